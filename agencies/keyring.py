@@ -1,0 +1,182 @@
+"""The keyring: the keys shared with agencies, sealed at rest, two live at once while one takes over from the other.
+
+A key as text (`whsec_…`, `whsk_…`, `whpk_…`) is stored only as a Fernet token under the installation's master key;
+naming two master keys (newest first, separated by a comma or a blank) lets the master key itself be changed.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from agencies.errors import BadEntry
+from agencies.keys import Key
+from models.agency import AgencyKey
+from models.keys import uuid7
+
+#: inbound: the agency signs to the center; outbound: the center signs to the agency.
+Direction = Literal["inbound", "outbound"]
+
+#: How long the old key still opens after a rotation.
+OVERLAP: Final = timedelta(hours=24)
+#: Characters a master key must have at least.
+SHORTEST_MASTER_KEY: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class KeptKey:
+    """A key with the time it is good for."""
+
+    id: UUID
+    key: Key
+    created_at: datetime
+    #: From this moment on it opens and signs nothing; None while nobody has retired it.
+    retires_at: datetime | None
+
+    def live(self, now: datetime) -> bool:
+        """Say whether it may still be used."""
+        return self.retires_at is None or self.retires_at > now
+
+
+class Keyring:
+    """Opens and seals keys with the master key, and keeps them in the table `agency_key`."""
+
+    def __init__(self, master_key: bytes | str) -> None:
+        """Take the master key: any secret text of at least 32 characters, or two while it is being changed.
+
+        Raises:
+            BadEntry: It is missing or too short.
+        """
+        text = master_key.decode("utf-8") if isinstance(master_key, bytes) else master_key
+        secrets = text.replace(",", " ").split()
+        if not secrets or any(len(secret) < SHORTEST_MASTER_KEY for secret in secrets):
+            message = (
+                f"the master key needs at least {SHORTEST_MASTER_KEY} characters: make one with openssl rand -hex 32"
+            )
+            raise BadEntry(message)
+        self._fernet = MultiFernet([Fernet(_derived(secret)) for secret in secrets])
+        #: Grows with every change made through this keyring, so that whoever keeps copies knows to read again.
+        self.generation = 0
+
+    def seal(self, text: str) -> bytes:
+        """Return a key's text as it may be stored."""
+        return self._fernet.encrypt(text.encode("ascii"))
+
+    def open(self, sealed: bytes) -> str:
+        """Return the text of a stored key.
+
+        Raises:
+            BadEntry: It was sealed with another master key, or is damaged.
+        """
+        try:
+            return self._fernet.decrypt(sealed).decode("ascii")
+        except InvalidToken:
+            pass
+        raise BadEntry("a stored key cannot be opened: the master key is not the one it was sealed with")
+
+    async def kept(self, connection: AsyncConnection, agency: str, direction: Direction) -> list[KeptKey]:
+        """Return every key of an agency in one direction, newest first, retired ones included.
+
+        Raises:
+            BadEntry: A stored key cannot be opened.
+        """
+        found = await connection.execute(_KEPT, {"agency": agency, "direction": direction})
+        return [
+            KeptKey(id_, Key.parse(self.open(sealed)), created_at, retires_at)
+            for id_, sealed, created_at, retires_at in found
+        ]
+
+    async def keys(self, connection: AsyncConnection, agency: str, direction: Direction, now: datetime) -> list[Key]:
+        """Return the live keys, newest first; none means a closed door.
+
+        Raises:
+            BadEntry: A stored key cannot be opened.
+        """
+        return [kept.key for kept in await self.kept(connection, agency, direction) if kept.live(now)]
+
+    async def add(
+        self, connection: AsyncConnection, agency: str, direction: Direction, text: str, now: datetime
+    ) -> None:
+        """Add a key; those there already stay as they are. The caller commits.
+
+        Raises:
+            BadEntry: The text is no key, or cannot sign where the center must.
+        """
+        key = Key.parse(text)
+        if direction == "outbound" and not key.can_sign:
+            raise BadEntry("to sign letters the center needs the private half (whsk_) or a shared secret (whsec_)")
+        row = AgencyKey.model_validate(
+            {
+                "id": uuid7(now),
+                "agency": agency,
+                "direction": direction,
+                "sealed": self.seal(key.written()),
+                "created_at": now,
+            }
+        )
+        await connection.execute(insert(AgencyKey).values(row.model_dump()))
+        self.generation += 1
+
+    async def rotate(
+        self,
+        connection: AsyncConnection,
+        agency: str,
+        direction: Direction,
+        now: datetime,
+        *,
+        text: str | None = None,
+        overlap: timedelta = OVERLAP,
+    ) -> str:
+        """Put a new key in front and retire the old one after `overlap`; return the new key's text. The caller commits.
+
+        Args:
+            connection: In a transaction.
+            agency: Its code.
+            direction: Which of the two keys.
+            now: Aware.
+            text: The new key where the agency made it; otherwise one of the same kind is made here.
+            overlap: How long the newest old key still works; any older one stops at once.
+
+        Raises:
+            BadEntry: The text is no key, or only the agency can make it (we hold a public half).
+        """
+        old = [kept for kept in await self.kept(connection, agency, direction) if kept.live(now)]
+        if text is None:
+            if old and not old[0].key.can_sign:
+                raise BadEntry("only the agency can make this key: ask it for its new public half (whpk_)")
+            text = Key.mint(old[0].key.kind if old else "v1").written()
+        for kept, ends in _retirements(old, now, overlap):
+            await connection.execute(update(AgencyKey).where(col(AgencyKey.id) == kept.id).values(retires_at=ends))
+        await self.add(connection, agency, direction, text, now)
+        return text
+
+
+def _retirements(old: Sequence[KeptKey], now: datetime, overlap: timedelta) -> list[tuple[KeptKey, datetime]]:
+    """Return when each live key retires, newest first: one lives on for a while, the others end now."""
+    ends = [now + overlap, *[now] * max(len(old) - 1, 0)]
+    return [(kept, min(end, kept.retires_at or end)) for kept, end in zip(old, ends, strict=False)]
+
+
+def _derived(secret: str) -> bytes:
+    """Return the Fernet key of a master key (HKDF-SHA256, RFC 5869; read 2026-11-22)."""
+    raw = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"ieum keyring 1").derive(secret.encode("utf-8"))
+    return base64.urlsafe_b64encode(raw)
+
+
+_KEPT: Final = (
+    select(col(AgencyKey.id), col(AgencyKey.sealed), col(AgencyKey.created_at), col(AgencyKey.retires_at))
+    .where(
+        col(AgencyKey.agency) == bindparam("agency"),
+        col(AgencyKey.direction) == bindparam("direction"),
+    )
+    .order_by(col(AgencyKey.created_at).desc(), col(AgencyKey.id).desc())
+)

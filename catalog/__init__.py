@@ -1,0 +1,34 @@
+"""What is known: programs, agencies, routes and dated amounts as YAML, and the loader that refuses mistakes."""
+
+from __future__ import annotations
+
+from catalog.loader import load
+from catalog.places import Agency, Calendar, District, RoutingRule, Target, When
+from catalog.problems import CatalogError, CatalogFault, NoValueOn, Problem, UnknownWord
+from catalog.shapes import DeclineReason, Label, Milestone, Outcome, Parameter, Period, Program, Source, Statute
+from catalog.whole import Catalog
+
+__all__ = [
+    "Agency",
+    "Calendar",
+    "Catalog",
+    "CatalogError",
+    "CatalogFault",
+    "DeclineReason",
+    "District",
+    "Label",
+    "Milestone",
+    "NoValueOn",
+    "Outcome",
+    "Parameter",
+    "Period",
+    "Problem",
+    "Program",
+    "RoutingRule",
+    "Source",
+    "Statute",
+    "Target",
+    "UnknownWord",
+    "When",
+    "load",
+]

@@ -1,0 +1,1 @@
+"""Where it runs: the private PostgreSQL, the Prefect server, and the ieum command."""

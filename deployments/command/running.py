@@ -1,0 +1,122 @@
+"""Running: how a command starts its work, is stopped by Ctrl-C, and turns every foreseen failure into one sentence."""
+
+import asyncio
+import logging
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any, Final, TypeVar
+
+import typer
+from rich.console import Console
+
+from settings import Settings, SettingsError, read_settings
+
+Answer = TypeVar("Answer")
+
+#: Progress and complaints; standard output is kept for what was asked for.
+ASIDE: Final = Console(stderr=True, highlight=False)
+OUT: Final = Console(highlight=False)
+
+
+class Exit(IntEnum):
+    """What the exit code says."""
+
+    FINE = 0
+    FOUND = 1
+    WRONG_USE = 2
+    AWAY = 3
+
+
+class WrongUse(Exception):  # noqa: N818 - it names what happened
+    """The command cannot do that; the text is one sentence with the remedy."""
+
+
+class Away(Exception):  # noqa: N818
+    """Something outside this program is away; the text is one sentence with the remedy."""
+
+
+#: Foreseen failures by class name, so that their modules need not be imported to be known.
+_CODES: Final = {
+    "SettingsError": Exit.WRONG_USE,
+    "WrongUse": Exit.WRONG_USE,
+    "ScenarioError": Exit.WRONG_USE,
+    "Occupied": Exit.WRONG_USE,
+    "BadEntry": Exit.WRONG_USE,
+    "BadNumber": Exit.WRONG_USE,
+    "DoorwayTaken": Exit.WRONG_USE,
+    "CatalogError": Exit.FOUND,
+    "Stopped": Exit.FOUND,
+    "Away": Exit.AWAY,
+    "DatabaseAway": Exit.AWAY,
+    "PostgresError": Exit.AWAY,
+    "PrefectServerError": Exit.AWAY,
+    "SandboxError": Exit.AWAY,
+}
+
+
+def say(sentence: str) -> None:
+    """Print a line of progress."""
+    ASIDE.print(f"[dim]·[/dim] {sentence}", soft_wrap=True)
+
+
+def settings() -> Settings:
+    """Read the settings and set how much this process says, or end with one sentence."""
+    with foreseen():
+        read = read_settings()
+        logging.basicConfig(level=read.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+        # Other people's deprecations are no operator's business.
+        warnings.simplefilter("ignore")
+        return read
+    raise typer.Exit(Exit.WRONG_USE)
+
+
+@contextmanager
+def foreseen() -> Iterator[None]:
+    """Turn a foreseen failure into one sentence on standard error and its exit code."""
+    try:
+        yield
+    except OSError as error:
+        named = f" {error.filename}" if error.filename else ""
+        sys.stderr.write(f"ieum:{named}: {error.strerror or type(error).__name__}; see 'ieum doctor'.\n")
+        raise typer.Exit(Exit.AWAY) from None
+    except (SettingsError, Exception) as error:
+        code = next((_CODES[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _CODES), None)
+        if code is None:
+            raise
+        sys.stderr.write(f"ieum: {error}\n")
+        raise typer.Exit(code) from None
+
+
+def run(work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+    """Run `work` to its end; Ctrl-C and SIGTERM end it in order, once.
+
+    Raises:
+        typer.Exit: 130 after Ctrl-C, 143 after SIGTERM, or the code of a foreseen failure.
+    """
+    with foreseen():
+        return asyncio.run(_until_asked(work))
+    raise typer.Exit(Exit.FOUND)
+
+
+async def _until_asked(work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+    loop, working = asyncio.get_running_loop(), asyncio.ensure_future(work())
+    asked: list[signal.Signals] = []
+
+    def stop(which: signal.Signals) -> None:
+        if not asked:
+            say("stopping everything in order")
+            asked.append(which)
+            working.cancel()
+
+    for which in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(which, stop, which)
+    try:
+        return await working
+    except asyncio.CancelledError:
+        if not asked:
+            raise
+        raise typer.Exit(128 + asked[0]) from None

@@ -1,0 +1,177 @@
+"""The player: one scenario through the real doors, desks and agencies, months in seconds, on a virtual clock."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import httpx
+from sqlalchemy import text
+
+from catalog.reading import Page
+from deployments.clocks import VirtualClock
+from deployments.house import House
+from deployments.pretend import PretendAgencies
+from deployments.rehearsal.expectations import Finding, compare
+from deployments.rehearsal.seeing import look
+from deployments.rehearsal.shapes import AgencyWord, Entry, Scenario, StaffWord
+from deployments.rehearsal.timeline import Line, Timeline
+
+#: Jumps to letters that are due between two entries, before the player says that they never settle.
+MOST_JUMPS: Final = 500
+
+#: Fields of a scenario's words that are ours, not the wire's.
+_OURS: Final = {"program", "referral", "status", "occurred_at"}
+
+Tell = Callable[[datetime, Sequence[Line]], Awaitable[None]]
+
+
+class Stopped(Exception):  # noqa: N818 - it names what happened
+    """The rehearsal cannot go on; the text says where in the file and why."""
+
+
+async def silently(_: datetime, __: Sequence[Line]) -> None:
+    """Tell nobody."""
+
+
+@dataclass
+class Player:
+    """Plays one scenario in one house, and keeps what it found."""
+
+    house: House
+    sandbox: PretendAgencies
+    clock: VirtualClock
+    scenario: Scenario
+    page: Page
+    tell: Tell = silently
+    findings: list[Finding] = field(default_factory=list[Finding])
+    journey: UUID | None = None
+    number: str = ""
+
+    async def play(self) -> list[Finding]:
+        """Play every entry and return all findings.
+
+        Raises:
+            Stopped: the client cannot even walk in, or work never comes to rest.
+        """
+        self._timeline = Timeline(self.house.engine, self.house.ground.catalog)
+        headers = {"authorization": f"Bearer {self.house.ground.safe.bearer}"}
+        async with httpx.AsyncClient(base_url=self.house.door_url, headers=headers, timeout=30, trust_env=False) as door:
+            for index, entry in enumerate(self.scenario.timeline):
+                await self._jump(entry.at)
+                await self._one(door, index, entry)
+                await self._settle()
+                await self.tell(entry.at, await self._timeline.news())
+        return self.findings
+
+    async def _jump(self, moment: datetime) -> None:
+        """Go to `moment`, and on the way to every time at which a letter is to be tried again."""
+        for _ in range(MOST_JUMPS):
+            async with self.house.engine.connect() as connection:
+                due: datetime | None = await connection.scalar(
+                    text("SELECT min(next_attempt_at) FROM letter WHERE state = 'waiting'")
+                )
+            if due is None or due > moment:
+                await self._set_clocks(moment)
+                return
+            await self._set_clocks(due)
+            await self.house.ring()
+            await self._settle()
+        raise Stopped("letters are tried again and again without end; look at the weather of the scenario")
+
+    async def _set_clocks(self, moment: datetime) -> None:
+        self.clock.set(moment)
+        (await self.sandbox.control.put("/clock", json={"now": self.clock().isoformat()})).raise_for_status()
+
+    async def _settle(self) -> None:
+        try:
+            await self.house.quiet()
+        except TimeoutError:
+            raise Stopped("the desks did not come to rest within a minute; see the log") from None
+
+    async def _one(self, door: httpx.AsyncClient, index: int, entry: Entry) -> None:
+        if entry.intake is not None:
+            await self._walk_in(door)
+        elif entry.staff is not None:
+            await self._staff(door, index, entry.at, entry.staff)
+        elif entry.agency is not None:
+            await self._agency(index, entry.at, entry.agency)
+        elif entry.weather is not None:
+            code, weather = entry.weather.agency, dict(entry.weather.weather)
+            answer = await self.sandbox.control.put(f"/weather/{code}", json=weather)
+            self._answered(index, entry.at, f"weather over {code}", 200, answer)
+        elif entry.expect is not None:
+            await self._expect(index, entry)
+
+    async def _walk_in(self, door: httpx.AsyncClient) -> None:
+        key = {"idempotency-key": f"rehearsal-{self.scenario.scenario}"}
+        answer = await door.post("/api/journeys", json=self.scenario.opened, headers=key)
+        if not answer.is_success:
+            line = self.page.line(("opened",))
+            raise Stopped(f"{self.page.file}:{line}: the intake door answered {answer.status_code}; {_problem(answer)}")
+        self.number = answer.json()["number"]
+        async with self.house.engine.connect() as connection:
+            self.journey = await connection.scalar(
+                text("SELECT id FROM journey WHERE number = :number"), {"number": self.number}
+            )
+
+    async def _staff(self, door: httpx.AsyncClient, index: int, at: datetime, word: StaffWord) -> None:
+        body = word.model_dump(mode="json", exclude_none=True, exclude=_OURS)
+        body["occurred_at"] = (word.occurred_at or at).isoformat()
+        if word.program is not None:
+            body["referral"] = await self._referral(word.program)
+        key = {"idempotency-key": f"rehearsal-{self.scenario.scenario}-{index}"}
+        answer = await door.post(f"/api/journeys/{self.number}/events", json=body, headers=key)
+        self._answered(index, at, f"staff say {word.event}", word.status, answer)
+
+    async def _agency(self, index: int, at: datetime, word: AgencyWord) -> None:
+        wish: dict[str, Any] = word.model_dump(mode="json", exclude_none=True, exclude=_OURS)
+        wish["occurred_at"] = (word.occurred_at or at).isoformat()
+        wish["referral"] = word.referral or await self._referral(word.program or "")
+        answer = await self.sandbox.control.post("/say", json=wish)
+        said = answer.json() if answer.is_success else {}
+        about = f"{word.agency} says {word.event} of {word.program or word.referral}"
+        if said.get("silenced") or said.get("held"):
+            return
+        actual = str(said.get("status") or f"the sandbox refused: {_problem(answer)}")
+        met = actual == str(word.status)
+        if not met or word.status != 202:  # noqa: PLR2004 - accepted goes without saying
+            self._find(index, at, f"{about}: the door", str(word.status), actual, met=met)
+
+    async def _expect(self, index: int, entry: Entry) -> None:
+        if entry.expect is None or self.journey is None:
+            return
+        ground = self.house.ground
+        scene = await look(self.house.engine, ground.catalog, self.clock, self.journey, self.sandbox.control)
+        for each in compare(entry.expect, scene):
+            self._find(index, entry.at, each.about, each.expected, each.actual, met=each.met)
+
+    async def _referral(self, program: str) -> str:
+        """Return the number of a program's latest referral; one that cannot exist where there is none."""
+        async with self.house.engine.connect() as connection:
+            found: str | None = await connection.scalar(
+                text("SELECT number FROM referral WHERE program = :program ORDER BY created_at DESC, id DESC LIMIT 1"),
+                {"program": program},
+            )
+        return found or f"no-referral-for-{program}"
+
+    def _answered(self, index: int, at: datetime, about: str, wanted: int, answer: httpx.Response) -> None:
+        met = answer.status_code == wanted
+        actual = str(answer.status_code) if met else f"{answer.status_code}: {_problem(answer)}"
+        if not met or wanted not in {200, 202}:
+            self._find(index, at, f"{about}: the answer", str(wanted), actual, met=met)
+
+    def _find(self, index: int, at: datetime, about: str, expected: str, actual: str, *, met: bool) -> None:
+        line = self.page.line(("timeline", index))
+        self.findings.append(Finding(at=at, line=line, about=about, expected=expected, actual=actual, met=met))
+
+
+def _problem(answer: httpx.Response) -> str:
+    """Return what a problem document says, on one line; it never echoes input."""
+    try:
+        said = answer.json()
+    except ValueError:
+        return f"answer {answer.status_code} without a reason"
+    wrong = "; ".join(f"{each.get('field')}: {each.get('problem')}" for each in said.get("errors") or ())
+    return " ".join(str(part) for part in (said.get("detail") or said.get("title"), wrong) if part)

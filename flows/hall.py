@@ -1,0 +1,134 @@
+"""The hall: all desks warm in one process; whoever has work gets a shift, in a Prefect run or, when need be, without.
+
+Prefect shows the work; it is not what the work rests on. When it cannot be reached, a shift goes on without a run and
+says so (docs/adr/0004): a client's aid does not wait for a dashboard.
+"""
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack, suppress
+from types import TracebackType
+from typing import Final, Self
+
+from flows.desk import given, open_shift
+from flows.desks import DESKS
+from models.vocabulary import Desk
+from tasks.presence import Presence
+from tasks.prefect_line import shared_client
+from tasks.room import Room, open_rooms
+from tasks.shifts import new_shift
+from tasks.toolbox import Toolbox
+from tasks.watch import Outlook, look_out
+
+_LOG: Final = logging.getLogger("ieum.hall")
+
+#: How often the inboxes are looked at although nobody rang.
+LOOK_EVERY_SECONDS: Final = 2.0
+_PAUSE_SECONDS: Final = 1.0
+
+
+class Hall:
+    """The desks of one process, for as long as the block lasts."""
+
+    def __init__(self, tools: Toolbox, *, with_prefect: bool) -> None:
+        """Prepare; nothing runs yet.
+
+        Args:
+            tools: The toolbox in use (`tasks.toolbox.use`).
+            with_prefect: Whether shifts are Prefect runs.
+        """
+        self._tools, self._with_prefect = tools, with_prefect
+        self._rung = asyncio.Event()
+        self._shifts: dict[Desk, asyncio.Task[None]] = {}
+        self._stack = AsyncExitStack()
+        self._watching: asyncio.Task[None] | None = None
+        #: Shifts that ran outside Prefect although they should not have.
+        self.without_prefect = 0
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(Presence(self._tools.engine, self._tools.process, self._on_bell))
+        if self._with_prefect:
+            await self._stack.enter_async_context(shared_client())
+        self._watching = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
+        for room in open_rooms():
+            room.leaving = True
+            room.bell.set()
+        if self._shifts:
+            await asyncio.wait(self._shifts.values())
+        await self._stack.aclose()
+
+    def ring(self) -> None:
+        """Have every inbox and outbox looked at now; a rehearsal rings when it has moved the clock."""
+        for desk in Desk:
+            self._on_bell(desk.value)
+
+    async def quiet(self, timeout_seconds: float = 60.0) -> Outlook:
+        """Wait until no event waits, no letter is due and none is under way.
+
+        Raises:
+            TimeoutError: It did not get quiet in time.
+        """
+        async with asyncio.timeout(timeout_seconds):
+            while not (outlook := await look_out(self._tools)).quiet:
+                await asyncio.sleep(0.01)
+            return outlook
+
+    def _on_bell(self, desk: str) -> None:
+        for room in open_rooms():
+            if room.desk.value == desk:
+                room.bell.set()
+                room.letters.set()
+        self._rung.set()
+
+    async def _watch(self) -> None:
+        while True:
+            self._rung.clear()
+            try:
+                for desk in (await look_out(self._tools)).busy:
+                    if desk not in self._shifts:
+                        self._open(desk)
+            except Exception as away:  # noqa: BLE001 - whatever keeps us from looking now, we look again
+                _LOG.warning("the inboxes could not be looked at (%s); looking again", type(away).__name__)
+                await asyncio.sleep(_PAUSE_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._rung.wait(), LOOK_EVERY_SECONDS)
+
+    def _open(self, desk: Desk) -> None:
+        shift = asyncio.create_task(self._shift(desk), name=f"shift of {desk}")
+        self._shifts[desk] = shift
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._shifts.pop(desk, None)
+            self._rung.set()
+            if not task.cancelled() and (error := task.exception()) is not None:
+                _LOG.error("a shift of %s ended in %s", desk, type(error).__name__)
+
+        shift.add_done_callback(ended)
+
+    async def _shift(self, desk: Desk) -> None:
+        room = await new_shift(desk)
+        given(room)
+        if self._with_prefect:
+            try:
+                await DESKS[desk].flow(return_state=True)
+            except Exception as error:  # noqa: BLE001 - Prefect away must not stop a client's aid
+                _LOG.warning("shift %d: Prefect is away (%s)", room.shift, type(error).__name__)
+        if not room.done:
+            await self._without_prefect(desk, room)
+
+    async def _without_prefect(self, desk: Desk, room: Room) -> None:
+        """Work a shift, or what is left of it, outside of any Prefect run."""
+        if self._with_prefect:
+            self.without_prefect += 1
+        fresh = Room(shift=room.shift, desk=desk)
+        given(fresh)
+        await open_shift(desk, DESKS[desk].rules)

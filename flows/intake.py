@@ -1,0 +1,25 @@
+"""Intake: one interview for all agencies. Whoever walks in is counseled here, by the employment center itself."""
+
+from collections.abc import Iterator
+
+from prefect import flow
+
+from flows.desk import ShiftReport, name_of_run, open_shift
+from models.case import Case
+from models.steps import Refer, Step
+from models.vocabulary import Desk, Happened
+
+#: The intake desk tells the others; it listens to nobody.
+HEARS: frozenset[Happened] = frozenset()
+
+
+def steps(case: Case) -> Iterator[Step]:
+    """Counsel everyone."""
+    del case
+    yield Refer("job-counseling")
+
+
+@flow(name="intake", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+async def intake() -> ShiftReport:
+    """Work one shift of the intake desk."""
+    return await open_shift(Desk.INTAKE, steps)

@@ -1,0 +1,51 @@
+"""Job placement: counseled first, then the job program of the year, then an agency that finds the job."""
+
+from collections.abc import Iterator
+
+from prefect import flow
+
+from flows.desk import ShiftReport, name_of_run, open_shift
+from flows.screened import WORTH_ASKING, refer_where_likely
+from models.case import Case
+from models.steps import Refer, Step, Withdraw
+from models.vocabulary import Desk, Happened, Need
+
+#: Placement begins once the client was counseled.
+HEARS = frozenset({Happened.COUNSELED, Happened.DISMISSED})
+
+#: The job programs, and the milestone after which an agency looks for a job.
+PROGRAMS = {"employment-success-package": "stage3", "national-employment-support": "in_service"}
+
+
+def steps(case: Case) -> Iterator[Step]:
+    """Begin the program that holds today; place the client when the program says so, or where there is none."""
+    if not case.needs(Need.JOB) or case.happened(Happened.COUNSELED) is None:
+        return
+    if case.happened(Happened.HIRED):
+        yield Withdraw("job-placement", "hired")
+        return
+    program = _program(case)
+    yield from refer_where_likely(case, program)
+    under_way = case.referral(program)
+    alone = not under_way.exists and case.screening(program).result not in WORTH_ASKING and not _may_yet(case, program)
+    if alone or under_way.reached(PROGRAMS[program]) or (under_way.exists and not under_way.is_open):
+        yield Refer("job-placement")
+
+
+def _program(case: Case) -> str:
+    """Return the program the client is in, or the one that takes applications today."""
+    for program in PROGRAMS:
+        if case.referral(program).is_open:
+            return program
+    return next(program for program in PROGRAMS if case.catalog.program(program).holds_on(case.today))
+
+
+def _may_yet(case: Case, program: str) -> bool:
+    """Say whether facts that are still missing could make the program likely."""
+    return bool(case.screening(program).missing)
+
+
+@flow(name="job-placement", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+async def job_placement() -> ShiftReport:
+    """Work one shift of the job-placement desk."""
+    return await open_shift(Desk.JOB_PLACEMENT, steps)

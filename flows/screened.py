@@ -1,0 +1,29 @@
+"""What several desks do alike: ask for a program where the pre-screening says it is worth asking.
+
+The center decides nothing about welfare: unlikely is not refused, it is left to a person; unknown is asked.
+"""
+
+from collections.abc import Iterator
+
+from models.case import Case
+from models.screening import Result
+from models.steps import AskStaff, Refer, Step
+
+WORTH_ASKING = frozenset({Result.LIKELY, Result.BORDERLINE})
+
+
+def refer_where_likely(case: Case, program: str, *, urgent: bool = False) -> Iterator[Step]:
+    """Refer to a program that looks likely or borderline; ask staff for the facts that are missing to tell.
+
+    A referral that is under way is kept wanted, so that a draft goes out when its consent comes, and the next agency
+    is asked when one declines.
+    """
+    if case.referral(program).exists:
+        yield Refer(program, urgent=urgent)
+        return
+    screening = case.screening(program)
+    if screening.result in WORTH_ASKING:
+        yield Refer(program, urgent=urgent)
+    elif screening.result is Result.NEEDS_INFO:
+        missing = ",".join(sorted(screening.missing))
+        yield AskStaff("facts_missing", f"{program}:{missing}"[:128], f"missing: {missing}")

@@ -1,0 +1,1 @@
+"""The truth: tables, the referral's state machine, and the case as the rules see it."""

@@ -1,0 +1,154 @@
+"""The case: a whole journey as the rules see it, at one moment, and nothing that a rule must not touch.
+
+Pure and frozen. A rule reads it and yields steps; what follows from a step is another case.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from catalog import Catalog
+from models.facts import Facts
+from models.roads import CLOSED
+from models.screening import Screening, screen
+from models.vocabulary import Basis, Desk, Happened, LetterType, Need, ReferralState
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneView:
+    """A step of the program, as the agency told it."""
+
+    lane: str
+    code: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralView:
+    """A referral as rules and moves see it; `state` is None where there is none at all."""
+
+    id: UUID
+    program: str
+    agency: str
+    desk: Desk
+    application_date: date
+    number: str | None = None
+    state: ReferralState | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    heard_at: datetime | None = None
+    reference: str | None = None
+    waits_for: str | None = None
+    rule: str | None = None
+    basis: Basis | None = None
+    basis_cite: str | None = None
+    items: tuple[str, ...] = ()
+    milestones: tuple[MilestoneView, ...] = ()
+    predecessor_id: UUID | None = None
+    redirect_to: str | None = None
+    #: How many rows of the log it has, and the last one's hash.
+    sequence: int = 0
+    last_hash: str = ""
+    #: Letters written for it: what about which.
+    letters: frozenset[tuple[LetterType, str]] = frozenset()
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is such a referral."""
+        return self.state is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still owes something."""
+        return self.state is not None and self.state not in CLOSED
+
+    def reached(self, milestone: str, lane: str = "main") -> datetime | None:
+        """Return when a milestone was reached (the latest time, where it was told twice), or None."""
+        times = [m.occurred_at for m in self.milestones if m.lane == lane and m.code == milestone]
+        return max(times, default=None)
+
+    def stands(self, lane: str = "main") -> str | None:
+        """Return the code of the latest milestone of a lane, or None."""
+        ordered = sorted((m for m in self.milestones if m.lane == lane), key=lambda m: m.occurred_at)
+        return ordered[-1].code if ordered else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentView:
+    """What the client agreed to."""
+
+    purpose: str
+    recipient: str | None
+    items: frozenset[str]
+    given_by: str
+    valid_from: date
+    valid_to: date
+    withdrawn: bool = False
+
+    def holds_on(self, day: date) -> bool:
+        """Say whether it can carry a disclosure on that day."""
+        return not self.withdrawn and self.valid_from <= day <= self.valid_to
+
+
+_NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One journey, whole.
+
+    Attributes:
+        today: The Asia/Seoul date on which the rules are asked.
+        load: Open referrals by agency code, for agencies with a capacity.
+    """
+
+    journey_id: UUID
+    number: str
+    opened_on: date
+    today: date
+    wants: frozenset[Need]
+    facts: Facts
+    catalog: Catalog
+    consents: tuple[ConsentView, ...] = ()
+    referrals: tuple[ReferralView, ...] = ()
+    load: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def needs(self, need: Need) -> bool:
+        """Say whether the client asked help for it."""
+        return need in self.wants
+
+    def referral(self, program: str) -> ReferralView:
+        """Return the latest referral of a program that was not entered in error, or one that does not exist."""
+        for referral in reversed(self.referrals):
+            if referral.program == program and referral.state is not ReferralState.ENTERED_IN_ERROR:
+                return referral
+        desk = Desk(self.catalog.program(program).desk)
+        return ReferralView(id=_NOBODY, program=program, agency="", desk=desk, application_date=self.today)
+
+    def by_number(self, number: str) -> ReferralView | None:
+        """Return the referral that bears a number, or None."""
+        return next((referral for referral in self.referrals if referral.number == number), None)
+
+    def refused(self, program: str) -> frozenset[str]:
+        """Return the agencies that will not be asked again: they declined it, handed it on or let it lapse."""
+        over = {ReferralState.DECLINED, ReferralState.REDIRECTED, ReferralState.EXPIRED}
+        return frozenset(r.agency for r in self.referrals if r.program == program and r.state in over)
+
+    def happened(self, what: Happened) -> datetime | None:
+        """Return when something was first told by an outcome or milestone that means it, or None."""
+        return min((when for meaning, when in self._told() if meaning == what), default=None)
+
+    def screening(self, program: str) -> Screening:
+        """Pre-screen a program for this client as of today."""
+        return screen(program, self.facts, self.catalog, self.today)
+
+    def _told(self) -> Iterator[tuple[str | None, datetime]]:
+        for referral in self.referrals:
+            if referral.state is ReferralState.ENTERED_IN_ERROR:
+                continue
+            program = self.catalog.program(referral.program)
+            for milestone in referral.milestones:
+                yield program.milestone(milestone.lane, milestone.code).means, milestone.occurred_at
+            if referral.outcome is not None and referral.heard_at is not None:
+                yield program.outcome(referral.outcome).means, referral.heard_at

@@ -1,0 +1,185 @@
+"""The casebook: reads whole cases out of the tables, many at once, in a fixed number of statements.
+
+The cost of a load depends on the journeys asked for, never on how many are open.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel, col
+
+from catalog import Catalog
+from models.case import Case, ConsentView, MilestoneView, ReferralView
+from models.client import Client, HouseholdMember
+from models.consent import Consent
+from models.facts import Facts
+from models.journey import Journey
+from models.outbox import Letter
+from models.referral import Milestone, Referral
+from models.roads import CLOSED
+from models.transition import Transition
+from models.vocabulary import Need
+
+_IDS: Final = bindparam("ids", type_=ARRAY(Uuid()))
+
+
+def _among(column: object) -> ColumnElement[bool]:
+    return col(column) == any_(_IDS)  # pyright: ignore[reportArgumentType, reportUnknownVariableType]
+
+
+def _table(entity: type[SQLModel]) -> Any:
+    return entity.__table__  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+
+
+_JOURNEYS: Final = (
+    select(
+        _table(Journey).c.id,
+        _table(Journey).c.number,
+        _table(Journey).c.client_id,
+        _table(Journey).c.opened_on,
+        _table(Journey).c.needs,
+        _table(Journey).c.facts,
+        _table(Client).c.birth_date,
+        _table(Client).c.sex,
+    )
+    .join(_table(Client), _table(Client).c.id == _table(Journey).c.client_id)
+    .where(_among(Journey.id))
+)
+_MEMBERS: Final = select(_table(HouseholdMember)).where(_among(HouseholdMember.client_id))
+_CONSENTS: Final = select(_table(Consent)).where(_among(Consent.client_id))
+_REFERRALS: Final = (
+    select(_table(Referral)).where(_among(Referral.journey_id)).order_by(_table(Referral).c.created_at, _table(Referral).c.id)
+)
+_MILESTONES: Final = select(_table(Milestone)).where(_among(Milestone.referral_id))
+_LAST_ROWS: Final = (
+    select(_table(Transition).c.referral_id, _table(Transition).c.sequence, _table(Transition).c.hash)
+    .distinct(_table(Transition).c.referral_id)
+    .where(_among(Transition.referral_id))
+    .order_by(_table(Transition).c.referral_id, _table(Transition).c.sequence.desc())
+)
+_LETTERS: Final = select(_table(Letter).c.referral_id, _table(Letter).c.type, _table(Letter).c.about).where(
+    _among(Letter.referral_id)
+)
+
+
+async def load_cases(
+    connection: AsyncConnection,
+    journey_ids: Sequence[UUID],
+    catalog: Catalog,
+    today: date,
+) -> dict[UUID, Case]:
+    """Return the cases of these journeys by journey id.
+
+    Args:
+        connection: In a transaction that holds the journeys' rows, where the case is to be worked.
+        journey_ids: Journeys to load; unknown ones are left out.
+        catalog: What is known.
+        today: Asia/Seoul date on which the rules will be asked.
+    """
+
+    async def rows(statement: Select[Any], ids: Sequence[UUID]) -> Sequence[Any]:
+        return (await connection.execute(statement, {"ids": list(ids)})).all() if ids else []
+
+    journeys = await rows(_JOURNEYS, journey_ids)
+    clients = [row.client_id for row in journeys]
+    members, consents = _by(await rows(_MEMBERS, clients), "client_id"), _by(await rows(_CONSENTS, clients), "client_id")
+    referral_rows = await rows(_REFERRALS, journey_ids)
+    referral_ids = [row.id for row in referral_rows]
+    milestones = _by(await rows(_MILESTONES, referral_ids), "referral_id")
+    last = {row.referral_id: row for row in await rows(_LAST_ROWS, referral_ids)}
+    letters = _by(await rows(_LETTERS, referral_ids), "referral_id")
+    referrals = _by(referral_rows, "journey_id")
+    load = await _load_of(connection, catalog)
+    return {
+        row.id: Case(
+            journey_id=row.id,
+            number=row.number,
+            opened_on=row.opened_on,
+            today=today,
+            wants=frozenset(Need(need) for need in row.needs),
+            facts=_facts(row, members[row.client_id]),
+            catalog=catalog,
+            consents=tuple(_consent(consent) for consent in consents[row.client_id]),
+            referrals=tuple(_referral(r, milestones[r.id], last.get(r.id), letters[r.id]) for r in referrals[row.id]),
+            load=load,
+        )
+        for row in journeys
+    }
+
+
+def _by(rows: Sequence[Any], key: str) -> defaultdict[UUID, list[Any]]:
+    grouped: defaultdict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        grouped[getattr(row, key)].append(row)
+    return grouped
+
+
+def _facts(row: Any, members: Sequence[Any]) -> Facts:
+    household = [
+        {
+            "relation": member.relation,
+            "birth_date": member.birth_date,
+            "school_level": member.school_level,
+            "lives_together": member.lives_together,
+        }
+        for member in members
+    ]
+    return Facts.model_validate({**row.facts, "birth_date": row.birth_date, "sex": row.sex, "household": household})
+
+
+def _consent(row: Any) -> ConsentView:
+    return ConsentView(
+        purpose=row.purpose,
+        recipient=row.recipient,
+        items=frozenset(row.items),
+        given_by=row.given_by,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        withdrawn=row.withdrawn_at is not None,
+    )
+
+
+def _referral(row: Any, milestones: Sequence[Any], last: Any, letters: Sequence[Any]) -> ReferralView:
+    return ReferralView(
+        id=row.id,
+        number=row.number,
+        program=row.program,
+        agency=row.agency,
+        desk=row.desk,
+        state=row.state,
+        outcome=row.outcome,
+        reason=row.reason,
+        application_date=row.application_date,
+        heard_at=row.heard_at,
+        reference=row.reference,
+        waits_for=row.waits_for,
+        rule=row.rule,
+        basis=row.basis,
+        basis_cite=row.basis_cite,
+        items=tuple(row.items),
+        milestones=tuple(MilestoneView(m.lane, m.code, m.occurred_at) for m in milestones),
+        predecessor_id=row.predecessor_id,
+        redirect_to=row.redirect_to,
+        sequence=0 if last is None else last.sequence,
+        last_hash="" if last is None else last.hash,
+        letters=frozenset((letter.type, letter.about) for letter in letters),
+    )
+
+
+async def _load_of(connection: AsyncConnection, catalog: Catalog) -> dict[str, int]:
+    """Return open referrals by agency, for agencies with a capacity (which also bounds what is counted)."""
+    limited = [code for code, agency in catalog.agencies.items() if agency.capacity is not None]
+    if not limited:
+        return {}
+    referral = _table(Referral)
+    counted = await connection.execute(
+        select(referral.c.agency, func.count())
+        .where(referral.c.agency.in_(limited), referral.c.state.not_in(sorted(CLOSED)))
+        .group_by(referral.c.agency),
+    )
+    return {agency: count for agency, count in counted.all()}

@@ -1,0 +1,37 @@
+"""The client and the people of the household: the only tables that hold names, phones and addresses."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import String, Text
+from sqlmodel import Field, SQLModel
+
+
+class Client(SQLModel, table=True):
+    """A person who walked in. What the rules need beyond this are the journey's facts."""
+
+    __tablename__ = "client"
+
+    id: UUID = Field(primary_key=True)
+    name: str = Field(sa_type=Text)
+    birth_date: date
+    sex: str = Field(sa_type=String(8))
+    phone: str | None = Field(default=None, sa_type=Text)
+    address: str | None = Field(default=None, sa_type=Text)
+    #: True where the address must be given to nobody (domestic violence).
+    address_secret: bool = False
+    created_at: datetime
+
+
+class HouseholdMember(SQLModel, table=True):
+    """A person who shares the client's household; never the client."""
+
+    __tablename__ = "household_member"
+
+    id: UUID = Field(primary_key=True)
+    client_id: UUID = Field(foreign_key="client.id", index=True)
+    relation: str = Field(sa_type=String(32))
+    name: str | None = Field(default=None, sa_type=Text)
+    birth_date: date | None = None
+    school_level: str | None = Field(default=None, sa_type=String(16))
+    lives_together: bool = True

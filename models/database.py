@@ -1,0 +1,67 @@
+"""The one database: how it is reached, and which tables it holds.
+
+Every connection is checked on its way out of the pool for the two settings a promise rests on: `fsync` and
+`synchronous_commit` (a crash after 2xx must not lose what was acknowledged).
+"""
+
+from pathlib import Path
+from typing import Final
+
+import orjson
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel import SQLModel
+
+from models import agency, client, consent, inbox, journey, notice, numbers, outbox, referral, shift, transition
+
+#: Imported so that their tables are known; the order is the reading order.
+TABLES: Final = (client, consent, journey, referral, transition, inbox, outbox, agency, shift, notice, numbers)
+
+METADATA: Final = SQLModel.metadata
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+#: A transaction that sits idle longer than this loses its locks: it is the length of a desk's lease on a case.
+IDLE_TRANSACTION_SECONDS: Final = 15
+#: The channel that is rung (`NOTIFY`) when an inbox or the outbox gained work; the payload is the desk.
+BELL: Final = "ieum_bell"
+
+
+def open_engine(url: str, *, pool_size: int = 8, connect_seconds: float = 1.5) -> AsyncEngine:
+    """Return an engine for `postgresql+asyncpg://…`.
+
+    Args:
+        url: SQLAlchemy URL of the database.
+        pool_size: Connections kept; twice as many may be open under load.
+        connect_seconds: How long a new connection may take.
+    """
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=connect_seconds,
+        json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
+        json_deserializer=orjson.loads,
+        connect_args={
+            "timeout": connect_seconds,
+            "server_settings": {
+                "application_name": "ieum",
+                "timezone": "UTC",
+                "synchronous_commit": "on",
+                "idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_SECONDS * 1000),
+            },
+        },
+    )
+
+
+def alembic_config(url: str) -> Config:
+    """Return Alembic's configuration for a database; `%` in the URL is kept."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring a database to `revision`; safe to repeat. Blocks; call it outside a running loop (or in a thread)."""
+    command.upgrade(alembic_config(url), revision)

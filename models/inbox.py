@@ -1,0 +1,45 @@
+"""The inbox: everything that happened and is committed; a desk clears it batch after batch."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Identity, Index, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from models.columns import words
+from models.vocabulary import Desk, Fate
+
+
+class InboxEvent(SQLModel, table=True):
+    """Something that happened and was committed before anyone was told 2xx; the only cause of a move."""
+
+    __tablename__ = "inbox_event"
+    __table_args__ = (
+        UniqueConstraint("source", "source_id"),
+        Index("ix_inbox_waiting", "desk", "id", postgresql_where=text("fate = 'waiting'")),
+        Index("ix_inbox_waiting_of_journey", "journey_id", "desk", "id", postgresql_where=text("fate = 'waiting'")),
+        Index("ix_inbox_parked", "referral_number", postgresql_where=text("fate = 'parked'")),
+        Index("ix_inbox_held_back", "journey_id", "desk", postgresql_where=text("fate = 'held_back'")),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger, sa_column_args=[Identity()])
+    #: None while nobody knows which desk it is for (unknown referral).
+    desk: Desk | None = Field(default=None, sa_type=words(Desk), nullable=True)
+    journey_id: UUID | None = Field(default=None, foreign_key="journey.id", nullable=True)
+    referral_number: str | None = Field(default=None, sa_type=String(64))
+    #: Code of who said it: `agency:nhis`, `staff:<token name>`, `delivery`, `desk:intake`.
+    source: str = Field(sa_type=String(100))
+    #: The sender's own id; unique by source.
+    source_id: str = Field(sa_type=String(256))
+    #: A `ReferralEvent`, `JourneyEvent` or, between desks, `heard`.
+    word: str = Field(sa_type=String(32))
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    #: SHA-256 of what came, so that the same id with another body is noticed.
+    digest: str = Field(default="", sa_type=String(64))
+    occurred_at: datetime
+    received_at: datetime
+    fate: Fate = Field(default=Fate.WAITING, sa_type=words(Fate, 16))
+    fate_reason: str | None = Field(default=None, sa_type=String(64))
+    fate_at: datetime | None = None

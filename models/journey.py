@@ -1,0 +1,27 @@
+"""The journey: one client's way through the center, from walking in until nothing is owed any more."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import String
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+
+class Journey(SQLModel, table=True):
+    """A journey. Its row is what desks lock: whoever holds it works the case, nobody else does."""
+
+    __tablename__ = "journey"
+
+    id: UUID = Field(primary_key=True)
+    number: str = Field(unique=True, sa_type=String(24))
+    client_id: UUID = Field(foreign_key="client.id", index=True)
+    opened_on: date
+    opened_at: datetime
+    #: `models.vocabulary.Need` values.
+    needs: list[str] = Field(sa_type=JSONB)
+    #: `models.facts.Facts` without what the client and household rows hold.
+    facts: dict[str, Any] = Field(sa_type=JSONB)
+    #: Key the caller of the intake door gave, so that a repeated intake opens one journey.
+    intake_key: str | None = Field(default=None, unique=True, sa_type=String(128))

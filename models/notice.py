@@ -1,0 +1,44 @@
+"""What needs a person: notices, and the journeys a desk has set aside."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import String
+from sqlmodel import Field, SQLModel
+
+from models.columns import words
+from models.vocabulary import Desk
+
+
+class SetAside(SQLModel, table=True):
+    """A journey that one desk cannot go on with; a person looks, the others are not stopped."""
+
+    __tablename__ = "set_aside"
+
+    journey_id: UUID = Field(foreign_key="journey.id", primary_key=True)
+    desk: Desk = Field(sa_type=words(Desk), primary_key=True)
+    #: Code of the reason; see `docs/runbook.md`.
+    reason: str = Field(sa_type=String(64))
+    #: Codes and numbers only, never a person's data.
+    detail: str = Field(default="", sa_type=String(400))
+    event_id: int | None = None
+    since: datetime
+
+
+class Notice(SQLModel, table=True):
+    """Something a person must do or know, said once."""
+
+    __tablename__ = "notice"
+
+    id: UUID = Field(primary_key=True)
+    journey_id: UUID | None = Field(default=None, foreign_key="journey.id", index=True)
+    desk: Desk = Field(sa_type=words(Desk))
+    code: str = Field(sa_type=String(64))
+    #: Program, agency or referral number it is about.
+    about: str = Field(default="", sa_type=String(128))
+    detail: str = Field(default="", sa_type=String(400))
+    #: Journey, desk, code and about in one: the same thing is said once.
+    key: str = Field(unique=True, sa_type=String(300))
+    raised_at: datetime
+    settled_at: datetime | None = None
+    settled_by: str | None = Field(default=None, sa_type=String(64))

@@ -1,0 +1,212 @@
+"""Planning: from what the rules want to what must be done, and nothing that is done already. Pure.
+
+The rules are asked again after every change until they want nothing new; so running them twice writes nothing twice.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from models.case import Case, ReferralView
+from models.facts import Facts
+from models.routing import route
+from models.steps import Amend, AskStaff, Refer, Step, Withdraw
+from models.vocabulary import Basis, Desk, Item, LetterType, ReferralEvent, ReferralState
+from models.work import CaseWork, LetterDraft, NoticeDraft, Stuck
+
+Rules = Callable[[Case], Iterable[Step]]
+NewKey = Callable[[], UUID]
+
+#: Rounds after which rules that still want something new are said never to settle.
+ROUNDS: Final = 12
+#: Age under which a guardian must consent (개인정보 보호법 §22의2, read 2026-11-22).
+GUARDIAN_UNDER: Final = 14
+
+_ASK_ANOTHER: Final = frozenset({ReferralState.REDIRECTED, ReferralState.EXPIRED})
+
+
+def ask(work: CaseWork, rules: Rules, cause: int, new_key: NewKey) -> None:
+    """Ask a desk's rules until they want nothing new, and add what follows to the work.
+
+    Args:
+        work: The case under this desk's hands.
+        rules: The desk's `steps`.
+        cause: Inbox id of the event that woke the desk; everything done here names it.
+        new_key: Gives a key to each new referral.
+
+    Raises:
+        Stuck: A rule raised, wants a program of another desk, or the rules never settle.
+    """
+    said: set[tuple[str, str]] = set()
+    for _ in range(ROUNDS):
+        before = len(work.transitions) + len(work.letters)
+        for step in _steps(work, rules):
+            _do(work, step, f"rule:{cause}", new_key, said)
+        if len(work.transitions) + len(work.letters) == before:
+            return
+    raise Stuck("rules_never_settle", f"after {ROUNDS} rounds")
+
+
+def _steps(work: CaseWork, rules: Rules) -> list[Step]:
+    try:
+        return list(rules(work.case))
+    except Exception as error:
+        raise Stuck("rule_raised", f"{type(error).__name__} at desk {work.desk}") from error
+
+
+def _do(work: CaseWork, step: Step, cause: str, new_key: NewKey, said: set[tuple[str, str]]) -> None:
+    match step:
+        case Refer():
+            _refer(work, step, cause, new_key, said)
+        case Withdraw():
+            _withdraw(work, step, cause)
+        case Amend():
+            referral = work.case.referral(step.program)
+            if referral.exists and referral.state not in {ReferralState.DRAFTED, ReferralState.CANCELLED}:
+                made_by = f"{cause}:amend:{referral.number or referral.id}:{step.what}"
+                work.write(
+                    LetterDraft(referral_id=referral.id, type=LetterType.AMENDED, about=step.what, cause=made_by)
+                )
+        case AskStaff():
+            _ask_staff(work, step.code, step.about, step.detail, said)
+
+
+def _ask_staff(work: CaseWork, code: str, about: str, detail: str, said: set[tuple[str, str]]) -> None:
+    if (code, about) not in said:
+        said.add((code, about))
+        work.notices.append(NoticeDraft(code=code, about=about, detail=detail))
+
+
+def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey, said: set[tuple[str, str]]) -> None:
+    program = work.case.catalog.program(step.program)
+    if Desk(program.desk) is not work.desk:
+        raise Stuck("program_of_another_desk", step.program)
+    latest = work.case.referral(step.program)
+    if latest.state is ReferralState.DRAFTED:
+        _request(work, latest, step, cause, said)
+        return
+    if latest.exists and not _asks_another(work.case, latest):
+        return
+    refused = work.case.refused(step.program)
+    agency, rule = step.agency, "chosen"
+    if latest.state is ReferralState.REDIRECTED and latest.redirect_to is not None:
+        agency, rule = latest.redirect_to, "redirected"
+    if agency is None or agency in refused:
+        found = route(step.program, work.case.facts, work.case.catalog, work.today, refused, work.case.load)
+        if found.first is None:
+            _ask_staff(work, "no_agency_left", f"{step.program}:{len(refused)}", "", said)
+            return
+        agency, rule = found.first.agency, found.first.rule
+    drafted = ReferralView(
+        id=new_key(),
+        program=step.program,
+        agency=agency,
+        desk=work.desk,
+        application_date=latest.application_date if latest.state is ReferralState.REDIRECTED else work.today,
+        rule=rule,
+        predecessor_id=latest.id if latest.exists else None,
+    )
+    nth = 1 + sum(1 for referral in work.case.referrals if referral.program == step.program)
+    drafted = work.move(
+        drafted,
+        ReferralEvent.DRAFTED,
+        cause=f"{cause}:draft:{step.program}:{nth}",
+        who=f"desk:{work.desk}",
+        occurred_at=work.now,
+        reason=rule,
+    )
+    _request(work, drafted, step, cause, said)
+
+
+def _asks_another(case: Case, latest: ReferralView) -> bool:
+    """Say whether the next agency is to be asked: an agency's own no, or its silence, is not the client's no."""
+    if latest.state is not ReferralState.DECLINED:
+        return latest.state in _ASK_ANOTHER
+    reason = case.catalog.program(latest.program).decline_reason(latest.reason or "")
+    return reason.whose == "agency"
+
+
+def _request(work: CaseWork, drafted: ReferralView, step: Refer, cause: str, said: set[tuple[str, str]]) -> None:
+    case, program = work.case, work.case.catalog.program(drafted.program)
+    basis, cite = basis_of(case, drafted.agency, program.items, program.statute.cite if program.statute else None)
+    if basis is None:
+        if drafted.waits_for != cite:
+            work.put(replace(drafted, waits_for=cite))
+        _ask_staff(work, f"{cite}_missing", f"{drafted.program}:{drafted.agency}", "", said)
+        return
+    ready = replace(drafted, waits_for=None, basis=basis, basis_cite=cite, items=tuple(program.items))
+    nth = ready.sequence
+    requested = work.move(
+        ready,
+        ReferralEvent.REQUESTED,
+        cause=f"{cause}:request:{drafted.program}:{drafted.id}:{nth}",
+        who=f"desk:{work.desk}",
+        occurred_at=work.now,
+    )
+    if case.catalog.agency(drafted.agency).protocol == "mirror":
+        _ask_staff(work, "hand_over_in_person", f"{drafted.program}:{drafted.agency}", "", said)
+        return
+    work.write(
+        LetterDraft(
+            referral_id=requested.id,
+            type=LetterType.REQUESTED,
+            about=str(nth),
+            cause=f"{cause}:letter:{requested.id}:{nth}",
+            urgent=step.urgent,
+        ),
+    )
+
+
+def basis_of(
+    case: Case,
+    agency: str,
+    items: Collection[str],
+    statute: str | None,
+) -> tuple[Basis | None, str]:
+    """Return why these items may go to this agency today: the basis and its cite, or None and what is missing.
+
+    A child under 14 needs a guardian's consent (개인정보 보호법 §22의2); a statute needs nobody's.
+    """
+    own_house = case.catalog.agency(agency).kind == "employment_center"
+    held = [c for c in case.consents if c.holds_on(case.today)]
+    carrying = [
+        c for c in held if c.recipient == agency or (own_house and c.recipient is None and c.purpose == "collection")
+    ]
+    covered = {item for consent in carrying for item in consent.items}
+    if set(items) <= covered:
+        if Item.CHILDREN in items and _young_child(case.facts, case) and not _guardian(carrying):
+            return (Basis.STATUTE, statute) if statute else (None, "guardian_consent")
+        return Basis.CONSENT, f"consent:{agency}"
+    if statute is not None:
+        return Basis.STATUTE, statute
+    return None, "consent"
+
+
+def _young_child(facts: Facts, case: Case) -> bool:
+    return bool(facts.children_under(GUARDIAN_UNDER, case.today))
+
+
+def _guardian(carrying: Iterable[object]) -> bool:
+    return any(getattr(consent, "given_by", "") == "guardian" for consent in carrying)
+
+
+def _withdraw(work: CaseWork, step: Withdraw, cause: str) -> None:
+    referral = work.case.referral(step.program)
+    if not referral.is_open or referral.state is ReferralState.CANCEL_REQUESTED:
+        return
+    was = referral.state
+    moved = work.move(
+        replace(referral, reason=step.reason),
+        ReferralEvent.WITHDRAWN,
+        cause=f"{cause}:withdraw:{referral.id}:{referral.sequence}",
+        who=f"desk:{work.desk}",
+        occurred_at=work.now,
+        reason=step.reason,
+    )
+    if was is ReferralState.DRAFTED:
+        return
+    asked = LetterType.CANCELLED if moved.state is ReferralState.CANCELLED else LetterType.CANCEL_REQUESTED
+    work.write(
+        LetterDraft(referral_id=moved.id, type=asked, about=step.reason, cause=f"{cause}:{asked}:{referral.id}"),
+    )

@@ -1,0 +1,85 @@
+"""The referral and its milestones: one program asked of one agency for one journey."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Identity, Index, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from models.columns import words
+from models.vocabulary import Basis, Desk, ReferralState
+
+
+class Referral(SQLModel, table=True):
+    """One program asked of one agency for one journey."""
+
+    __tablename__ = "referral"
+    __table_args__ = (
+        Index(
+            "ix_referral_open_of_agency",
+            "agency",
+            postgresql_where=text(
+                "state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed',"
+                " 'entered_in_error')",
+            ),
+        ),
+        Index(
+            "uq_referral_open",
+            "journey_id",
+            "program",
+            unique=True,
+            postgresql_where=text(
+                "state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed',"
+                " 'entered_in_error')",
+            ),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    number: str = Field(unique=True, sa_type=String(24))
+    journey_id: UUID = Field(foreign_key="journey.id", index=True)
+    desk: Desk = Field(sa_type=words(Desk))
+    program: str = Field(sa_type=String(64))
+    agency: str = Field(sa_type=String(64))
+    state: ReferralState = Field(sa_type=words(ReferralState))
+    outcome: str | None = Field(default=None, sa_type=String(64))
+    reason: str | None = Field(default=None, sa_type=String(64))
+    #: The date that counts in law (Asia/Seoul); kept when a referral is redirected.
+    application_date: date
+    #: When the latest applied agency event happened.
+    heard_at: datetime | None = None
+    #: The agency's own number for it.
+    reference: str | None = Field(default=None, sa_type=String(128))
+    #: Why a draft is not sent: e.g. `consent`.
+    waits_for: str | None = Field(default=None, sa_type=String(64))
+    #: Why this agency: code of the routing rule.
+    rule: str | None = Field(default=None, sa_type=String(64))
+    basis: Basis | None = Field(default=None, sa_type=words(Basis), nullable=True)
+    basis_cite: str | None = Field(default=None, sa_type=String(200))
+    #: What was disclosed (`models.vocabulary.Item` values), never the values themselves.
+    items: list[str] = Field(default_factory=list, sa_type=JSONB)
+    predecessor_id: UUID | None = Field(default=None, foreign_key="referral.id", nullable=True)
+    redirect_to: str | None = Field(default=None, sa_type=String(64))
+    created_at: datetime
+
+
+class Milestone(SQLModel, table=True):
+    """A step of the program itself, mirrored from the agency's word."""
+
+    __tablename__ = "milestone"
+    __table_args__ = (UniqueConstraint("referral_id", "lane", "code", "occurred_at"),)
+
+    id: int | None = Field(
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger,
+        sa_column_args=[Identity()],
+    )
+    referral_id: UUID = Field(foreign_key="referral.id", index=True)
+    lane: str = Field(sa_type=String(32))
+    code: str = Field(sa_type=String(64))
+    occurred_at: datetime
+    recorded_at: datetime
+    #: The inbox event that told it.
+    cause: str = Field(sa_type=String(200))

@@ -1,0 +1,78 @@
+"""National Employment Support (from 2021): the allowance (type I, by condition or selection) and the service (II).
+
+구직자취업촉진법 §6, §7, 시행령 §2⑤, §3–§5; read 2026-11-22.
+Basic: own income, direct jobs and re-entry bars are not screened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from models.screening.ask import Ask
+from models.screening.benefits import alone, raises_child
+from models.screening.logic import Finding, all_of, any_of, known, negated
+from models.screening.result import Assessment, Exclusion, Way
+
+
+def national_employment_support(ask: Ask) -> Assessment:
+    """Assess the three ways in."""
+    facts = ask.facts
+    bar = ask.number("support-bar-months") or 0
+    livelihood = known(facts.livelihood_recipient, "receives the livelihood benefit", "livelihood_recipient")
+    paid = ask.unemployment_benefit(bar)
+    shut = (
+        Exclusion("receives the livelihood benefit", livelihood),
+        Exclusion(f"unemployment benefit now or within {bar} months", paid),
+    )
+    free = negated(known(facts.employed, "employed", "employed"))
+    low = ask.income_within("monthly_income", "support-one-income-percent")
+    youth = all_of(ask.age_between(15, 34), ask.income_within("monthly_income", "support-youth-income-percent"))
+    by_condition = all_of(_of_age(ask), free, low, _assets(ask, "support-asset-limit"), _worked(ask))
+    by_selection = all_of(
+        free,
+        any_of(
+            all_of(youth, _assets(ask, "support-youth-asset-limit")),
+            all_of(_of_age(ask), low, _assets(ask, "support-asset-limit"), _points()),
+        ),
+    )
+    service = all_of(
+        _of_age(ask),
+        free,
+        any_of(ask.income_within("monthly_income", "support-two-income-percent"), youth, _special(ask)),
+        replace(negated(livelihood), near=livelihood.truth is True),
+    )
+    return Assessment(
+        (
+            Way("type I by condition", by_condition, shut),
+            Way("type I by selection", by_selection, shut),
+            Way("type II", service),
+        )
+    )
+
+
+def _of_age(ask: Ask) -> Finding:
+    """15 to 64 by the act; up to 69 by notice, which was seen on third-party pages only."""
+    by_notice = ask.age_between(65, 69)
+    return any_of(ask.age_between(15, 64), replace(by_notice, near=by_notice.truth is True))
+
+
+def _assets(ask: Ask, code: str) -> Finding:
+    return ask.at_most("property", ask.facts.property_won, ask.number(code), "property_won", code)
+
+
+def _worked(ask: Ask) -> Finding:
+    days, least = ask.facts.worked_days_24m, ask.number("support-work-days")
+    if days is None or least is None:
+        return Finding(None, ("days worked in the last two years: not known",), frozenset({"worked_days_24m"}))
+    return known(days >= least, f"at least {least} days worked in the last two years")
+
+
+def _points() -> Finding:
+    """Selection ranks applicants by points the center gives."""
+    return Finding(truth=True, lines=("selected by points: the center's to find",), near=True)
+
+
+def _special(ask: Ask) -> Finding:
+    """Special groups need no income line by notice; the notice was not read."""
+    group = all_of(alone(ask), raises_child(ask))
+    return replace(group, near=group.truth is True)

@@ -1,0 +1,196 @@
+"""One case being worked: the case as it stands now, and everything that must be written if it is to be true.
+
+Pure: hearing an event and asking the rules both add to it; `tasks.record` writes it all in one transaction.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from models.case import Case, ConsentView, MilestoneView, ReferralView
+from models.chain import NO_ROW_BEFORE, chain_hash
+from models.roads import ROADS
+from models.vocabulary import Desk, Fate, Happened, LetterType, ReferralEvent, ReferralState
+
+
+class Stuck(Exception):  # noqa: N818 - a state of the case, not a fault of the program
+    """A person must look before this desk goes on with this case. Its `reason` is a code, its `detail` has no data."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardEvent:
+    """An inbox event as a desk reads it."""
+
+    id: int
+    source: str
+    word: str
+    data: dict[str, Any]
+    occurred_at: datetime
+    referral_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitionRow:
+    """A row of the log, hash included; the columns of `models.transition.Transition`."""
+
+    referral_id: UUID
+    sequence: int
+    start: ReferralState | None
+    event: ReferralEvent
+    end: ReferralState
+    lane: str | None
+    milestone: str | None
+    outcome: str | None
+    reason: str | None
+    cause: str
+    who: str
+    occurred_at: datetime
+    recorded_at: datetime
+    previous_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterDraft:
+    """A letter to be written; it gets its packet and its key when it is recorded."""
+
+    referral_id: UUID
+    type: LetterType
+    about: str
+    cause: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Something another desk wants to hear."""
+
+    desk: Desk
+    happened: Happened
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeDraft:
+    """Something a person must do or know."""
+
+    code: str
+    about: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneRow:
+    """A milestone to be written."""
+
+    referral_id: UUID
+    milestone: MilestoneView
+    cause: str
+
+
+@dataclass(slots=True, kw_only=True)
+class CaseWork:
+    """A case under a desk's hands.
+
+    Attributes:
+        case: The case as it stands after all that was done so far.
+        desk: Whose shift it is.
+        now: The moment of the batch; every row it writes bears it.
+        fates: What became of each inbox event, by its id.
+    """
+
+    case: Case
+    desk: Desk
+    now: datetime
+    fates: dict[int, tuple[Fate, str | None]] = field(default_factory=dict[int, tuple[Fate, str | None]])
+    transitions: list[tuple[TransitionRow, str]] = field(default_factory=list[tuple[TransitionRow, str]])
+    milestones: list[MilestoneRow] = field(default_factory=list[MilestoneRow])
+    letters: list[LetterDraft] = field(default_factory=list[LetterDraft])
+    tells: list[Tell] = field(default_factory=list[Tell])
+    notices: list[NoticeDraft] = field(default_factory=list[NoticeDraft])
+    touched: set[UUID] = field(default_factory=set[UUID])
+    born: set[UUID] = field(default_factory=set[UUID])
+    new_consents: list[ConsentView] = field(default_factory=list[ConsentView])
+    withdrawn_recipients: set[str] = field(default_factory=set[str])
+    journey_changed: bool = False
+    stuck: Stuck | None = None
+    stuck_event: int | None = None
+
+    @property
+    def today(self) -> date:
+        """The date in law of this batch."""
+        return self.case.today
+
+    def copy(self) -> "CaseWork":
+        """Return a work that can be thrown away without a trace in this one."""
+        lists = {
+            name: value.copy()
+            for name in self.__dataclass_fields__
+            if isinstance(value := getattr(self, name), (dict, list, set))
+        }
+        return replace(self, **lists)
+
+    def put(self, referral: ReferralView) -> None:
+        """Let a referral of the case stand as given (a new one is added at the end)."""
+        others = self.case.referrals
+        if any(r.id == referral.id for r in others):
+            referrals = tuple(referral if r.id == referral.id else r for r in others)
+        else:
+            referrals = (*others, referral)
+            self.born.add(referral.id)
+        self.touched.add(referral.id)
+        self.case = replace(self.case, referrals=referrals)
+
+    def move(
+        self,
+        referral: ReferralView,
+        event: ReferralEvent,
+        *,
+        cause: str,
+        who: str,
+        occurred_at: datetime,
+        lane: str | None = None,
+        milestone: str | None = None,
+        outcome: str | None = None,
+        reason: str | None = None,
+    ) -> ReferralView:
+        """Take one road: write the row of the log and return the referral as it stands then.
+
+        The caller has judged the step; a road that does not exist is a fault of the program (`KeyError`), loud.
+        """
+        start = referral.state
+        end = ReferralState.DRAFTED if start is None else ROADS[start, event].end
+        row = TransitionRow(
+            referral_id=referral.id,
+            sequence=referral.sequence + 1,
+            start=start,
+            event=event,
+            end=end,
+            lane=lane,
+            milestone=milestone,
+            outcome=outcome,
+            reason=reason,
+            cause=cause,
+            who=who,
+            occurred_at=occurred_at,
+            recorded_at=self.now,
+            previous_hash=referral.last_hash or NO_ROW_BEFORE,
+        )
+        hashed = chain_hash({name: getattr(row, name) for name in TransitionRow.__dataclass_fields__})
+        self.transitions.append((row, hashed))
+        moved = replace(referral, state=end, sequence=row.sequence, last_hash=hashed)
+        self.put(moved)
+        return moved
+
+    def write(self, letter: LetterDraft) -> None:
+        """Write a letter, unless the same was written before."""
+        referral = next(r for r in self.case.referrals if r.id == letter.referral_id)
+        if (letter.type, letter.about) in referral.letters:
+            return
+        self.letters.append(letter)
+        self.put(replace(referral, letters=referral.letters | {(letter.type, letter.about)}))

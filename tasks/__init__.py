@@ -1,0 +1,1 @@
+"""The hands: Prefect tasks, one verb each."""

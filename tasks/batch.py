@@ -1,0 +1,132 @@
+"""One batch of a desk: the waiting events of the cases it could claim, worked and written in one transaction.
+
+Cases are worked one by one, and one that is stuck is set aside with its reason; the others never notice.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from models.case import Case
+from models.casebook import load_cases
+from models.hearing import Hears, hear
+from models.keys import uuid7
+from models.planning import Rules, ask
+from models.vocabulary import Desk, Fate
+from models.work import CaseWork, HeardEvent, Stuck
+from tasks.claims import claim, set_aside_here, waiting_events
+from tasks.toolbox import Toolbox
+from tasks.writing import write_down
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A line for the shift's log and artifact: numbers and codes only."""
+
+    referral: str
+    start: str
+    event: str
+    end: str
+    milestone: str
+
+
+@dataclass(slots=True)
+class BatchReport:
+    """What one batch, or a whole shift of them, came to."""
+
+    events: int = 0
+    moves: int = 0
+    letters: int = 0
+    set_aside: int = 0
+    notices: int = 0
+    fates: Counter[str] = field(default_factory=Counter[str])
+    moved: list[Moved] = field(default_factory=list[Moved])
+
+    def add(self, other: "BatchReport", keep: int) -> None:
+        """Add another report; at most `keep` lines of moves are kept."""
+        self.events += other.events
+        self.moves += other.moves
+        self.letters += other.letters
+        self.set_aside += other.set_aside
+        self.notices += other.notices
+        self.fates += other.fates
+        self.moved.extend(other.moved[: max(0, keep - len(self.moved))])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSetup:
+    """Which desk works, by which rules, and who hears what."""
+
+    desk: Desk
+    rules: Rules
+    hears: Hears
+    shift: int
+    flow_run_id: UUID | None = None
+
+
+async def work_batch(tools: Toolbox, setup: DeskSetup) -> BatchReport:
+    """Claim, hear, ask, write: one transaction. An empty report means that nothing could be claimed.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database is away or refused; nothing of the batch was written.
+    """
+    async with tools.engine.begin() as connection:
+        journeys = await claim(connection, setup.desk)
+        if not journeys:
+            return BatchReport()
+        waiting = await waiting_events(connection, setup.desk, journeys)
+        aside = await set_aside_here(connection, setup.desk, journeys)
+        cases = await load_cases(connection, list(waiting), tools.catalog, tools.today())
+        now = tools.clock()
+        works = [
+            _hold_back(cases[journey], events, setup.desk, now)
+            if journey in aside
+            else _work(cases[journey], events, setup, now)
+            for journey, events in waiting.items()
+        ]
+        numbers = await write_down(connection, works, tools, setup)
+    return _report(works, numbers)
+
+
+def _hold_back(case: Case, events: list[HeardEvent], desk: Desk, now: datetime) -> CaseWork:
+    work = CaseWork(case=case, desk=desk, now=now)
+    work.fates.update({event.id: (Fate.HELD_BACK, "set_aside") for event in events})
+    return work
+
+
+def _work(case: Case, events: list[HeardEvent], setup: DeskSetup, now: datetime) -> CaseWork:
+    """Hear every event in order, then ask the rules; on the way a case may get stuck."""
+    work = CaseWork(case=case, desk=setup.desk, now=now)
+    for position, event in enumerate(events):
+        attempt = work.copy()
+        try:
+            hear(attempt, event, setup.hears)
+        except Stuck as stuck:
+            work.stuck, work.stuck_event = stuck, event.id
+            work.fates.update({later.id: (Fate.HELD_BACK, stuck.reason) for later in events[position:]})
+            return work
+        work = attempt
+    attempt = work.copy()
+    try:
+        ask(attempt, setup.rules, events[-1].id, lambda: uuid7(now))
+    except Stuck as stuck:
+        work.stuck, work.stuck_event = stuck, events[-1].id
+        return work
+    return attempt
+
+
+def _report(works: list[CaseWork], numbers: dict[UUID, str]) -> BatchReport:
+    report = BatchReport()
+    for work in works:
+        report.events += len(work.fates)
+        report.moves += len(work.transitions)
+        report.letters += len(work.letters)
+        report.notices += len(work.notices)
+        report.set_aside += work.stuck is not None
+        report.fates.update(fate.value for fate, _ in work.fates.values())
+        report.moved.extend(
+            Moved(numbers[row.referral_id], row.start or "–", row.event, row.end, row.milestone or "")
+            for row, _ in work.transitions
+        )
+    return report

@@ -1,0 +1,70 @@
+"""Claiming: which cases a shift may work now, and what is waiting for them.
+
+A claim is a row lock on the journey (`FOR NO KEY UPDATE SKIP LOCKED`) that lives as long as the batch's transaction, so
+a case is never worked by two desks or processes at once; a holder that freezes loses its session, and with it lock and
+writes, to `idle_in_transaction_session_timeout` (docs/adr/0002). Events are read in a second statement, after the lock.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models.vocabulary import Desk
+from models.work import HeardEvent
+
+#: Oldest waiting events looked at for one batch; also bounds the batch.
+BATCH_EVENTS: Final = 200
+
+_CLAIM: Final = text(f"""
+    SELECT journey.id FROM journey
+    WHERE journey.id IN (
+        SELECT waiting.journey_id FROM inbox_event AS waiting
+        WHERE waiting.desk = :desk AND waiting.fate = 'waiting'
+        ORDER BY waiting.id LIMIT {BATCH_EVENTS}
+    )
+    FOR NO KEY UPDATE OF journey SKIP LOCKED
+""")  # noqa: S608 - the limit is a literal, so that the plan is a good one
+
+_EVENTS: Final = text("""
+    SELECT id, journey_id, referral_number, source, word, data, occurred_at FROM inbox_event
+    WHERE desk = :desk AND fate = 'waiting' AND journey_id = ANY(:journeys)
+    ORDER BY id
+""")
+
+_SET_ASIDE: Final = text("SELECT journey_id FROM set_aside WHERE desk = :desk AND journey_id = ANY(:journeys)")
+
+
+async def claim(connection: AsyncConnection, desk: Desk) -> list[UUID]:
+    """Lock the cases with the oldest waiting events of a desk that nobody else holds; return their journey ids."""
+    return list((await connection.execute(_CLAIM, {"desk": desk.value})).scalars())
+
+
+async def waiting_events(
+    connection: AsyncConnection,
+    desk: Desk,
+    journeys: Sequence[UUID],
+) -> dict[UUID, list[HeardEvent]]:
+    """Return everything that waits for a desk in locked cases, oldest first, by journey id."""
+    found: dict[UUID, list[HeardEvent]] = {}
+    rows: Sequence[Any] = (
+        await connection.execute(_EVENTS, {"desk": desk.value, "journeys": list(journeys)})
+    ).all()
+    for row in rows:
+        event = HeardEvent(
+            id=row.id,
+            source=row.source,
+            word=row.word,
+            data=row.data,
+            occurred_at=row.occurred_at,
+            referral_number=row.referral_number,
+        )
+        found.setdefault(row.journey_id, []).append(event)
+    return found
+
+
+async def set_aside_here(connection: AsyncConnection, desk: Desk, journeys: Sequence[UUID]) -> set[UUID]:
+    """Return which of these journeys the desk has set aside."""
+    return set((await connection.execute(_SET_ASIDE, {"desk": desk.value, "journeys": list(journeys)})).scalars())

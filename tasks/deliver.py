@@ -1,0 +1,137 @@
+"""Deliver: one Prefect task as long as the shift takes its letters and sends them side by side.
+
+Each agency has its own places in the safe sender, so a slow one holds up nobody else. The batch loop never waits for it.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from sqlalchemy.exc import SQLAlchemyError
+
+from agencies.adapter import adapter_for
+from agencies.errors import NotDelivered, TellAPerson
+from agencies.packet import unpack
+from agencies.sender import Endpoint
+from tasks.health import begin_probe, endpoints, look_at_lines
+from tasks.outbox import LeasedLetter, lease_letters
+from tasks.results import Result, settle
+from tasks.room import Room, room_of
+from tasks.toolbox import Toolbox, toolbox
+
+#: How long the outbox is left alone when nobody rings (a letter may become due meanwhile).
+LOOK_EVERY_SECONDS: Final = 1.0
+#: Letters one shift has under way at the most.
+AT_ONCE: Final = 64
+#: How long to wait for a database that went away.
+DATABASE_PAUSE_SECONDS: Final = 1.0
+
+
+@task(name="deliver the letters", persist_result=False, cache_policy=NO_CACHE)
+async def deliver(shift: int) -> int:
+    """Send what is due until the shift closes and nothing is under way; return how many letters arrived.
+
+    Args:
+        shift: Number of a shift that is open in this process.
+    """
+    room, tools = room_of(shift), toolbox()
+    ended: asyncio.Queue[Result] = asyncio.Queue()
+    under_way: dict[asyncio.Task[None], LeasedLetter] = {}
+    while True:
+        room.letters.clear()
+        for done in [sending for sending in under_way if sending.done()]:
+            under_way.pop(done)
+            done.result()
+        try:
+            await _settle(room, tools, ended)
+            if not room.closing.is_set():
+                for letter in await _take(room, tools, list(under_way.values())):
+                    room.sending += 1
+                    under_way[asyncio.create_task(_send(room, tools, letter, ended))] = letter
+        except (SQLAlchemyError, OSError, TimeoutError):
+            await asyncio.sleep(DATABASE_PAUSE_SECONDS)
+        if room.closing.is_set() and not under_way and ended.empty():
+            return room.delivered
+        if ended.empty():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(room.letters.wait(), LOOK_EVERY_SECONDS)
+
+
+async def _take(room: Room, tools: Toolbox, holding: list[LeasedLetter]) -> list[LeasedLetter]:
+    """Take due letters, as many to each agency as its places and what is under way allow."""
+    if len(holding) >= AT_ONCE:
+        return []
+    now = tools.clock()
+    busy = {agency for agency in (letter.agency for letter in holding)}
+    crowded = {agency for agency in busy if sum(letter.agency == agency for letter in holding) >= _PLACES}
+    async with tools.engine.begin() as connection:
+        lines = await look_at_lines(connection, now)
+        shut = sorted(lines.closed | lines.probing | crowded)
+        letters = await lease_letters(connection, room.desk, now, tools.process, closed=shut)
+        for agency in sorted(lines.probing - busy):
+            probe = await lease_letters(connection, room.desk, now, tools.process, only=agency, per_agency=1)
+            if probe and await begin_probe(connection, agency, lines.health[agency], now):
+                letters += probe
+    return letters
+
+
+_PLACES: Final = 8
+
+
+async def _send(room: Room, tools: Toolbox, letter: LeasedLetter, ended: asyncio.Queue[Result]) -> None:
+    problem: NotDelivered | None = None
+    try:
+        await _exchange(tools, letter)
+    except NotDelivered as not_delivered:
+        problem = not_delivered
+    room.sending -= 1
+    ended.put_nowait(Result(letter, problem))
+    room.letters.set()
+
+
+async def _exchange(tools: Toolbox, letter: LeasedLetter) -> None:
+    """Bring one letter to its agency.
+
+    Raises:
+        NotDelivered: One of its kinds says what to do next.
+    """
+    agency = tools.catalog.agency(letter.agency)
+    try:
+        packet = unpack(
+            letter.body,
+            tools.catalog.program(str(letter.body["program"])).items,
+            letter_id=letter.id,
+            agency=letter.agency,
+            letter_type=letter.type,
+            made_at=letter.created_at,
+        )
+    except (KeyError, ValueError, TypeError) as unreadable:
+        raise TellAPerson("unreadable-letter") from unreadable
+    async with tools.engine.connect() as connection:
+        url = (await endpoints(connection)).get(letter.agency)
+        keys = await tools.keyring.keys(connection, letter.agency, "outbound", tools.clock())
+    endpoint = None if url is None else Endpoint(letter.agency, url, tuple(agency.private_ranges))
+    await adapter_for(agency.protocol, tools.senders).deliver(packet, endpoint, keys)
+
+
+async def _settle(room: Room, tools: Toolbox, ended: asyncio.Queue[Result]) -> None:
+    """Write what has come back, in one transaction; on failure it is kept for the next try."""
+    results: list[Result] = []
+    while not ended.empty():
+        results.append(ended.get_nowait())
+    if not results:
+        return
+    try:
+        async with tools.engine.begin() as connection:
+            settled = await settle(connection, room.desk, results, tools.clock())
+    except BaseException:
+        for result in results:
+            ended.put_nowait(result)
+        raise
+    room.delivered += settled.delivered
+    room.retried += settled.retried
+    room.with_person += settled.with_person
+    if settled.delivered:
+        room.bell.set()

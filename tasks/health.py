@@ -1,0 +1,98 @@
+"""The agencies' lines as every machine sees them: endpoints, keys and breakers, read and kept in the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agencies.breaker import Health, before_call, may_call
+from models.vocabulary import BreakerState
+
+_UNWELL: Final = text("""
+    SELECT agency, breaker, failures, opened_at, disabled_at FROM endpoint_health
+    WHERE breaker <> 'closed' OR failures > 0 OR disabled_at IS NOT NULL
+""")
+_ENDPOINTS: Final = text("SELECT code, url FROM agency")
+_KEEP: Final = text("""
+    INSERT INTO endpoint_health (agency, breaker, failures, opened_at, disabled_at, changed_at)
+    VALUES (:agency, :breaker, :failures, :opened_at, :disabled_at, :now)
+    ON CONFLICT (agency) DO UPDATE SET breaker = excluded.breaker, failures = excluded.failures,
+        opened_at = excluded.opened_at, changed_at = excluded.changed_at,
+        disabled_at = COALESCE(endpoint_health.disabled_at, excluded.disabled_at)
+""")
+_PROBE: Final = text("""
+    UPDATE endpoint_health SET breaker = 'half_open', opened_at = :now, changed_at = :now
+    WHERE agency = :agency AND breaker = :breaker AND opened_at IS NOT DISTINCT FROM :opened_at
+    RETURNING agency
+""")
+_ALARM: Final = text("""
+    INSERT INTO endpoint_health (agency, breaker, failures, credential_alarm_at, changed_at)
+    VALUES (:agency, 'closed', 0, :now, :now)
+    ON CONFLICT (agency) DO UPDATE SET credential_alarm_at = COALESCE(endpoint_health.credential_alarm_at, :now)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Which agencies may be written to now.
+
+    Attributes:
+        closed: Not to be written to.
+        probing: Open or half-open breakers whose pause is over: one letter may go out.
+        health: What is known of the lines that are not simply well.
+    """
+
+    closed: frozenset[str]
+    probing: frozenset[str]
+    health: dict[str, Health]
+
+
+async def look_at_lines(connection: AsyncConnection, now: datetime) -> Lines:
+    """Return how the agencies' lines are; only those that are not well are read."""
+    rows: Iterable[Any] = await connection.execute(_UNWELL)
+    health = {
+        row.agency: Health(BreakerState(row.breaker), row.failures, row.opened_at, row.disabled_at is not None)
+        for row in rows
+    }
+    broken = {agency for agency, known in health.items() if known.disabled or known.state is not BreakerState.CLOSED}
+    probing = {agency for agency in broken if may_call(health[agency], now)}
+    return Lines(frozenset(broken - probing), frozenset(probing), health)
+
+
+async def begin_probe(connection: AsyncConnection, agency: str, health: Health, now: datetime) -> bool:
+    """Let this process be the one that sends the probe; False where another was quicker."""
+    assert before_call(health, now).state is BreakerState.HALF_OPEN
+    taken = await connection.execute(
+        _PROBE,
+        {"agency": agency, "breaker": health.state.value, "opened_at": health.opened_at, "now": now},
+    )
+    return taken.scalar() is not None
+
+
+async def keep(connection: AsyncConnection, agency: str, health: Health, now: datetime) -> None:
+    """Keep what was decided about a line."""
+    await connection.execute(
+        _KEEP,
+        {
+            "agency": agency,
+            "breaker": health.state.value,
+            "failures": health.failures,
+            "opened_at": health.opened_at,
+            "disabled_at": now if health.disabled else None,
+            "now": now,
+        },
+    )
+
+
+async def raise_credential_alarm(connection: AsyncConnection, agency: str, now: datetime) -> None:
+    """Note that an agency refuses our seal, the first time it does."""
+    await connection.execute(_ALARM, {"agency": agency, "now": now})
+
+
+async def endpoints(connection: AsyncConnection) -> dict[str, str | None]:
+    """Return the URLs of connected agencies by code; None for one that is only mirrored."""
+    rows: Iterable[Any] = await connection.execute(_ENDPOINTS)
+    return {row.code: row.url for row in rows}

@@ -1,0 +1,91 @@
+"""Letters as they are written into the outbox: packed with the few items the program allows, keyed once for ever."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agencies.packet import BasisGiven, Person, pack
+from models.case import Case, ReferralView
+from models.keys import uuid7
+from models.vocabulary import Basis, Item, LetterState, LetterType
+from models.work import CaseWork, LetterDraft
+from tasks import statements as sql
+from tasks.toolbox import Toolbox
+
+
+async def letter_rows(
+    connection: AsyncConnection,
+    works: Sequence[CaseWork],
+    numbers: dict[UUID, str],
+    tools: Toolbox,
+) -> list[dict[str, Any]]:
+    """Return outbox rows for every letter the works wrote; the people are read once for all."""
+    writing = [work for work in works if work.letters]
+    if not writing:
+        return []
+    found = await connection.execute(sql.PEOPLE, {"journeys": [work.case.journey_id for work in writing]})
+    people = {row.id: Person.model_validate({k: v for k, v in row._mapping.items() if k != "id"}) for row in found}  # noqa: SLF001 - SQLAlchemy's public name for it
+    return [
+        _row(letter, work.case, people[work.case.journey_id], numbers, work.now)
+        for work in writing
+        for letter in work.letters
+        if tools.catalog.agency(_referral(work.case, letter).agency).protocol != "mirror"
+    ]
+
+
+def _referral(case: Case, letter: LetterDraft) -> ReferralView:
+    return next(referral for referral in case.referrals if referral.id == letter.referral_id)
+
+
+def _row(letter: LetterDraft, case: Case, person: Person, numbers: dict[UUID, str], now: datetime) -> dict[str, Any]:
+    referral = _referral(case, letter)
+    number = numbers[referral.id]
+    before = next((r.number for r in case.referrals if r.id == referral.predecessor_id), None)
+    key = uuid7(now)
+    packet = pack(
+        referral.items if letter.type is LetterType.REQUESTED else (),
+        person,
+        case.facts,
+        letter_id=key,
+        agency=referral.agency,
+        letter_type=letter.type,
+        referral=number,
+        program=referral.program,
+        made_at=now,
+        application_date=referral.application_date,
+        basis=BasisGiven(kind=referral.basis or Basis.CONSENT, cite=referral.basis_cite or ""),
+        urgency="urgent" if letter.urgent else "normal",
+        reason=None if letter.type is LetterType.REQUESTED else letter.about,
+        predecessor=before,
+        told=_told(referral, case) if letter.type is LetterType.REQUESTED else None,
+    )
+    return {
+        "id": key,
+        "desk": referral.desk,
+        "journey_id": case.journey_id,
+        "referral_id": referral.id,
+        "referral_number": number,
+        "agency": referral.agency,
+        "type": letter.type,
+        "about": letter.about,
+        "cause": letter.cause,
+        "sequence": len(referral.letters),
+        "body": packet.data(),
+        "state": LetterState.WAITING,
+        "created_at": now,
+        "next_attempt_at": now,
+        "attempts": 0,
+        "lease": 0,
+    }
+
+
+def _told(referral: ReferralView, case: Case) -> dict[str, Any]:
+    """Return items that are neither person nor fact: what screening found, and the hire."""
+    told: dict[str, Any] = {}
+    program = case.catalog.program(referral.program)
+    if Item.SCREENING in referral.items and program.screening is not None:
+        told[Item.SCREENING.value] = str(case.screening(referral.program).result)
+    return told

@@ -1,0 +1,131 @@
+"""The outbox as a sender sees it: which letters are due, who holds them, and what became of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models.vocabulary import Desk, LetterType
+
+#: Longer than the whole exchange and the wait for one of an agency's places.
+LEASE: Final = timedelta(seconds=90)
+#: Letters to one agency that one process holds at a time.
+PER_AGENCY: Final = 8
+#: Due letters looked at for one round.
+LOOKED_AT: Final = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeasedLetter:
+    """A letter this process may send until its lease is over; `lease` is the fence its result must show."""
+
+    id: UUID
+    agency: str
+    type: LetterType
+    journey_id: UUID
+    referral_number: str
+    body: dict[str, Any]
+    created_at: datetime
+    attempts: int
+    first_try_at: datetime
+    lease: int
+    person_told_at: datetime | None
+
+
+#: Head of line: of one referral's letters only the first unsettled one is due.
+_LEASE: Final = text(f"""
+    WITH looked_at AS (
+        SELECT id, agency, next_attempt_at FROM letter
+        WHERE desk = :desk AND state = 'waiting' AND next_attempt_at <= :now
+          AND (leased_until IS NULL OR leased_until <= :now)
+          AND agency <> ALL(:closed)
+          AND (CAST(:only AS text) IS NULL OR agency = :only)
+          AND NOT EXISTS (
+              SELECT 1 FROM letter AS earlier
+              WHERE earlier.referral_id = letter.referral_id AND earlier.state = 'waiting'
+                AND earlier.sequence < letter.sequence
+          )
+        ORDER BY next_attempt_at LIMIT {LOOKED_AT}
+    ), due AS (
+        SELECT id FROM (
+            SELECT id, row_number() OVER (PARTITION BY agency ORDER BY next_attempt_at, id) AS nth FROM looked_at
+        ) AS counted
+        WHERE nth <= :per_agency
+    ), locked AS (
+        SELECT letter.id FROM letter JOIN due ON due.id = letter.id
+        WHERE letter.state = 'waiting' AND (letter.leased_until IS NULL OR letter.leased_until <= :now)
+        FOR NO KEY UPDATE OF letter SKIP LOCKED
+    )
+    UPDATE letter SET lease = lease + 1, leased_until = :until, leased_by = :process, attempts = attempts + 1,
+                      first_try_at = COALESCE(first_try_at, :now)
+    FROM locked WHERE letter.id = locked.id
+    RETURNING letter.id, agency, type, journey_id, referral_number, body, created_at, attempts, first_try_at, lease,
+              person_told_at
+""")  # noqa: S608 - the limit is a literal, so that the plan is a good one
+
+
+async def lease_letters(
+    connection: AsyncConnection,
+    desk: Desk,
+    now: datetime,
+    process: int,
+    *,
+    closed: Sequence[str] = (),
+    only: str | None = None,
+    per_agency: int = PER_AGENCY,
+) -> list[LeasedLetter]:
+    """Take due letters of a desk that nobody holds.
+
+    Args:
+        connection: In a transaction.
+        desk: Whose letters.
+        now: Aware.
+        process: Who takes them.
+        closed: Agencies not to be written to now.
+        only: One agency alone (a probe through a half-open breaker).
+        per_agency: Letters taken for one agency at the most.
+    """
+    parameters = {
+        "desk": desk.value,
+        "now": now,
+        "until": now + LEASE,
+        "process": process,
+        "closed": list(closed),
+        "only": only,
+        "per_agency": per_agency,
+    }
+    rows: Sequence[Any] = (await connection.execute(_LEASE, parameters)).all()
+    return [LeasedLetter(**{**row._mapping, "type": LetterType(row.type)}) for row in rows]  # noqa: SLF001 - public in SQLAlchemy
+
+
+_DUE: Final = text("""
+    SELECT EXISTS (
+        SELECT 1 FROM letter WHERE desk = :desk AND state = 'waiting' AND next_attempt_at <= :now
+          AND (leased_until IS NULL OR leased_until <= :now) AND agency <> ALL(:closed)
+    )
+""")
+_WAITING: Final = text("SELECT EXISTS (SELECT 1 FROM inbox_event WHERE desk = :desk AND fate = 'waiting')")
+_LEASED: Final = text("SELECT EXISTS (SELECT 1 FROM letter WHERE state = 'waiting' AND leased_until > :now)")
+_NEXT: Final = text("SELECT min(next_attempt_at) FROM letter WHERE state = 'waiting' AND agency <> ALL(:closed)")
+
+
+async def has_work(connection: AsyncConnection, desk: Desk, now: datetime, closed: Sequence[str]) -> bool:
+    """Say whether a shift of this desk would find anything to do."""
+    if (await connection.execute(_WAITING, {"desk": desk.value})).scalar_one():
+        return True
+    due = await connection.execute(_DUE, {"desk": desk.value, "now": now, "closed": list(closed)})
+    return bool(due.scalar_one())
+
+
+async def is_sending(connection: AsyncConnection, now: datetime) -> bool:
+    """Say whether any process holds a letter."""
+    return bool((await connection.execute(_LEASED, {"now": now})).scalar_one())
+
+
+async def next_due(connection: AsyncConnection, closed: Sequence[str]) -> datetime | None:
+    """Return when the next letter is due, or None where none waits."""
+    return (await connection.execute(_NEXT, {"closed": list(closed)})).scalar_one()

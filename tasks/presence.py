@@ -1,0 +1,66 @@
+"""Presence: one connection by which this process is known to be alive, and on which it hears the bell.
+
+It holds an advisory lock on the process's own key for as long as it lives; whoever can take that lock knows that the
+process is dead. Losing the connection is no harm: it is opened again, and meanwhile work is found by looking.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Final, Self
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from models.database import BELL
+
+_AGAIN_AFTER_SECONDS: Final = 1.0
+
+
+def new_process_key() -> int:
+    """Return a key for this process: positive, 62 random bits."""
+    return secrets.randbits(62) or 1
+
+
+class Presence:
+    """An open presence; `rung` is called with the desk's code whenever the bell rings."""
+
+    def __init__(self, engine: AsyncEngine, process: int, rung: Callable[[str], None]) -> None:
+        """Prepare; nothing is opened yet."""
+        self._engine, self._process, self._rung = engine, process, rung
+        self._keeping: asyncio.Task[None] | None = None
+        self._present = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._keeping = asyncio.create_task(self._keep())
+        await asyncio.wait_for(self._present.wait(), 30)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeping
+
+    async def _keep(self) -> None:
+        url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
+            connection: Any = None
+            try:
+                connection = await asyncpg.connect(url, timeout=5, server_settings={"application_name": "ieum presence"})
+                lost = asyncio.Event()
+                connection.add_termination_listener(lambda _, lost=lost: lost.set())
+                await connection.fetchval("SELECT pg_advisory_lock($1)", self._process)
+                await connection.add_listener(BELL, lambda *heard: self._rung(str(heard[-1])))
+                self._present.set()
+                await lost.wait()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                pass
+            finally:
+                if connection is not None:
+                    connection.terminate()
+            await asyncio.sleep(_AGAIN_AFTER_SECONDS)

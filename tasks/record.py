@@ -1,0 +1,88 @@
+"""Record: one Prefect task as long as the shift clears the inbox, batch after batch, and lingers for more."""
+
+import asyncio
+import logging
+from typing import Final
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.exceptions import MissingContextError
+from prefect.logging import get_run_logger
+from sqlalchemy.exc import SQLAlchemyError
+
+from tasks.batch import BatchReport, DeskSetup, work_batch
+from tasks.room import Room, room_of
+from tasks.toolbox import Toolbox, toolbox
+
+#: Moves of one shift that get a line each; past it only totals are told.
+LINES: Final = 200
+#: How long to wait for a database that went away.
+DATABASE_PAUSE_SECONDS: Final = 1.0
+#: Pauses after batches that found work but could claim none of it (another process holds the cases).
+BUSY_PAUSE_SECONDS: Final = 0.05
+
+_setups: dict[int, DeskSetup] = {}
+
+
+def by(setup: DeskSetup) -> None:
+    """Say by which rules a shift is worked, before `record` is called with its number."""
+    _setups[setup.shift] = setup
+
+
+@task(name="record the moves", persist_result=False, cache_policy=NO_CACHE)
+async def record(shift: int) -> int:
+    """Work batches until nothing came for the linger; then let the shift close. Return the number of moves.
+
+    Args:
+        shift: Number of a shift that is open in this process.
+    """
+    room, tools, setup = room_of(shift), toolbox(), _setups.pop(shift)
+    log = _log()
+    loop = asyncio.get_running_loop()
+    closes_at = loop.time() + tools.linger_seconds
+    while True:
+        room.bell.clear()
+        batch = await _batch(tools, setup)
+        if batch is None or batch.events:
+            closes_at = loop.time() + tools.linger_seconds
+            if batch is not None:
+                _tell(log, room, batch)
+            continue
+        left = 0.0 if room.leaving else closes_at - loop.time()
+        if left <= 0 and not room.sending:
+            room.closing.set()
+            room.letters.set()
+            return room.recorded.moves
+        try:
+            await asyncio.wait_for(room.bell.wait(), max(left, BUSY_PAUSE_SECONDS))
+        except TimeoutError:
+            continue
+
+
+async def _batch(tools: Toolbox, setup: DeskSetup) -> BatchReport | None:
+    """Return the next batch's report, or None where the database was away (it is tried again)."""
+    try:
+        return await work_batch(tools, setup)
+    except (SQLAlchemyError, OSError, TimeoutError) as away:
+        _log().warning("the database did not take a batch (%s); trying again", type(away).__name__)
+        await asyncio.sleep(DATABASE_PAUSE_SECONDS)
+        return None
+
+
+def _tell(log: "logging.Logger | logging.LoggerAdapter[logging.Logger]", room: Room, batch: BatchReport) -> None:
+    told = room.recorded.moves
+    room.recorded.add(batch, LINES)
+    if batch.letters:
+        room.letters.set()
+    for moved in batch.moved[: max(0, LINES - told)]:
+        step = f" · {moved.milestone}" if moved.milestone else ""
+        log.info("%s %s → %s (%s%s)", moved.referral, moved.start, moved.end, moved.event, step)
+    if told + batch.moves > LINES:
+        log.info("moves so far: %d", room.recorded.moves)
+
+
+def _log() -> "logging.Logger | logging.LoggerAdapter[logging.Logger]":
+    try:
+        return get_run_logger()
+    except MissingContextError:
+        return logging.getLogger("ieum.shift")

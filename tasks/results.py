@@ -1,0 +1,195 @@
+"""What became of a letter: each result is written under the fence of its lease, and an arrival becomes an event.
+
+Results that come in together share one transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agencies.breaker import Health, after_failure, after_gone, after_success
+from agencies.errors import CredentialAlarm, EndpointGone, NotDelivered, TellAPerson, TryAgain
+from agencies.schedule import next_attempt, person_due
+from models.keys import uuid7
+from models.vocabulary import Desk, LetterType, ReferralEvent
+from tasks import statements as sql
+from tasks.health import Lines, keep, look_at_lines, raise_credential_alarm
+from tasks.outbox import LeasedLetter
+
+_SENT: Final = text("""
+    UPDATE letter SET state = 'sent', settled_at = :now, leased_until = NULL, leased_by = NULL, last_problem = NULL
+    WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id
+""")
+_AGAIN: Final = text("""
+    UPDATE letter SET next_attempt_at = :next, leased_until = NULL, leased_by = NULL, last_problem = :problem,
+                      person_told_at = COALESCE(person_told_at, :told)
+    WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id
+""")
+_PERSON: Final = text("""
+    UPDATE letter SET state = 'with_person', leased_until = NULL, leased_by = NULL, last_problem = :problem,
+                      person_told_at = COALESCE(person_told_at, :now)
+    WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One exchange's end: None is an arrival."""
+
+    letter: LeasedLetter
+    problem: NotDelivered | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a round of results came to."""
+
+    delivered: int
+    retried: int
+    with_person: int
+
+
+async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Result], now: datetime) -> Settled:
+    """Write the results of one round; a result whose lease is over changes nothing.
+
+    Args:
+        connection: In a transaction.
+        desk: Whose letters.
+        results: What came back.
+        now: Aware.
+    """
+    delivered = retried = with_person = 0
+    for result in results:
+        match result.problem:
+            case None:
+                delivered += await _arrived(connection, desk, result.letter, now)
+            case TellAPerson() as problem:
+                with_person += await _to_a_person(connection, desk, result.letter, problem, now)
+            case problem:
+                retried += await _again(connection, desk, result.letter, problem, now)
+    await _look_after_lines(connection, desk, results, now)
+    return Settled(delivered, retried, with_person)
+
+
+async def _arrived(connection: AsyncConnection, desk: Desk, letter: LeasedLetter, now: datetime) -> int:
+    settled = await connection.execute(_SENT, {"id": letter.id, "lease": letter.lease, "now": now})
+    if settled.scalar() is None:
+        return 0
+    if letter.type is LetterType.REQUESTED:
+        event = {
+            "desk": desk,
+            "journey_id": letter.journey_id,
+            "referral_number": letter.referral_number,
+            "source": "delivery",
+            "source_id": str(letter.id),
+            "word": ReferralEvent.RECEIVED.value,
+            "data": {},
+            "digest": "",
+            "occurred_at": now,
+            "received_at": now,
+            "fate": "waiting",
+        }
+        await connection.execute(sql.INSERT_EVENTS, [event])
+        await connection.execute(sql.RING, {"desks": [desk.value]})
+    return 1
+
+
+async def _again(
+    connection: AsyncConnection, desk: Desk, letter: LeasedLetter, problem: NotDelivered, now: datetime
+) -> int:
+    asked = problem.retry_after if isinstance(problem, TryAgain) else None
+    late = person_due(letter.first_try_at, now)
+    kept = await connection.execute(
+        _AGAIN,
+        {
+            "id": letter.id,
+            "lease": letter.lease,
+            "next": next_attempt(letter.id, letter.attempts, now, asked),
+            "problem": problem.why,
+            "told": now if late else None,
+        },
+    )
+    if kept.scalar() is None:
+        return 0
+    if late and letter.person_told_at is None:
+        await _notice(connection, desk, letter, "letter_undelivered", problem.why, now)
+    return 1
+
+
+async def _to_a_person(
+    connection: AsyncConnection, desk: Desk, letter: LeasedLetter, problem: NotDelivered, now: datetime
+) -> int:
+    kept = await connection.execute(
+        _PERSON, {"id": letter.id, "lease": letter.lease, "problem": problem.why, "now": now}
+    )
+    if kept.scalar() is None:
+        return 0
+    await _notice(connection, desk, letter, "letter_refused", problem.why, now)
+    return 1
+
+
+async def _notice(
+    connection: AsyncConnection, desk: Desk, letter: LeasedLetter, code: str, detail: str, now: datetime
+) -> None:
+    row = {
+        "id": uuid7(now),
+        "journey_id": letter.journey_id,
+        "desk": desk,
+        "code": code,
+        "about": letter.referral_number,
+        "detail": f"{letter.agency}: {detail}",
+        "key": f"{code}:{letter.id}",
+        "raised_at": now,
+    }
+    await connection.execute(sql.INSERT_NOTICES, [row])
+
+
+async def _look_after_lines(
+    connection: AsyncConnection, desk: Desk, results: Iterable[Result], now: datetime
+) -> None:
+    """Keep the breakers: only lines that are, or were, not well cost a statement."""
+    problems = [result for result in results if result.problem is not None]
+    lines: Lines = await look_at_lines(connection, now)
+    changed: dict[str, Health] = {}
+    for result in results:
+        agency = result.letter.agency
+        before = changed.get(agency, lines.health.get(agency, Health()))
+        after = _after(before, result.problem, now)
+        if after != before:
+            changed[agency] = after
+    for agency, health in sorted(changed.items()):
+        await keep(connection, agency, health, now)
+    for result in problems:
+        agency = result.letter.agency
+        if isinstance(result.problem, EndpointGone):
+            await _line_notice(connection, desk, agency, "endpoint_disabled", now)
+        if isinstance(result.problem, CredentialAlarm):
+            await raise_credential_alarm(connection, agency, now)
+            await _line_notice(connection, desk, agency, "credential_alarm", now)
+
+
+def _after(health: Health, problem: NotDelivered | None, now: datetime) -> Health:
+    match problem:
+        case EndpointGone():
+            return after_gone(health)
+        case TryAgain():
+            return after_failure(health, now)
+        case _:
+            return after_success(health)
+
+
+async def _line_notice(connection: AsyncConnection, desk: Desk, agency: str, code: str, now: datetime) -> None:
+    row = {
+        "id": uuid7(now),
+        "desk": desk,
+        "code": code,
+        "about": agency,
+        "detail": "",
+        "key": f"{code}:{agency}:{now.date().isoformat()}",
+        "raised_at": now,
+    }
+    await connection.execute(sql.INSERT_NOTICES, [row])

@@ -1,0 +1,65 @@
+"""The room of a shift: what its long tasks share while it lasts, found by the shift's number.
+
+Prefect keeps task parameters; so tasks take the number, and everything else stays here, in this process.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from models.vocabulary import Desk
+from tasks.batch import BatchReport
+
+
+@dataclass(slots=True, kw_only=True)
+class Room:
+    """One open shift in this process.
+
+    Attributes:
+        bell: Set when the desk's inbox gained work.
+        letters: Set when the outbox gained work.
+        closing: Set when no further batch will come; what is under way is finished.
+        sending: Letters under way.
+        delivered: Letters that arrived.
+        with_person: Letters a person must look at.
+        recorded: The batches so far.
+    """
+
+    shift: int
+    desk: Desk
+    flow_run_id: UUID | None = None
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+    letters: asyncio.Event = field(default_factory=asyncio.Event)
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    sending: int = 0
+    delivered: int = 0
+    retried: int = 0
+    with_person: int = 0
+    died_before: int = 0
+    recorded: BatchReport = field(default_factory=BatchReport)
+    done: bool = False
+    #: Set when the process is going down: no linger, finish what is under way.
+    leaving: bool = False
+
+
+_open: dict[int, Room] = {}
+
+
+def enter(room: Room) -> None:
+    """Let a shift's room be found."""
+    _open[room.shift] = room
+
+
+def leave(room: Room) -> None:
+    """Forget a shift's room."""
+    _open.pop(room.shift, None)
+
+
+def room_of(shift: int) -> Room:
+    """Return the room of a shift that is open in this process."""
+    return _open[shift]
+
+
+def open_rooms() -> list[Room]:
+    """Return the rooms of all shifts open in this process."""
+    return list(_open.values())

@@ -1,0 +1,75 @@
+"""The shift book: shifts as our own tables know them, whatever Prefect knows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models.vocabulary import Desk
+
+_OPEN: Final = text("""
+    INSERT INTO shift (desk, process, state, opened_at, report) VALUES (:desk, :process, 'open', :now, '{}')
+    RETURNING number
+""")
+_NAME_RUN: Final = text("UPDATE shift SET flow_run_id = :run WHERE number = :number")
+_CLOSE: Final = text("""
+    UPDATE shift SET state = 'done', closed_at = :now, report = CAST(:report AS jsonb)
+    WHERE number = :number AND state = 'open'
+""")
+_OTHERS: Final = text("SELECT DISTINCT process FROM shift WHERE state = 'open' AND process <> :process")
+_IS_DEAD: Final = text("SELECT pg_try_advisory_xact_lock(:process)")
+_BURY: Final = text("""
+    UPDATE shift SET state = 'died', closed_at = :now WHERE process = :process AND state = 'open'
+    RETURNING number, desk, flow_run_id
+""")
+_FREE: Final = text("""
+    UPDATE letter SET leased_until = NULL, leased_by = NULL WHERE leased_by = :process AND state = 'waiting'
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class DeadShift:
+    """A shift whose process is gone."""
+
+    number: int
+    desk: Desk
+    flow_run_id: UUID | None
+
+
+async def open_row(connection: AsyncConnection, desk: Desk, process: int, now: datetime) -> int:
+    """Write a new shift down and return its number."""
+    parameters = {"desk": desk.value, "process": process, "now": now}
+    return int((await connection.execute(_OPEN, parameters)).scalar_one())
+
+
+async def name_run(connection: AsyncConnection, number: int, run: UUID) -> None:
+    """Note which Prefect run shows this shift."""
+    await connection.execute(_NAME_RUN, {"number": number, "run": run})
+
+
+async def close_row(connection: AsyncConnection, number: int, report: dict[str, Any], now: datetime) -> None:
+    """Write down that a shift is done, and what it came to (counts only)."""
+    await connection.execute(_CLOSE, {"number": number, "report": orjson.dumps(report).decode(), "now": now})
+
+
+async def bury_the_dead(connection: AsyncConnection, process: int, now: datetime) -> list[DeadShift]:
+    """Find shifts whose process is gone, mark them died and free the letters it held.
+
+    Args:
+        connection: In a transaction; the dead process's lock is held until it ends, so that only one buries it.
+        process: This process, which is not dead.
+        now: Aware.
+    """
+    dead: list[DeadShift] = []
+    others = list((await connection.execute(_OTHERS, {"process": process})).scalars())
+    for other in others:
+        if not (await connection.execute(_IS_DEAD, {"process": other})).scalar_one():
+            continue
+        for row in await connection.execute(_BURY, {"process": other, "now": now}):
+            dead.append(DeadShift(row.number, Desk(row.desk), row.flow_run_id))
+        await connection.execute(_FREE, {"process": other})
+    return dead

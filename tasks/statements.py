@@ -1,0 +1,98 @@
+"""The statements of one batch, built once: each writes for all its cases at a time."""
+
+from typing import Any, Final
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import Insert
+from sqlmodel import SQLModel
+
+from models.consent import Consent
+from models.inbox import InboxEvent
+from models.notice import Notice, SetAside
+from models.outbox import Letter
+from models.referral import Milestone, Referral
+from models.transition import Transition
+
+
+def _table(entity: type[SQLModel]) -> Any:
+    return entity.__table__  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+
+
+INSERT_REFERRALS: Final[Insert] = insert(_table(Referral))
+INSERT_TRANSITIONS: Final[Insert] = insert(_table(Transition))
+INSERT_LETTERS: Final[Insert] = insert(_table(Letter))
+INSERT_CONSENTS: Final[Insert] = insert(_table(Consent))
+INSERT_MILESTONES: Final[Insert] = insert(_table(Milestone)).on_conflict_do_nothing()
+INSERT_EVENTS: Final[Insert] = insert(_table(InboxEvent)).on_conflict_do_nothing()
+INSERT_NOTICES: Final[Insert] = insert(_table(Notice)).on_conflict_do_nothing()
+INSERT_SET_ASIDE: Final[Insert] = insert(_table(SetAside)).on_conflict_do_nothing()
+
+UPDATE_REFERRAL: Final = (
+    _table(Referral)
+    .update()
+    .where(_table(Referral).c.id == bindparam("key"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in (
+                "state",
+                "outcome",
+                "reason",
+                "heard_at",
+                "reference",
+                "waits_for",
+                "rule",
+                "basis",
+                "basis_cite",
+                "items",
+                "redirect_to",
+            )
+        }
+    )
+)
+
+NEXT_NUMBERS: Final = text("""
+    INSERT INTO number_series (kind, year, last) VALUES (:kind, :year, :count)
+    ON CONFLICT (kind, year) DO UPDATE SET last = number_series.last + excluded.last
+    RETURNING last
+""")
+
+SETTLE_EVENTS: Final = text("""
+    UPDATE inbox_event SET fate = :fate, fate_reason = :reason, fate_at = :now WHERE id = ANY(:ids)
+""")
+
+#: Events that spoke of a referral nobody knew yet, and now it is there.
+UNPARK: Final = text("""
+    UPDATE inbox_event AS parked
+    SET fate = 'waiting', fate_reason = NULL, desk = referral.desk, journey_id = referral.journey_id
+    FROM referral
+    WHERE parked.fate = 'parked' AND parked.fate_reason = 'unknown_referral'
+      AND parked.referral_number = ANY(:numbers) AND referral.number = parked.referral_number
+    RETURNING referral.desk
+""")
+
+#: An agency that speaks of a referral has its letter: do not send it again.
+PROVEN: Final = text("""
+    UPDATE letter SET state = 'sent', settled_at = :now, last_problem = NULL
+    WHERE referral_id = ANY(:referrals) AND type = 'referral.requested' AND state = 'waiting' AND attempts > 0
+""")
+
+UPDATE_JOURNEY: Final = text(
+    "UPDATE journey SET facts = CAST(:facts AS jsonb), needs = CAST(:needs AS jsonb) WHERE id = :id"
+)
+
+WITHDRAW_CONSENTS: Final = text("""
+    UPDATE consent SET withdrawn_at = :now FROM journey
+    WHERE journey.id = :journey AND consent.client_id = journey.client_id
+      AND consent.recipient = :recipient AND consent.withdrawn_at IS NULL
+""")
+
+PEOPLE: Final = text("""
+    SELECT journey.id, client.name, client.birth_date, client.sex, client.phone, client.address, client.address_secret
+    FROM journey JOIN client ON client.id = journey.client_id WHERE journey.id = ANY(:journeys)
+""")
+
+CLIENTS: Final = text("SELECT id, client_id FROM journey WHERE id = ANY(:journeys)")
+
+RING: Final = text("SELECT pg_notify('ieum_bell', desk) FROM unnest(CAST(:desks AS text[])) AS desk")

@@ -1,0 +1,236 @@
+"""Writing down: everything that a batch's cases came to, in one transaction and a fixed number of statements."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Executable
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models.case import ReferralView
+from models.keys import uuid7
+from models.numbers import Kind, spell
+from models.vocabulary import JourneyEvent, ReferralState
+from models.work import CaseWork
+from tasks import statements as sql
+from tasks.letters import letter_rows
+from tasks.toolbox import Toolbox
+
+
+async def write_down(connection: AsyncConnection, works: Sequence[CaseWork], tools: Toolbox, setup: Any) -> dict[UUID, str]:
+    """Write the works of one batch; return the numbers of every referral they touched, by id."""
+    now = works[0].now if works else tools.clock()
+    numbers = await _number(connection, works, tools)
+    touched = [(work, referral) for work in works for referral in work.case.referrals if referral.id in work.touched]
+    await _many(connection, sql.INSERT_REFERRALS, [_born(w, r, numbers, now) for w, r in touched if r.id in w.born])
+    await _many(connection, sql.UPDATE_REFERRAL, [_changed(r) for w, r in touched if r.id not in w.born])
+    await _many(connection, sql.INSERT_TRANSITIONS, list(_transitions(works, setup)))
+    await _many(connection, sql.INSERT_MILESTONES, list(_milestones(works)))
+    await _many(connection, sql.INSERT_LETTERS, await letter_rows(connection, works, numbers, tools))
+    rung = await _tell(connection, works, numbers)
+    await _many(connection, sql.INSERT_NOTICES, list(_notices(works)))
+    await _many(connection, sql.INSERT_SET_ASIDE, list(_set_aside(works)))
+    await _journeys(connection, works)
+    await _settle(connection, works, now)
+    proven = [row.referral_id for work in works for row, _ in work.transitions if _proves(row.start, row.who)]
+    if proven:
+        await connection.execute(sql.PROVEN, {"referrals": proven, "now": now})
+    await connection.execute(sql.RING, {"desks": sorted(rung)})
+    return numbers
+
+
+async def _many(connection: AsyncConnection, statement: Executable, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        await connection.execute(statement, rows)
+
+
+async def _number(connection: AsyncConnection, works: Iterable[CaseWork], tools: Toolbox) -> dict[UUID, str]:
+    numbers: dict[UUID, str] = {}
+    unnumbered: list[ReferralView] = []
+    for work in works:
+        for referral in work.case.referrals:
+            if referral.id not in work.touched:
+                continue
+            if referral.number is None:
+                unnumbered.append(referral)
+            else:
+                numbers[referral.id] = referral.number
+    if unnumbered:
+        year = tools.today().year
+        parameters = {"kind": Kind.REFERRAL.value, "year": year, "count": len(unnumbered)}
+        last: int = (await connection.execute(sql.NEXT_NUMBERS, parameters)).scalar_one()
+        first = last - len(unnumbered) + 1
+        numbers.update({r.id: spell(Kind.REFERRAL, year, first + n) for n, r in enumerate(unnumbered)})
+    return numbers
+
+
+def _born(work: CaseWork, referral: ReferralView, numbers: dict[UUID, str], now: datetime) -> dict[str, Any]:
+    return {
+        "id": referral.id,
+        "number": numbers[referral.id],
+        "journey_id": work.case.journey_id,
+        "desk": referral.desk,
+        "program": referral.program,
+        "agency": referral.agency,
+        "application_date": referral.application_date,
+        "predecessor_id": referral.predecessor_id,
+        "created_at": now,
+        **_standing(referral),
+    }
+
+
+def _changed(referral: ReferralView) -> dict[str, Any]:
+    return {"key": referral.id, **{f"new_{name}": value for name, value in _standing(referral).items()}}
+
+
+def _standing(referral: ReferralView) -> dict[str, Any]:
+    return {
+        "state": referral.state,
+        "outcome": referral.outcome,
+        "reason": referral.reason,
+        "heard_at": referral.heard_at,
+        "reference": referral.reference,
+        "waits_for": referral.waits_for,
+        "rule": referral.rule,
+        "basis": referral.basis,
+        "basis_cite": referral.basis_cite,
+        "items": list(referral.items),
+        "redirect_to": referral.redirect_to,
+    }
+
+
+def _transitions(works: Iterable[CaseWork], setup: Any) -> Iterable[dict[str, Any]]:
+    for work in works:
+        for row, hashed in work.transitions:
+            yield {**asdict(row), "hash": hashed, "shift": setup.shift, "flow_run_id": setup.flow_run_id}
+
+
+def _milestones(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
+    for work in works:
+        for row in work.milestones:
+            yield {
+                "referral_id": row.referral_id,
+                "lane": row.milestone.lane,
+                "code": row.milestone.code,
+                "occurred_at": row.milestone.occurred_at,
+                "recorded_at": work.now,
+                "cause": row.cause,
+            }
+
+
+async def _tell(connection: AsyncConnection, works: Iterable[CaseWork], numbers: dict[UUID, str]) -> set[str]:
+    """Write events for other desks, wake events that waited for a new referral; return the desks to ring."""
+    rows = [
+        {
+            "desk": tell.desk,
+            "journey_id": work.case.journey_id,
+            "source": f"desk:{work.desk}",
+            "source_id": f"{work.case.number}:{tell.key}",
+            "word": JourneyEvent.HEARD.value,
+            "data": {"happened": tell.happened.value},
+            "occurred_at": work.now,
+            "received_at": work.now,
+            "fate": "waiting",
+            "digest": "",
+        }
+        for work in works
+        for tell in work.tells
+    ]
+    await _many(connection, sql.INSERT_EVENTS, rows)
+    rung = {str(row["desk"]) for row in rows}
+    born = [numbers[key] for work in works for key in work.born]
+    if born:
+        woken = await connection.execute(sql.UNPARK, {"numbers": born})
+        rung |= set(woken.scalars())
+    return rung | {letter.desk.value for letter in _foreign_letters(works)}
+
+
+def _foreign_letters(works: Iterable[CaseWork]) -> Iterable[ReferralView]:
+    """Return referrals of other desks that got a letter: their desks deliver it."""
+    for work in works:
+        written = {letter.referral_id for letter in work.letters}
+        yield from (r for r in work.case.referrals if r.id in written)
+
+
+def _notices(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
+    for work in works:
+        drafts = [(notice.code, notice.about, notice.detail) for notice in work.notices]
+        if work.stuck is not None:
+            drafts.append(("journey_set_aside", str(work.stuck_event), f"{work.stuck.reason}: {work.stuck.detail}"))
+        for code, about, detail in drafts:
+            yield {
+                "id": uuid7(work.now),
+                "journey_id": work.case.journey_id,
+                "desk": work.desk,
+                "code": code,
+                "about": about,
+                "detail": detail[:400],
+                "key": f"{work.case.number}:{work.desk}:{code}:{about}",
+                "raised_at": work.now,
+            }
+
+
+def _set_aside(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
+    for work in works:
+        if work.stuck is not None:
+            yield {
+                "journey_id": work.case.journey_id,
+                "desk": work.desk,
+                "reason": work.stuck.reason,
+                "detail": work.stuck.detail[:400],
+                "event_id": work.stuck_event,
+                "since": work.now,
+            }
+
+
+async def _journeys(connection: AsyncConnection, works: Sequence[CaseWork]) -> None:
+    """Write changed facts, needs and consents (rare: only the intake desk hears of them)."""
+    for work in works:
+        case = work.case
+        if work.journey_changed:
+            facts = case.facts.model_dump(mode="json", exclude={"birth_date", "sex", "household"}, exclude_none=True)
+            document = {"id": case.journey_id, "facts": orjson.dumps(facts).decode()}
+            await connection.execute(
+                sql.UPDATE_JOURNEY, {**document, "needs": orjson.dumps(sorted(case.wants)).decode()}
+            )
+        for recipient in sorted(work.withdrawn_recipients):
+            parameters = {"journey": case.journey_id, "recipient": recipient, "now": work.now}
+            await connection.execute(sql.WITHDRAW_CONSENTS, parameters)
+    giving = [work for work in works if work.new_consents]
+    if not giving:
+        return
+    found = await connection.execute(sql.CLIENTS, {"journeys": [work.case.journey_id for work in giving]})
+    clients: dict[UUID, UUID] = {row.id: row.client_id for row in found}
+    rows = [
+        {
+            "id": uuid7(work.now),
+            "client_id": clients[work.case.journey_id],
+            "purpose": consent.purpose,
+            "recipient": consent.recipient,
+            "items": sorted(consent.items),
+            "given_by": consent.given_by,
+            "valid_from": consent.valid_from,
+            "valid_to": consent.valid_to,
+            "recorded_at": work.now,
+        }
+        for work in giving
+        for consent in work.new_consents
+    ]
+    await _many(connection, sql.INSERT_CONSENTS, rows)
+
+
+async def _settle(connection: AsyncConnection, works: Iterable[CaseWork], now: datetime) -> None:
+    by_fate: defaultdict[tuple[str, str | None], list[int]] = defaultdict(list)
+    for work in works:
+        for event_id, (fate, reason) in work.fates.items():
+            by_fate[fate.value, reason].append(event_id)
+    for (fate, reason), ids in by_fate.items():
+        await connection.execute(sql.SETTLE_EVENTS, {"fate": fate, "reason": reason, "now": now, "ids": ids})
+
+
+def _proves(start: ReferralState | None, who: str) -> bool:
+    return start is ReferralState.REQUESTED and who.startswith("agency:")

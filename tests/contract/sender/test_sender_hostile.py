@@ -1,0 +1,331 @@
+"""A hostile agency costs its own letters time and nobody anything else."""
+
+import asyncio
+import gzip
+import pickle
+import time
+import traceback
+import tracemalloc
+from datetime import UTC, datetime
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from agencies.errors import CredentialAlarm, EndpointGone, NotDelivered, TellAPerson, TryAgain
+from agencies.keys import Key
+from agencies.sender import Delivered, Endpoint, Limits, OutgoingLetter, Senders
+from tests.contract.sender.hostile import Behavior, Open, Visit
+
+
+async def fine(visit: Visit) -> None:
+    await visit.answer("202 Accepted", body=b'{"status":"accepted"}')
+
+
+async def outcome(senders: Senders, letter: OutgoingLetter, endpoint: Endpoint, key: Key) -> Delivered | NotDelivered:
+    try:
+        return await senders.send(letter, endpoint, [key])
+    except NotDelivered as error:
+        return error
+
+
+async def test_delivers_with_a_seal_the_official_library_accepts(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key
+) -> None:
+    agency = await opened(fine)
+
+    delivered = await senders.send(letter, agency.endpoint, [key])
+
+    assert Delivered(202) == delivered
+    visit = agency.visits[0]
+    assert visit.body == letter.body
+    assert visit.headers["host"] == f"127.0.0.1:{agency.port}"
+    assert visit.headers["accept-encoding"] == "identity"
+    assert visit.headers["webhook-id"] == visit.headers["idempotency-key"] == letter.message_id
+    Webhook(key.written()).verify(visit.body, visit.headers)
+
+
+async def test_uses_one_connection_for_letters_in_a_row(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key
+) -> None:
+    agency = await opened(fine)
+
+    for _ in range(5):
+        await senders.send(letter, agency.endpoint, [key])
+
+    assert (5, 1) == (len(agency.visits), agency.connections)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "tries"),
+    [
+        ("301 Moved", TellAPerson, 1),
+        ("400 Bad Request", TellAPerson, 1),
+        ("401 Unauthorized", CredentialAlarm, 1),
+        ("403 Forbidden", CredentialAlarm, 1),
+        ("404 Not Found", TellAPerson, 1),
+        ("408 Request Timeout", TryAgain, 3),
+        ("410 Gone", EndpointGone, 1),
+        ("422 Unprocessable", TellAPerson, 1),
+        ("425 Too Early", TryAgain, 3),
+        ("500 Internal Server Error", TryAgain, 3),
+        ("503 Service Unavailable", TryAgain, 3),
+        ("599 Whatever", TryAgain, 3),
+        ("999 Nonsense", TellAPerson, 1),
+    ],
+)
+async def test_status_says_what_to_do_next(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key, status: str, kind: type[NotDelivered], tries: int
+) -> None:
+    agency = await opened(lambda visit: visit.answer(status, headers="Retry-After: 0\r\n"))
+
+    error = await outcome(senders, letter, agency.endpoint, key)
+
+    assert kind is type(error)
+    assert tries == len(agency.visits)
+
+
+async def test_each_try_is_sealed_anew_under_the_same_id(
+    opened: Open, limits: Limits, letter: OutgoingLetter, key: Key
+) -> None:
+    async def third_time_lucky(visit: Visit) -> None:
+        await visit.answer("500 Oops" if visit.number < 3 else "204 No Content", headers="Retry-After: 0\r\n")
+
+    agency = await opened(third_time_lucky)
+    ticks = iter(range(1_800_000_000, 1_800_001_000, 10))
+    clock = lambda: datetime.fromtimestamp(next(ticks), UTC)  # noqa: E731
+    async with Senders(center="c", clock=clock, limits=limits) as senders:
+        delivered = await senders.send(letter, agency.endpoint, [key])
+
+    assert Delivered(204, 0.0) == delivered
+    assert 3 == len({visit.headers["webhook-timestamp"] for visit in agency.visits})
+    assert 3 == len({visit.headers["webhook-signature"] for visit in agency.visits})
+    assert {letter.message_id} == {visit.headers["webhook-id"] for visit in agency.visits}
+    assert {letter.message_id} == {visit.headers["idempotency-key"] for visit in agency.visits}
+
+
+async def test_long_retry_after_is_left_to_the_outbox(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key
+) -> None:
+    agency = await opened(lambda visit: visit.answer("429 Too Many", headers="Retry-After: 120\r\n"))
+
+    error = await outcome(senders, letter, agency.endpoint, key)
+
+    assert isinstance(error, TryAgain)
+    assert (120.0, 1) == (error.retry_after, len(agency.visits))
+
+
+async def test_short_retry_after_is_waited_out(opened: Open, limits: Limits, letter: OutgoingLetter, key: Key) -> None:
+    moments: list[float] = []
+
+    async def busy_once(visit: Visit) -> None:
+        moments.append(time.monotonic())
+        await visit.answer("429 Too Many" if visit.number == 1 else "200 OK", headers="Retry-After: 1\r\n")
+
+    agency = await opened(busy_once)
+    patient = Limits(whole_seconds=5, tries_seconds=3)
+    async with Senders(center="c", clock=lambda: datetime.now(UTC), limits=patient) as senders:
+        assert Delivered(200, 1.0) == await senders.send(letter, agency.endpoint, [key])
+    assert 0.95 <= moments[1] - moments[0] < 2
+    assert limits.tries == len(moments) + 1
+
+
+async def hang(_: Visit) -> None:
+    await asyncio.sleep(30)
+
+
+async def drip_headers(visit: Visit) -> None:
+    await visit.raw(b"HTTP/1.1 200 OK\r\n")
+    for _ in range(100):
+        await visit.raw(b"X")
+        await asyncio.sleep(0.1)
+
+
+async def close_at_once(visit: Visit) -> None:
+    visit.writer.close()
+
+
+async def close_mid_head(visit: Visit) -> None:
+    await visit.raw(b"HTTP/1.1 200 OK\r\nContent-")
+    visit.writer.close()
+
+
+async def speak_garbage(visit: Visit) -> None:
+    await visit.raw(b"\x00\xffSSH-2.0-nonsense\r\n\r\n" * 10)
+    visit.writer.close()
+
+
+async def endless_head(visit: Visit) -> None:
+    await visit.raw(b"HTTP/1.1 200 OK\r\n")
+    for number in range(20_000):
+        await visit.raw(f"x-{number}: {'y' * 1000}\r\n".encode())
+
+
+async def endless_continue(visit: Visit) -> None:
+    while True:
+        await visit.raw(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    "behavior", [hang, drip_headers, close_at_once, close_mid_head, speak_garbage, endless_head, endless_continue]
+)
+async def test_no_status_line_means_try_again_within_the_deadline(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key, behavior: Behavior
+) -> None:
+    agency = await opened(behavior)
+    begun = time.monotonic()
+
+    error = await outcome(senders, letter, agency.endpoint, key)
+
+    assert TryAgain is type(error)
+    assert time.monotonic() - begun < 1.5
+
+
+async def two_hundred_megabytes(visit: Visit) -> None:
+    await visit.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 209715200\r\n\r\n")
+    for _ in range(3200):
+        await visit.raw(b"z" * 65536)
+
+
+BOMB = gzip.compress(b"\0" * 20_000_000)
+
+
+async def gzip_bomb(visit: Visit) -> None:
+    await visit.answer("200 OK", headers="Content-Encoding: gzip\r\n", body=BOMB)
+
+
+async def drip_body(visit: Visit) -> None:
+    await visit.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    for _ in range(300):
+        await visit.raw(b"z")
+        await asyncio.sleep(0.1)
+
+
+async def close_mid_body(visit: Visit) -> None:
+    await visit.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc")
+    visit.writer.close()
+
+
+async def broken_chunks(visit: Visit) -> None:
+    await visit.raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZZZ\r\nabc")
+
+
+async def unasked_cookies(visit: Visit) -> None:
+    await visit.answer("200 OK", headers="Set-Cookie: spy=1; Path=/\r\n")
+
+
+@pytest.mark.parametrize(
+    "behavior",
+    [two_hundred_megabytes, gzip_bomb, drip_body, close_mid_body, broken_chunks, unasked_cookies],
+)
+async def test_after_a_2xx_no_body_can_undo_the_delivery(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key, behavior: Behavior
+) -> None:
+    agency = await opened(behavior)
+    begun = time.monotonic()
+    tracemalloc.start()
+
+    delivered = [await senders.send(letter, agency.endpoint, [key]) for _ in range(2)]
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [200, 200] == [each.status for each in delivered]
+    assert time.monotonic() - begun < 1.5
+    assert peak < 8_000_000
+    assert all("cookie" not in visit.headers for visit in agency.visits)
+
+
+@pytest.mark.parametrize("target", ["http://127.0.0.1:1/", "http://[bad", "//169.254.169.254/", ""])
+async def test_redirect_is_not_followed(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key, target: str
+) -> None:
+    agency = await opened(lambda visit: visit.answer("307 Elsewhere", headers=f"Location: {target}\r\n"))
+
+    error = await outcome(senders, letter, agency.endpoint, key)
+
+    assert ("status-307", 1) == (getattr(error, "why", None), len(agency.visits))
+    assert TellAPerson is type(error)
+
+
+async def test_nobody_listening_means_try_again(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key
+) -> None:
+    agency = await opened(fine)
+    nobody = Endpoint("nobody", "http://127.0.0.1:1/", ("127.0.0.0/8",))
+
+    assert "TryAgain: no-connection" == str(await outcome(senders, letter, nobody, key))
+    assert [] == agency.visits
+
+
+async def test_one_bad_agency_does_not_slow_the_others(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key
+) -> None:
+    bad, good = await opened(hang), await opened(fine)
+    begun = time.monotonic()
+    stuck = [asyncio.ensure_future(outcome(senders, letter, bad.endpoint, key)) for _ in range(8)]
+    await asyncio.sleep(0.05)
+
+    delivered = await asyncio.gather(*(senders.send(letter, good.endpoint, [key]) for _ in range(20)))
+
+    assert time.monotonic() - begun < 0.6
+    assert (20, 4) == (len(delivered), len(bad.visits))
+    assert all(isinstance(each, TryAgain) for each in await asyncio.gather(*stuck))
+    assert 1.9 < time.monotonic() - begun < 2.6
+
+
+async def test_at_most_four_calls_at_once(opened: Open, senders: Senders, letter: OutgoingLetter, key: Key) -> None:
+    async def slowly(visit: Visit) -> None:
+        await asyncio.sleep(0.02)
+        await visit.answer("200 OK")
+
+    agency = await opened(slowly)
+
+    await asyncio.gather(*(senders.send(letter, agency.endpoint, [key]) for _ in range(30)))
+
+    assert (4, 30) == (agency.most, len(agency.visits))
+    assert agency.connections <= 4
+
+
+async def test_a_failure_tells_nothing_of_the_letter(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key
+) -> None:
+    agency = await opened(lambda visit: visit.answer("400 MARKER-ECHO", body=visit.body))
+    gone = await opened(close_at_once)
+    for endpoint in (agency.endpoint, gone.endpoint):
+        error = await outcome(senders, letter, endpoint, key)
+        assert isinstance(error, NotDelivered)
+        told = "".join(traceback.format_exception(error)) + repr(error) + repr(letter) + repr(endpoint)
+        again = pickle.loads(pickle.dumps(error))  # noqa: S301 (our own bytes)
+
+        assert "MARKER" not in told
+        assert error.__context__ is None
+        assert (type(error), error.why, error.status) == (type(again), again.why, again.status)
+
+
+async def test_fuzzed_answers_never_raise_anything_else(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key
+) -> None:
+    heads = [
+        b"HTTP/1.1 200\r\n\r\n",
+        b"HTTP/1.1 20 OK\r\n\r\n",
+        b"HTTP/9.9 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+        b"HTTP/1.1 503 \xff\xfe\r\nRetry-After: \xff\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 503 No\r\nRetry-After: Mon, 99 Foo 99999 99:99:99 GMT\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 503 No\r\nRetry-After: 99999999999999999999999\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nbad header line\r\n\r\n",
+        b"\r\n\r\n\r\n",
+        b"",
+    ]
+
+    for head in heads:
+
+        async def say(visit: Visit, head: bytes = head) -> None:
+            await visit.raw(head)
+            visit.writer.close()
+
+        agency = await opened(say)
+        found = await outcome(senders, letter, agency.endpoint, key)
+        assert isinstance(found, Delivered | NotDelivered)

@@ -1,0 +1,56 @@
+"""The keys the door knows: read once, believed for a few seconds, read again at once when this process changed them."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col
+
+from agencies.keyring import KeptKey, Keyring
+from agencies.keys import Key
+from models.agency import Agency
+from web.reach import Budget
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    #: None where the agency is not connected.
+    keys: tuple[KeptKey, ...] | None
+    #: Loop time until which it is believed.
+    until: float
+    generation: int
+
+
+class DoorKeys:
+    """Inbound keys by agency. Only codes of the catalog may be asked for, so its size is bounded."""
+
+    def __init__(self, engine: AsyncEngine, keyring: Keyring, *, seconds: float) -> None:
+        self._engine = engine
+        self._keyring = keyring
+        self._seconds = seconds
+        self._known: dict[str, _Known] = {}
+
+    async def live(self, agency: str, now: datetime, budget: Budget) -> list[Key] | None:
+        """Return the live inbound keys, newest first; None where the agency is not connected.
+
+        Raises:
+            DatabaseAway: Nothing is known and the database cannot be asked.
+            BadEntry: A stored key cannot be opened with this master key.
+        """
+        clock = asyncio.get_running_loop().time
+        known = self._known.get(agency)
+        if known is None or known.until < clock() or known.generation != self._keyring.generation:
+            generation = self._keyring.generation
+            keys = await budget.within(self._read(agency))
+            known = _Known(keys, clock() + self._seconds, generation)
+            self._known[agency] = known
+        return None if known.keys is None else [kept.key for kept in known.keys if kept.live(now)]
+
+    async def _read(self, agency: str) -> tuple[KeptKey, ...] | None:
+        async with self._engine.connect() as connection:
+            found = await connection.scalar(select(col(Agency.code)).where(col(Agency.code) == agency))
+            if found is None:
+                return None
+            return tuple(await self._keyring.kept(connection, agency, "inbound"))

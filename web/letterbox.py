@@ -1,0 +1,205 @@
+"""The letterbox: every event that comes through a door is committed here, with its route, before anyone is told 2xx.
+
+One statement finds the desk, inserts the row and rings the bell; it takes as many events as have come while the one
+before was being committed, so a crowd shares one commit and a lone event waits for nobody.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import exc
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from models.database import BELL
+from models.vocabulary import Desk
+from web.reach import Budget, DatabaseAway
+
+#: Events that one commit may take.
+MOST_AT_ONCE: Final = 100
+
+_INSERT: Final = f"""
+WITH came AS (
+  SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS c (
+    nth int, journey_id uuid, desk text, referral_number text, source text, source_id text, word text, data jsonb,
+    digest text, occurred_at timestamptz, received_at timestamptz)
+), fresh AS (
+  INSERT INTO inbox_event (desk, journey_id, referral_number, source, source_id, word, data, digest, occurred_at,
+                           received_at, fate, fate_reason, fate_at)
+  SELECT coalesce(c.desk, r.desk), coalesce(c.journey_id, r.journey_id), c.referral_number, c.source, c.source_id,
+         c.word, c.data, c.digest, c.occurred_at, c.received_at,
+         CASE WHEN coalesce(c.desk, r.desk) IS NULL THEN 'parked' ELSE 'waiting' END,
+         CASE WHEN coalesce(c.desk, r.desk) IS NULL THEN 'unknown_referral' END,
+         CASE WHEN coalesce(c.desk, r.desk) IS NULL THEN c.received_at END
+  FROM came c
+  LEFT JOIN LATERAL (SELECT desk, journey_id FROM referral WHERE number = c.referral_number LIMIT 1) r ON true
+  ORDER BY c.source, c.source_id
+  ON CONFLICT (source, source_id) DO NOTHING
+  RETURNING id, desk, source, source_id
+), rung AS (
+  SELECT pg_notify('{BELL}', desk) FROM (SELECT DISTINCT desk FROM fresh WHERE desk IS NOT NULL) AS d
+)
+SELECT c.nth, f.id FROM came c JOIN fresh f USING (source, source_id)
+WHERE (SELECT count(*) FROM rung) >= 0
+"""  # noqa: S608 - the bell is our own constant
+
+_KNOWN: Final = "SELECT id, digest, desk FROM inbox_event WHERE source = $1 AND source_id = $2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """An event as a door takes it in. With neither desk nor known referral it is parked."""
+
+    source: str
+    source_id: str
+    word: str
+    data: Mapping[str, Any] = field(repr=False)
+    #: SHA-256 (hex) of what came.
+    digest: str
+    occurred_at: datetime
+    received_at: datetime
+    referral_number: str | None = None
+    #: Only for events of the whole journey; a referral's event goes to the desk of its referral.
+    desk: Desk | None = None
+    journey_id: UUID | None = None
+
+    def row(self, nth: int) -> dict[str, Any]:
+        """Return the event as the statement reads it."""
+        return {
+            "nth": nth,
+            "journey_id": self.journey_id,
+            "desk": self.desk,
+            "referral_number": self.referral_number,
+            "source": self.source,
+            "source_id": self.source_id,
+            "word": self.word,
+            "data": self.data,
+            "digest": self.digest,
+            "occurred_at": self.occurred_at,
+            "received_at": self.received_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the letterbox did: a fresh row, or one that was there."""
+
+    id: int
+    fresh: bool
+    #: Digest of the row that was there, to be compared; for a fresh row its own.
+    digest: str
+    #: Desk of the row that was there; None for a fresh one, or where nobody knows.
+    desk: str | None = None
+
+
+_Waiting = tuple[Arrival, asyncio.Future[int | None]]
+
+
+class Letterbox:
+    """Takes events in, many at a time."""
+
+    def __init__(self, engine: AsyncEngine, *, seconds: float) -> None:
+        # One statement is one transaction: no BEGIN and no COMMIT go over the wire.
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._seconds = seconds
+        self._queue: list[_Waiting] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def put(self, arrival: Arrival, budget: Budget) -> Receipt:
+        """Return once the event is committed, or was so before.
+
+        Raises:
+            DatabaseAway: Nobody knows whether it is committed; the sender may send it again.
+        """
+        id_ = await budget.within(self._join(arrival))
+        if id_ is not None:
+            return Receipt(id_, fresh=True, digest=arrival.digest)
+        return await budget.within(self._known(arrival))
+
+    async def close(self) -> None:
+        """Wait until what was taken in is written."""
+        if self._writer is not None:
+            await asyncio.wait({self._writer})
+
+    async def _join(self, arrival: Arrival) -> int | None:
+        future: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        self._queue.append((arrival, future))
+        if self._writer is None:
+            self._writer = asyncio.get_running_loop().create_task(self._write_all())
+        return await future
+
+    async def _write_all(self) -> None:
+        try:
+            while self._queue:
+                batch = self._next_batch()
+                await self._write(batch)
+        finally:
+            self._writer = None
+
+    def _next_batch(self) -> list[_Waiting]:
+        """Take who still waits, each (source, source_id) once: its double comes with the next commit."""
+        batch: dict[tuple[str, str], _Waiting] = {}
+        later: list[_Waiting] = []
+        for waiting in self._queue:
+            key = (waiting[0].source, waiting[0].source_id)
+            if waiting[1].done():
+                continue
+            if key in batch or len(batch) >= MOST_AT_ONCE:
+                later.append(waiting)
+            else:
+                batch[key] = waiting
+        self._queue = later
+        return list(batch.values())
+
+    async def _write(self, batch: list[_Waiting]) -> None:
+        if not batch:
+            return
+        try:
+            ids = await Budget(self._seconds).within(self._insert([arrival for arrival, _ in batch]))
+        except exc.DBAPIError as error:
+            if len(batch) > 1:
+                # One of them is refused by the database: each gets an answer of its own.
+                for waiting in batch:
+                    await self._write([waiting])
+            else:
+                _fail(batch, error)
+        except Exception as error:  # noqa: BLE001 - handed to everyone who waits for it
+            _fail(batch, error)
+        else:
+            for nth, (_, future) in enumerate(batch):
+                if not future.done():
+                    future.set_result(ids.get(nth))
+
+    async def _insert(self, arrivals: list[Arrival]) -> dict[int, int]:
+        """Return inbox ids by position of those that were fresh."""
+        rows = orjson.dumps([arrival.row(nth) for nth, arrival in enumerate(arrivals)]).decode("utf-8")
+        found = await self._run(_INSERT, (rows,))
+        return {nth: id_ for nth, id_ in found}  # noqa: C416 - rows become plain pairs
+
+    async def _known(self, arrival: Arrival) -> Receipt:
+        for id_, digest, desk in await self._run(_KNOWN, (arrival.source, arrival.source_id)):
+            return Receipt(id_, fresh=False, digest=digest, desk=desk)
+        raise DatabaseAway
+
+    async def _run(self, statement: str, parameters: tuple[object, ...]) -> list[Any]:
+        """Run one statement; once more where the connection had died unnoticed while it lay in the pool."""
+        try:
+            return await self._run_once(statement, parameters)
+        except exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return await self._run_once(statement, parameters)
+
+    async def _run_once(self, statement: str, parameters: tuple[object, ...]) -> list[Any]:
+        async with self._engine.connect() as connection:
+            return list((await connection.exec_driver_sql(statement, parameters)).all())
+
+
+def _fail(batch: list[_Waiting], error: Exception) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)

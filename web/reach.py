@@ -1,0 +1,76 @@
+"""Reaching the database from a door: bounded in time, and honest about its being away.
+
+A stuck connection can take seconds to be closed, so work that runs out of time is cancelled and left behind, not
+waited for: the caller gets its answer in time.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Final, TypeVar
+
+import asyncpg
+from sqlalchemy import exc
+
+T = TypeVar("T")
+
+#: SQLSTATE classes that say nothing about the work: connection, resources, operator, system, read-only standby.
+_AWAY_CLASSES: Final = ("08", "53", "57", "58", "25006")
+_left_behind: Final[set[asyncio.Task[Any]]] = set()
+
+
+class DatabaseAway(Exception):  # noqa: N818 - a state of the house, not a fault of the program
+    """The database does not answer in time. The caller may simply try again."""
+
+
+class Budget:
+    """The seconds one call may spend on the database, however many statements it makes."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+
+    async def within(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what `work` returns, if it comes in time.
+
+        Raises:
+            DatabaseAway: The time is used up, or the database cannot be reached.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        task = loop.create_task(work)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=max(self._left, 0.0))
+        except asyncio.CancelledError:
+            _leave(task)
+            raise
+        finally:
+            self._left -= loop.time() - began
+        if not done:
+            _leave(task)
+            raise DatabaseAway
+        if (error := task.exception()) is None:
+            return task.result()
+        if is_away(error):
+            raise DatabaseAway from None
+        raise error
+
+
+def is_away(error: BaseException) -> bool:
+    """Say whether an error means that the database cannot be reached, rather than that it refused the work."""
+    if isinstance(error, exc.DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        return error.connection_invalidated or state.startswith(_AWAY_CLASSES) or isinstance(error, exc.InterfaceError)
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate or "").startswith(_AWAY_CLASSES)
+    return isinstance(error, OSError | TimeoutError | exc.TimeoutError | asyncpg.InterfaceError | DatabaseAway)
+
+
+def _leave(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    _left_behind.add(task)
+    task.add_done_callback(_forget)
+
+
+def _forget(task: asyncio.Task[Any]) -> None:
+    _left_behind.discard(task)
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,127 @@
+"""The agencies' door: what an agency says is checked, committed and acknowledged, in this order and no other.
+
+Known agency, size, deadline, header form, timestamp, seal over the raw bytes, strict JSON, envelope; then the row, the
+bell, 202. Whether the event makes sense is the desk's business; nothing that is refused leaves a row.
+"""
+
+import hashlib
+from typing import Final
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from agencies import envelope, seal
+from agencies.envelope import IncomingEvent
+from agencies.errors import refused
+from agencies.keys import Key
+from models.vocabulary import ReferralEvent
+from web import describe
+from web.body import read_body
+from web.doors import Doors, hallway
+from web.events import fate_of
+from web.letterbox import Arrival
+from web.notices import note_reused_id
+from web.problems import Refused
+from web.reach import Budget
+from web.resident_number import holds_resident_number
+
+router = APIRouter(tags=["webhooks"])
+
+#: What an event must bring to mean anything at all.
+NEEDED: Final = {
+    ReferralEvent.COMPLETED: "outcome",
+    ReferralEvent.DECLINED: "reason",
+    ReferralEvent.PROGRESSED: "milestone",
+}
+
+
+@router.post("/webhooks/{agency}", **describe.POST_WEBHOOK)
+async def receive(agency: str, request: Request) -> Response:
+    """Take one event of an agency in; 202 means that it is committed, not that it makes sense."""
+    hall = hallway(request)
+    doors = hall.doors
+    budget = Budget(doors.limits.database_seconds)
+    keys = await _keys_of(agency, request, budget)
+    body = await read_body(request, doors.limits)
+    now = doors.clock()
+    headers = request.headers.raw
+    message_id = seal.verify(headers, body, keys, now)
+    event = envelope.read(request.headers.get("content-type", ""), headers, body, agency, message_id)
+    _check_whole(event)
+    arrival = Arrival(
+        source=f"agency:{agency}",
+        source_id=message_id,
+        word=event.event,
+        data=_data_of(event),
+        digest=hashlib.sha256(body).hexdigest(),
+        occurred_at=event.occurred_at,
+        received_at=now,
+        referral_number=event.subject,
+    )
+    receipt = await hall.letterbox.put(arrival, budget)
+    if receipt.digest != arrival.digest:
+        await budget.within(note_reused_id(doors.engine, agency, receipt, now))
+        raise Refused("id-reused", "An event of this id with another body is already here; that one stands.")
+    hall.counts.answered("webhooks", "accepted" if receipt.fresh else "repeated")
+    return _json({"status": "accepted", "id": message_id}, 202)
+
+
+@router.get("/webhooks/{agency}/{webhook_id}", **describe.GET_WEBHOOK)
+async def look_up(agency: str, webhook_id: str, request: Request) -> Response:
+    """Tell the agency what became of an event it sent, sealed over an empty body with that event's id."""
+    hall = hallway(request)
+    doors = hall.doors
+    budget = Budget(doors.limits.database_seconds)
+    keys = await _keys_of(agency, request, budget)
+    message_id = seal.verify(request.headers.raw, b"", keys, doors.clock())
+    if message_id != webhook_id:
+        # The seal covers no address, so the id is what binds it to this question.
+        raise refused("bad-headers", "webhook-id must be the id that is asked for.")
+    found = await budget.within(fate_of(doors.engine, f"agency:{agency}", webhook_id))
+    if found is None:
+        raise Refused("unknown-event")
+    hall.counts.answered("webhooks", "looked-up")
+    return _json(
+        {"id": webhook_id, "status": found.fate, "reason": found.reason, "referral": found.referral_number}, 200
+    )
+
+
+async def _keys_of(agency: str, request: Request, budget: Budget) -> list[Key]:
+    """Return the live keys; an agency that is known but has none is a closed door, which the seal says.
+
+    Raises:
+        Refused: `unknown-agency`.
+        DatabaseAway: Nobody can say.
+    """
+    hall = hallway(request)
+    if not _speaks_webhooks(hall.doors, agency):
+        raise Refused("unknown-agency", close=True)
+    keys = await hall.keys.live(agency, hall.doors.clock(), budget)
+    if keys is None:
+        raise Refused("unknown-agency", close=True)
+    return keys
+
+
+def _speaks_webhooks(doors: Doors, agency: str) -> bool:
+    known = doors.catalog.agencies.get(agency)
+    return known is not None and known.protocol == "webhook"
+
+
+def _check_whole(event: IncomingEvent) -> None:
+    needed = NEEDED.get(event.event)
+    if needed is not None and getattr(event, needed) is None:
+        raise refused("bad-envelope", f"The event was refused: {event.event} needs data.{needed}.")
+    if event.note is not None and holds_resident_number(event.note):
+        raise Refused("resident-number", "data.note holds a resident registration number.")
+
+
+def _data_of(event: IncomingEvent) -> dict[str, object]:
+    """Return what the desk reads: the data fields that were said, moments as text."""
+    return event.model_dump(
+        mode="json", exclude={"id", "agency", "event", "subject", "time", "occurred_at"}, exclude_none=True
+    )
+
+
+def _json(body: dict[str, str | None], status: int) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")
