@@ -66,7 +66,7 @@ class WireError(Exception):
     """Anything that can go wrong between the center and an agency."""
 
 
-class WireRefused(WireError):
+class WireRefused(WireError):  # noqa: N818 - said to the sender, not a fault of the program
     """An incoming message is refused: answer with this problem, keep nothing of the message."""
 
     def __init__(self, problem_code: str, title: str, detail: str, status: int, fault: str) -> None:
@@ -98,7 +98,7 @@ def refused(code: str, detail: str, *, fault: str | None = None) -> WireRefused:
     return WireRefused(code, problem.title, detail, problem.status, fault or problem.fault)
 
 
-class NotDelivered(WireError):
+class NotDelivered(WireError):  # noqa: N818 - it names what to do next, as its subclasses do
     """A letter is not known to have arrived; the subclass says what to do next."""
 
     def __init__(self, why: str, status: int | None = None) -> None:
@@ -134,5 +134,5 @@ class EndpointGone(NotDelivered):
     """The agency answered 410: disable its endpoint and tell a person."""
 
 
-class BadEntry(WireError, ValueError):
+class BadEntry(WireError, ValueError):  # noqa: N818 - it names what is wrong
     """An agency's URL, address ranges, protocol or key as entered here cannot be used: mend the entry."""

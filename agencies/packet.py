@@ -6,7 +6,7 @@ withdrawal) carries none. Neither repr nor pickle shows a value.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final, Literal, NoReturn, cast
@@ -19,7 +19,7 @@ from agencies.items import Known, Person, value_of
 from models.facts import Facts
 from models.vocabulary import Basis, Item, LetterType
 
-__all__ = ["BasisGiven", "Heading", "Packet", "Person", "UnpackableItem", "pack", "unpack"]
+__all__ = ["BasisGiven", "Packet", "Person", "UnpackableItem", "pack", "unpack"]
 
 Urgency = Literal["normal", "urgent"]
 
@@ -27,23 +27,23 @@ Urgency = Literal["normal", "urgent"]
 CARRIES_ITEMS: Final = frozenset({LetterType.REQUESTED, LetterType.AMENDED})
 
 
-class UnpackableItem(WireError):
+class UnpackableItem(WireError, ValueError):  # noqa: N818 - it names what is wrong
     """An item is no word of the house, or is not allowed for this program: mend the catalog or the caller."""
 
 
 class BasisGiven(BaseModel):
     """Why this disclosure is lawful, as the agency is told."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     kind: Basis
     #: The consent's number, or the paragraph.
     cite: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
-    """What a letter says about itself; nothing about the client."""
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Packet:
+    """One letter's content. Born by `pack` or, from the outbox, by `unpack`."""
 
     #: UUIDv7, fixed when the letter is made; the idempotency key for ever.
     letter_id: UUID
@@ -57,19 +57,13 @@ class Heading:
     made_at: datetime
     #: The date that counts in law (Asia/Seoul).
     application_date: date
-    urgency: Urgency = "normal"
+    urgency: Urgency
     #: None only where no item leaves.
-    basis: BasisGiven | None = None
+    basis: BasisGiven | None
     #: Program's or center's reason code, for cancellations and amendments.
-    reason: str | None = None
+    reason: str | None
     #: Number of the referral this one continues.
-    predecessor: str | None = None
-
-
-@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
-class Packet(Heading):
-    """One letter's content. Born by `pack` or, from the outbox, by `unpack`."""
-
+    predecessor: str | None
     items: Mapping[Item, JsonValue]
 
     def __post_init__(self) -> None:
@@ -102,11 +96,22 @@ class Packet(Heading):
         raise TypeError("a packet is not pickled: Prefect and caches would keep it")
 
 
-def pack(
+def pack(  # noqa: PLR0913 - what a letter says, each by its name
     items_allowed: Iterable[str],
     person: Person,
     facts: Facts,
-    heading: Heading,
+    *,
+    letter_id: UUID,
+    agency: str,
+    letter_type: LetterType,
+    referral: str,
+    program: str,
+    made_at: datetime,
+    application_date: date,
+    basis: BasisGiven | None,
+    urgency: Urgency = "normal",
+    reason: str | None = None,
+    predecessor: str | None = None,
     told: Mapping[str, JsonValue] | None = None,
 ) -> Packet:
     """Pick the allowed items and nothing else; what is not known is left out.
@@ -115,7 +120,17 @@ def pack(
         items_allowed: `items` of the program's catalog entry.
         person: Who the client is.
         facts: What the journey knows.
-        heading: What the letter says about itself.
+        letter_id: UUIDv7, the idempotency key for ever.
+        agency: Code of the addressee.
+        letter_type: Only `referral.requested` and `referral.amended` carry items.
+        referral: Its number.
+        program: Its code.
+        made_at: When the letter is made, aware.
+        application_date: The date that counts in law (Asia/Seoul).
+        basis: Why the disclosure is lawful; None only where no item leaves.
+        urgency: Whether the agency is asked to answer within hours.
+        reason: Reason code, for cancellations and amendments.
+        predecessor: Number of the referral this one continues.
         told: Values of items that are neither person nor fact (`screening`, `hire`, `wage`, `target_confirmation`);
             a told value goes before a fact.
 
@@ -128,9 +143,21 @@ def pack(
     if not extra.keys() <= set(allowed):
         raise UnpackableItem("an item was told that this program does not allow")
     known = Known(person, facts, extra)
-    carried = allowed if heading.type in CARRIES_ITEMS else ()
-    items = {item: value for item in carried if (value := value_of(item, known)) is not None}
-    return Packet(**{part.name: getattr(heading, part.name) for part in fields(Heading)}, items=items)
+    carried = allowed if letter_type in CARRIES_ITEMS else ()
+    return Packet(
+        letter_id=letter_id,
+        agency=agency,
+        type=letter_type,
+        referral=referral,
+        program=program,
+        made_at=made_at,
+        application_date=application_date,
+        urgency=urgency,
+        basis=basis,
+        reason=reason,
+        predecessor=predecessor,
+        items={item: value for item in carried if (value := value_of(item, known)) is not None},
+    )
 
 
 def unpack(
@@ -148,6 +175,8 @@ def unpack(
         UnpackableItem: The kept items are not all allowed, or are no words of the house.
         KeyError, ValueError, TypeError: The kept data is none that `Packet.data` made.
     """
+    if not isinstance(data["items"], dict):
+        raise TypeError("the kept letter's items are no object")
     items = cast("dict[str, JsonValue]", data["items"])
     if not set(items) <= set(items_allowed):
         raise UnpackableItem("the kept letter holds an item that this program does not allow")

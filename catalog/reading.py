@@ -104,11 +104,11 @@ def _scalar(node: yaml.ScalarNode, place: Place, page: Page) -> Value:
             return int(text)
         case "timestamp" if (day := _day(text)) is not None:
             return day
+        case "timestamp":
+            page.wrong(place, f"'{text}' is no day", "write YYYY-MM-DD")
         case kind:
-            page.wrong(
-                place, f"'{text}' is read as {kind}", "write text in quotes, a whole number, true/false or a day"
-            )
-            return None
+            page.wrong(place, f"'{text}' is read as {kind}", "write text in quotes, a whole number, true/false or a day")
+    return None
 
 
 def _day(text: str) -> date | None:

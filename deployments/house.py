@@ -1,18 +1,18 @@
 """The house: one database worked by the doors, the desks and the sender, all in this process and its event loop."""
 
 from contextlib import AsyncExitStack
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agencies.keyring import Keyring
 from agencies.sender import Senders
 from deployments.doorway import Doorway
 from deployments.ground import Ground
-from deployments.pretend import process_key
 from models.database import open_engine
+from tasks.presence import new_process_key
 from tasks.toolbox import Clock, Toolbox, use
 from web.app import Doors, create_app
 
@@ -40,6 +40,7 @@ class House:
             DoorwayTaken: the doors' address cannot be had.
         """
         # Prefect is imported with the hall, and its environment must stand by then.
+        from flows.desks import HEARS  # noqa: PLC0415
         from flows.hall import Hall  # noqa: PLC0415
 
         ground, settings = self.ground, self.ground.settings
@@ -57,7 +58,8 @@ class House:
                 senders=senders,
                 center=settings.center,
                 linger_seconds=self._linger_seconds,
-                process=process_key(),
+                process=new_process_key(),
+                hears=HEARS,
             )
             use(tools)
             self._stack.callback(use, None)
@@ -85,22 +87,12 @@ class House:
         """Let the desks finish their batch, close the doors, let go of the database."""
         await self._stack.aclose()
 
-    async def quiet(self, timeout_seconds: float = 60.0) -> None:
-        """Wait until every event is heard and every letter that is due is settled.
+    async def quiet(self, timeout_seconds: float = 60.0) -> datetime | None:
+        """Wait until every event is heard and every letter that is due is settled; return when the next is due.
 
         Raises:
             TimeoutError: work is still going on after that many seconds.
         """
         assert self.hall is not None, "the house is open"  # noqa: S101 - a fault of the caller
-        await self.hall.quiet(timeout_seconds)
-
-    async def ring(self) -> None:
-        """Wake every desk that has letters due by the clock, after the clock was moved."""
-        async with self.engine.begin() as connection:
-            await connection.execute(
-                text(
-                    "SELECT pg_notify('ieum_bell', desk) FROM (SELECT DISTINCT desk FROM letter"
-                    " WHERE state = 'waiting' AND next_attempt_at <= :now) AS due"
-                ),
-                {"now": self.clock()},
-            )
+        self.hall.ring()
+        return (await self.hall.quiet(timeout_seconds)).next_due

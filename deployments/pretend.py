@@ -1,7 +1,6 @@
 """The pretend agencies: the sandbox as a child process, and how this installation is connected to it."""
 
 import asyncio
-import secrets
 import signal
 import subprocess
 import sys
@@ -115,8 +114,3 @@ class PretendAgencies:
         steps = [(signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)]
         if pid is not None and is_running(pid, marker) and not await end(pid, marker, steps):
             raise SandboxError(f"The sandbox (process {pid}) does not end; end it and start again.")
-
-
-def process_key() -> int:
-    """Return a fresh advisory-lock key for a process (positive, 62 bits)."""
-    return secrets.randbits(62)

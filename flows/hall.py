@@ -14,6 +14,7 @@ from flows.desk import given, open_shift
 from flows.desks import DESKS
 from models.vocabulary import Desk
 from tasks.presence import Presence
+from tasks.outline import outline
 from tasks.prefect_line import shared_client
 from tasks.room import Room, open_rooms
 from tasks.shifts import new_shift
@@ -25,6 +26,7 @@ _LOG: Final = logging.getLogger("ieum.hall")
 #: How often the inboxes are looked at although nobody rang.
 LOOK_EVERY_SECONDS: Final = 2.0
 _PAUSE_SECONDS: Final = 1.0
+_LONGEST_REST_SECONDS: Final = 60.0
 
 
 class Hall:
@@ -44,6 +46,9 @@ class Hall:
         self._watching: asyncio.Task[None] | None = None
         #: Shifts that ran outside Prefect although they should not have.
         self.without_prefect = 0
+        #: Shifts that broke: a fault of the program, or of the database beneath it.
+        self.broken = 0
+        self._rests: dict[Desk, tuple[int, float]] = {}
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(Presence(self._tools.engine, self._tools.process, self._on_bell))
@@ -94,10 +99,10 @@ class Hall:
             self._rung.clear()
             try:
                 for desk in (await look_out(self._tools)).busy:
-                    if desk not in self._shifts:
+                    if desk not in self._shifts and not self._rests_now(desk):
                         self._open(desk)
             except Exception as away:  # noqa: BLE001 - whatever keeps us from looking now, we look again
-                _LOG.warning("the inboxes could not be looked at (%s); looking again", type(away).__name__)
+                _LOG.warning("the inboxes could not be looked at (%s); looking again", outline(away))
                 await asyncio.sleep(_PAUSE_SECONDS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._rung.wait(), LOOK_EVERY_SECONDS)
@@ -110,9 +115,20 @@ class Hall:
             self._shifts.pop(desk, None)
             self._rung.set()
             if not task.cancelled() and (error := task.exception()) is not None:
-                _LOG.error("a shift of %s ended in %s", desk, type(error).__name__)
+                self._failed(desk, error)
 
         shift.add_done_callback(ended)
+
+    def _failed(self, desk: Desk, error: BaseException) -> None:
+        """Say loudly that a shift broke, and let its desk rest, longer each time, before the next."""
+        self.broken += 1
+        times = self._rests.get(desk, (0, 0.0))[0] + 1
+        rest = min(_PAUSE_SECONDS * 2 ** (times - 1), _LONGEST_REST_SECONDS)
+        self._rests[desk] = (times, asyncio.get_running_loop().time() + rest)
+        _LOG.error("a shift of %s broke, next in %.0f s: %s", desk, rest, outline(error))
+
+    def _rests_now(self, desk: Desk) -> bool:
+        return desk in self._rests and asyncio.get_running_loop().time() < self._rests[desk][1]
 
     async def _shift(self, desk: Desk) -> None:
         room = await new_shift(desk)
@@ -121,9 +137,10 @@ class Hall:
             try:
                 await DESKS[desk].flow(return_state=True)
             except Exception as error:  # noqa: BLE001 - Prefect away must not stop a client's aid
-                _LOG.warning("shift %d: Prefect is away (%s)", room.shift, type(error).__name__)
+                _LOG.warning("shift %d: its run broke off (%s)", room.shift, outline(error))
         if not room.done:
             await self._without_prefect(desk, room)
+        self._rests.pop(desk, None)
 
     async def _without_prefect(self, desk: Desk, room: Room) -> None:
         """Work a shift, or what is left of it, outside of any Prefect run."""

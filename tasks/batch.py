@@ -4,9 +4,13 @@ Cases are worked one by one, and one that is stuck is set aside with its reason;
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.case import Case
 from models.casebook import load_cases
@@ -15,7 +19,8 @@ from models.keys import uuid7
 from models.planning import Rules, ask
 from models.vocabulary import Desk, Fate
 from models.work import CaseWork, HeardEvent, Stuck
-from tasks.claims import claim, set_aside_here, waiting_events
+from tasks.claims import anything_waits, claim, set_aside_here, waiting_events
+from tasks.outline import outline
 from tasks.toolbox import Toolbox
 from tasks.writing import write_down
 
@@ -42,6 +47,8 @@ class BatchReport:
     notices: int = 0
     fates: Counter[str] = field(default_factory=Counter[str])
     moved: list[Moved] = field(default_factory=list[Moved])
+    #: Events wait, but another desk or process holds their cases at this moment.
+    held_elsewhere: bool = False
 
     def add(self, other: "BatchReport", keep: int) -> None:
         """Add another report; at most `keep` lines of moves are kept."""
@@ -74,24 +81,57 @@ async def work_batch(tools: Toolbox, setup: DeskSetup) -> BatchReport:
     async with tools.engine.begin() as connection:
         journeys = await claim(connection, setup.desk)
         if not journeys:
-            return BatchReport()
-        waiting = await waiting_events(connection, setup.desk, journeys)
-        aside = await set_aside_here(connection, setup.desk, journeys)
-        cases = await load_cases(connection, list(waiting), tools.catalog, tools.today())
-        now = tools.clock()
-        works = [
-            _hold_back(cases[journey], events, setup.desk, now)
-            if journey in aside
-            else _work(cases[journey], events, setup, now)
-            for journey, events in waiting.items()
-        ]
-        numbers = await write_down(connection, works, tools, setup)
+            return BatchReport(held_elsewhere=await anything_waits(connection, setup.desk))
+        return await _work_claimed(connection, journeys, tools, setup)
+
+
+async def work_one_by_one(tools: Toolbox, setup: DeskSetup) -> BatchReport:
+    """Work a batch a case at a time, after the database refused it whole: the one it refuses again is set aside.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database is away.
+    """
+    total = BatchReport()
+    async with tools.engine.begin() as connection:
+        journeys = await claim(connection, setup.desk)
+        for journey in journeys:
+            try:
+                async with connection.begin_nested():
+                    report = await _work_claimed(connection, [journey], tools, setup)
+            except DBAPIError as refused:
+                unwritten = Stuck("could_not_be_written", outline(refused))
+                report = await _work_claimed(connection, [journey], tools, setup, unwritten)
+            total.add(report, len(total.moved) + len(report.moved))
+    return total
+
+
+async def _work_claimed(
+    connection: AsyncConnection,
+    journeys: Sequence[UUID],
+    tools: Toolbox,
+    setup: DeskSetup,
+    stuck: Stuck | None = None,
+) -> BatchReport:
+    waiting = await waiting_events(connection, setup.desk, journeys)
+    aside = await set_aside_here(connection, setup.desk, journeys)
+    cases = await load_cases(connection, list(waiting), tools.catalog, tools.today())
+    now = tools.clock()
+    works: list[CaseWork] = []
+    for journey, events in waiting.items():
+        case = cases[journey]
+        if journey in aside or stuck is not None:
+            works.append(_hold_back(case, events, setup.desk, now, stuck))
+        else:
+            works.append(_work(case, events, setup, now))
+    numbers = await write_down(connection, works, tools, setup)
     return _report(works, numbers)
 
 
-def _hold_back(case: Case, events: list[HeardEvent], desk: Desk, now: datetime) -> CaseWork:
-    work = CaseWork(case=case, desk=desk, now=now)
-    work.fates.update({event.id: (Fate.HELD_BACK, "set_aside") for event in events})
+def _hold_back(case: Case, events: list[HeardEvent], desk: Desk, now: datetime, stuck: Stuck | None) -> CaseWork:
+    """Keep a set-aside case's events for later; with a reason, set the case aside."""
+    work = CaseWork(case=case, desk=desk, now=now, stuck=stuck, stuck_event=events[0].id if stuck else None)
+    reason = "set_aside" if stuck is None else stuck.reason
+    work.fates.update({event.id: (Fate.HELD_BACK, reason) for event in events})
     return work
 
 

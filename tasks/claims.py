@@ -34,6 +34,7 @@ _EVENTS: Final = text("""
     ORDER BY id
 """)
 
+_ANYTHING: Final = text("SELECT EXISTS (SELECT 1 FROM inbox_event WHERE desk = :desk AND fate = 'waiting')")
 _SET_ASIDE: Final = text("SELECT journey_id FROM set_aside WHERE desk = :desk AND journey_id = ANY(:journeys)")
 
 
@@ -68,3 +69,8 @@ async def waiting_events(
 async def set_aside_here(connection: AsyncConnection, desk: Desk, journeys: Sequence[UUID]) -> set[UUID]:
     """Return which of these journeys the desk has set aside."""
     return set((await connection.execute(_SET_ASIDE, {"desk": desk.value, "journeys": list(journeys)})).scalars())
+
+
+async def anything_waits(connection: AsyncConnection, desk: Desk) -> bool:
+    """Say whether any event waits for a desk, whoever holds its case."""
+    return bool((await connection.execute(_ANYTHING, {"desk": desk.value})).scalar_one())

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.vocabulary import Desk, LetterType
+from tasks.claims import anything_waits
 
 #: Longer than the whole exchange and the wait for one of an agency's places.
 LEASE: Final = timedelta(seconds=90)
@@ -108,14 +109,13 @@ _DUE: Final = text("""
           AND (leased_until IS NULL OR leased_until <= :now) AND agency <> ALL(:closed)
     )
 """)
-_WAITING: Final = text("SELECT EXISTS (SELECT 1 FROM inbox_event WHERE desk = :desk AND fate = 'waiting')")
 _LEASED: Final = text("SELECT EXISTS (SELECT 1 FROM letter WHERE state = 'waiting' AND leased_until > :now)")
 _NEXT: Final = text("SELECT min(next_attempt_at) FROM letter WHERE state = 'waiting' AND agency <> ALL(:closed)")
 
 
 async def has_work(connection: AsyncConnection, desk: Desk, now: datetime, closed: Sequence[str]) -> bool:
     """Say whether a shift of this desk would find anything to do."""
-    if (await connection.execute(_WAITING, {"desk": desk.value})).scalar_one():
+    if await anything_waits(connection, desk):
         return True
     due = await connection.execute(_DUE, {"desk": desk.value, "now": now, "closed": list(closed)})
     return bool(due.scalar_one())

@@ -8,9 +8,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from tasks.batch import BatchReport, DeskSetup, work_batch
+from tasks.batch import BatchReport, DeskSetup, work_batch, work_one_by_one
+from tasks.outline import outline
 from tasks.room import Room, room_of
 from tasks.toolbox import Toolbox, toolbox
 
@@ -19,7 +20,8 @@ LINES: Final = 200
 #: How long to wait for a database that went away.
 DATABASE_PAUSE_SECONDS: Final = 1.0
 #: Pauses after batches that found work but could claim none of it (another process holds the cases).
-BUSY_PAUSE_SECONDS: Final = 0.05
+BUSY_PAUSE_SECONDS: Final = 0.01
+_SENDING_PAUSE_SECONDS: Final = 0.05
 
 _setups: dict[int, DeskSetup] = {}
 
@@ -48,13 +50,16 @@ async def record(shift: int) -> int:
             if batch is not None:
                 _tell(log, room, batch)
             continue
+        if batch.held_elsewhere:
+            await asyncio.sleep(BUSY_PAUSE_SECONDS)
+            continue
         left = 0.0 if room.leaving else closes_at - loop.time()
         if left <= 0 and not room.sending:
             room.closing.set()
             room.letters.set()
             return room.recorded.moves
         try:
-            await asyncio.wait_for(room.bell.wait(), max(left, BUSY_PAUSE_SECONDS))
+            await asyncio.wait_for(room.bell.wait(), max(left, _SENDING_PAUSE_SECONDS))
         except TimeoutError:
             continue
 
@@ -63,10 +68,16 @@ async def _batch(tools: Toolbox, setup: DeskSetup) -> BatchReport | None:
     """Return the next batch's report, or None where the database was away (it is tried again)."""
     try:
         return await work_batch(tools, setup)
-    except (SQLAlchemyError, OSError, TimeoutError) as away:
-        _log().warning("the database did not take a batch (%s); trying again", type(away).__name__)
+    except (InterfaceError, OperationalError, OSError, TimeoutError) as away:
+        _log().warning("the database is away; trying again: %s", outline(away))
         await asyncio.sleep(DATABASE_PAUSE_SECONDS)
         return None
+    except DBAPIError as refused:
+        if refused.connection_invalidated:
+            await asyncio.sleep(DATABASE_PAUSE_SECONDS)
+            return None
+        _log().error("the database refused a batch; its cases are worked one by one: %s", outline(refused))
+        return await work_one_by_one(tools, setup)
 
 
 def _tell(log: "logging.Logger | logging.LoggerAdapter[logging.Logger]", room: Room, batch: BatchReport) -> None:

@@ -52,8 +52,7 @@ def _benefit_used(ask: Ask) -> Finding:
     facts = ask.facts
     line = "on unemployment benefit now or before"
     if facts.unemployment_benefit is False:
-        return Finding(
-            True, (f"{line}: no; whether the insured time was too short is the center's to find",), near=True
-        )
+        open_point = f"{line}: no; whether the insured time was too short is the center's to find"
+        return Finding(truth=True, lines=(open_point,), near=True)
     had = facts.unemployment_benefit or facts.unemployment_benefit_from is not None
     return known(True if had or facts.unemployment_benefit_to is not None else None, line, "unemployment_benefit")

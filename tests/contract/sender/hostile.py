@@ -6,7 +6,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from agencies.sender import Endpoint
+from agencies.errors import NotDelivered
+from agencies.keys import Key
+from agencies.sender import Delivered, Endpoint, OutgoingLetter, Senders
 
 Behavior = Callable[["Visit"], Awaitable[None]]
 
@@ -94,3 +96,16 @@ async def serving(agency: PretendAgency) -> AsyncGenerator[None]:
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def fine(visit: Visit) -> None:
+    """Take every letter."""
+    await visit.answer("202 Accepted", body=b'{"status":"accepted"}')
+
+
+async def outcome(senders: Senders, letter: OutgoingLetter, endpoint: Endpoint, key: Key) -> Delivered | NotDelivered:
+    """Send a letter and return what came of it, good or bad."""
+    try:
+        return await senders.send(letter, endpoint, [key])
+    except NotDelivered as error:
+        return error

@@ -11,31 +11,25 @@ from standardwebhooks.webhooks import Webhook
 from agencies.adapter import PROTOCOLS, ByHand, adapter_for
 from agencies.errors import BadEntry, TellAPerson
 from agencies.keys import Key
-from agencies.packet import BasisGiven, Heading, Person, pack
+from agencies.packet import BasisGiven, Person, pack
 from agencies.sender import Delivered, Senders
 from models.facts import Facts
 from models.vocabulary import Basis, LetterType
-from tests.contract.sender.hostile import Open, Visit
+from tests.contract.sender.hostile import Open, fine
 
 PACKET: Final = pack(
     ["name"],
     Person(name="가나다", birth_date=date(1976, 3, 5), sex="female", phone="010-0000-0000"),
     Facts(),
-    Heading(
-        letter_id=UUID("01890a5d-ac96-774b-bcce-b302099a8057"),
-        agency="mapo-welfare-team",
-        type=LetterType.REQUESTED,
-        referral="R-2017-000108-3",
-        program="emergency-living-aid",
-        made_at=datetime(2017, 12, 4, tzinfo=UTC),
-        application_date=date(2017, 12, 4),
-        basis=BasisGiven(kind=Basis.CONSENT, cite="C-1"),
-    ),
+    letter_id=UUID("01890a5d-ac96-774b-bcce-b302099a8057"),
+    agency="mapo-welfare-team",
+    letter_type=LetterType.REQUESTED,
+    referral="R-2017-000108-3",
+    program="emergency-living-aid",
+    made_at=datetime(2017, 12, 4, tzinfo=UTC),
+    application_date=date(2017, 12, 4),
+    basis=BasisGiven(kind=Basis.CONSENT, cite="C-1"),
 )
-
-
-async def fine(visit: Visit) -> None:
-    await visit.answer("202 Accepted")
 
 
 async def test_webhook_sends_the_packet_sealed(opened: Open, senders: Senders, key: Key) -> None:

@@ -15,11 +15,7 @@ from cryptography.x509.oid import NameOID
 from agencies.errors import NotDelivered, TellAPerson, TryAgain
 from agencies.keys import Key
 from agencies.sender import Answer, Delivered, Endpoint, Limits, OutgoingLetter, Senders
-from tests.contract.sender.hostile import Open, Visit
-
-
-async def fine(visit: Visit) -> None:
-    await visit.answer("202 Accepted")
+from tests.contract.sender.hostile import Open, Visit, fine
 
 
 async def to_loopback(_host: str, _port: int) -> list[str]:

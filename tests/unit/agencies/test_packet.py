@@ -5,7 +5,7 @@ import json
 import pickle
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from agencies.envelope import write
-from agencies.packet import BasisGiven, Heading, Packet, Person, UnpackableItem, pack, unpack
+from agencies.packet import BasisGiven, Person, UnpackableItem, pack, unpack
 from models.facts import Facts, Member
 from models.vocabulary import Basis, Item, LetterType
 
@@ -37,23 +37,23 @@ FACTS: Final = Facts(
     creditors=8,
     job_wish="day-care",
 )
-HEADING: Final = Heading(
-    letter_id=UUID("01890a5d-ac96-774b-bcce-b302099a8057"),
-    agency="mapo-welfare-team",
-    type=LetterType.REQUESTED,
-    referral="R-2017-000108-3",
-    program="emergency-living-aid",
-    made_at=datetime(2017, 12, 4, 1, 2, 3, 456789, tzinfo=UTC),
-    application_date=date(2017, 12, 4),
-    urgency="urgent",
-    basis=BasisGiven(kind=Basis.STATUTE, cite="긴급복지지원법 §7③"),
-)
+HEADING: Final[dict[str, Any]] = {
+    "letter_id": UUID("01890a5d-ac96-774b-bcce-b302099a8057"),
+    "agency": "mapo-welfare-team",
+    "letter_type": LetterType.REQUESTED,
+    "referral": "R-2017-000108-3",
+    "program": "emergency-living-aid",
+    "made_at": datetime(2017, 12, 4, 1, 2, 3, 456789, tzinfo=UTC),
+    "application_date": date(2017, 12, 4),
+    "urgency": "urgent",
+    "basis": BasisGiven(kind=Basis.STATUTE, cite="긴급복지지원법 §7③"),
+}
 SECRETS: Final = ["가나다", "1976", "010-0000-0000", "지어낸길", "2004-05-10", "1050000", "1_050_000", "62000000"]
 
 
 @given(st.sets(st.sampled_from(list(Item))))
 def test_picks_only_what_is_allowed(allowed: set[Item]) -> None:
-    packet = pack(sorted(allowed), PERSON, FACTS, HEADING)
+    packet = pack(sorted(allowed), PERSON, FACTS, **HEADING)
 
     told = json.dumps(packet.data(), ensure_ascii=False)
     assert set(packet.items) <= allowed
@@ -65,8 +65,14 @@ def test_picks_only_what_is_allowed(allowed: set[Item]) -> None:
 
 
 def test_every_item_is_known_or_told() -> None:
-    told: dict[str, object] = {"screening": {"result": "LIKELY"}, "hire": {"on": "2018-06-18"}, "wage": 1_900_000}
-    packet = pack(list(Item), PERSON, FACTS, HEADING, {**told, "target_confirmation": True, "job_profile": "care"})  # type: ignore[dict-item]
+    told: dict[str, Any] = {
+        "screening": {"result": "LIKELY"},
+        "hire": {"on": "2018-06-18"},
+        "wage": 1_900_000,
+        "target_confirmation": True,
+        "job_profile": "care",
+    }
+    packet = pack(list(Item), PERSON, FACTS, **HEADING, told=told)
 
     assert set(Item) == set(packet.items)
     assert {"cause": "main_earner_lost", "on": "2017-11-10"} == packet.items[Item.CRISIS]
@@ -79,7 +85,9 @@ def test_every_item_is_known_or_told() -> None:
 def test_unknown_is_left_out_and_a_secret_address_stays() -> None:
     person = PERSON.model_copy(update={"phone": None, "address_secret": True})
 
-    packet = pack(["name", "phone", "address", "crisis", "income", "household", "screening"], person, Facts(), HEADING)
+    packet = pack(
+        ["name", "phone", "address", "crisis", "income", "household", "screening"], person, Facts(), **HEADING
+    )
 
     assert {"name": "가나다"} == dict(packet.items)
 
@@ -88,7 +96,9 @@ def test_unknown_is_left_out_and_a_secret_address_stays() -> None:
     "kind", [kind for kind in LetterType if kind not in {"referral.requested", "referral.amended"}]
 )
 def test_letters_that_need_no_items_carry_none(kind: LetterType) -> None:
-    packet = pack(["name", "phone"], PERSON, FACTS, replace(HEADING, type=kind, basis=None, reason="withdrawn"))
+    packet = pack(
+        ["name", "phone"], PERSON, FACTS, **HEADING | {"letter_type": kind, "basis": None, "reason": "withdrawn"}
+    )
 
     assert {} == dict(packet.items)
     assert "withdrawn" == packet.data()["reason"]
@@ -96,15 +106,15 @@ def test_letters_that_need_no_items_carry_none(kind: LetterType) -> None:
 
 def test_refuses_words_nobody_knows_and_items_nobody_allowed() -> None:
     with pytest.raises(UnpackableItem):
-        pack(["name", "shoe_size"], PERSON, FACTS, HEADING)
+        pack(["name", "shoe_size"], PERSON, FACTS, **HEADING)
     with pytest.raises(UnpackableItem):
-        pack(["name"], PERSON, FACTS, HEADING, {"wage": 1})
+        pack(["name"], PERSON, FACTS, **HEADING, told={"wage": 1})
     with pytest.raises(ValueError, match="without a basis"):
-        pack(["name"], PERSON, FACTS, replace(HEADING, basis=None))
+        pack(["name"], PERSON, FACTS, **HEADING | {"basis": None})
 
 
 def test_shows_nothing_and_is_not_pickled_or_changed() -> None:
-    packet = pack(list(Item), PERSON, FACTS, HEADING)
+    packet = pack(list(Item), PERSON, FACTS, **HEADING)
 
     shown = f"{packet!r} {packet!s} {PERSON!r} {PERSON!s}"
     assert not [secret for secret in SECRETS if secret in shown]
@@ -123,7 +133,7 @@ def test_shows_nothing_and_is_not_pickled_or_changed() -> None:
 
 
 def test_comes_back_from_the_outbox_as_it_went_in() -> None:
-    packet = pack(["name", "crisis"], PERSON, FACTS, replace(HEADING, reason="r", predecessor="R-2017-000001-1"))
+    packet = pack(["name", "crisis"], PERSON, FACTS, **HEADING, reason="r", predecessor="R-2017-000001-1")
     kept = json.loads(json.dumps(packet.data()))
 
     again = unpack(
@@ -149,7 +159,7 @@ def test_comes_back_from_the_outbox_as_it_went_in() -> None:
 
 
 def test_writes_the_envelope_the_agencies_know() -> None:
-    body, headers = write(pack(["name"], PERSON, FACTS, HEADING), "mapo-one-stop")
+    body, headers = write(pack(["name"], PERSON, FACTS, **HEADING), "mapo-one-stop")
 
     assert {
         "specversion": "1.0",
@@ -174,13 +184,24 @@ def test_writes_the_envelope_the_agencies_know() -> None:
         "idempotency-key": "01890a5d-ac96-774b-bcce-b302099a8057",
     } == headers
     with pytest.raises(ValueError, match="code"):
-        write(pack([], PERSON, FACTS, HEADING), "Mapo One Stop")
+        write(pack([], PERSON, FACTS, **HEADING), "Mapo One Stop")
 
 
 def test_a_packet_made_by_hand_is_held_to_the_vocabulary() -> None:
+    packet = pack(["name"], PERSON, FACTS, **HEADING)
+
     with pytest.raises(UnpackableItem):
-        Packet(**_parts(), items={"shoe_size": 240})  # type: ignore[dict-item]
+        replace(packet, items={"shoe_size": 240})  # type: ignore[dict-item]
 
 
-def _parts() -> dict[str, object]:
-    return {name: getattr(HEADING, name) for name in HEADING.__dataclass_fields__}
+@pytest.mark.parametrize("broken", [{}, {"items": []}, {"items": {}}, {"items": {}, "referral": "R", "program": "p"}])
+def test_a_broken_letter_in_the_outbox_is_said_to_be_one(broken: dict[str, Any]) -> None:
+    with pytest.raises((KeyError, ValueError, TypeError)):
+        unpack(
+            broken,
+            ["name"],
+            letter_id=HEADING["letter_id"],
+            agency="nhis",
+            letter_type=LetterType.REQUESTED,
+            made_at=HEADING["made_at"],
+        )

@@ -128,7 +128,7 @@ def test_what_cannot_be_read_beside_a_good_token_is_passed_over(beside: str) -> 
         ({"webhook-timestamp": "01764"}, "bad-headers"),
         ({"webhook-timestamp": "-1"}, "bad-headers"),
         ({"webhook-timestamp": "1e9"}, "bad-headers"),
-        ({"webhook-timestamp": "１７６４"}, "bad-headers"),
+        ({"webhook-timestamp": "\uff11\uff17\uff16\uff14"}, "bad-headers"),
         ({"webhook-timestamp": "9" * 400}, "bad-headers"),
         ({"webhook-timestamp": "nan"}, "bad-headers"),
         ({"webhook-timestamp": "999999999999"}, "stale-timestamp"),

@@ -1,0 +1,186 @@
+"""What staff may send: an intake, and the events of a journey. Shape only; `web.checks` says whether it can be true."""
+
+import re
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from agencies.event import Code, Lane, Moment, Note, Reference
+from models.facts import Facts, Sex
+from models.household import Member
+from models.vocabulary import AGENCY_EVENTS, Item, Need, ReferralEvent
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def _plain(text: str) -> str:
+    if _CONTROL.search(text):
+        message = "it holds control characters"
+        raise ValueError(message)
+    return text
+
+
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True), AfterValidator(_plain)
+]
+Address = Annotated[
+    str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), AfterValidator(_plain)
+]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,4}(?:[ -]?[0-9]{3,4}){1,3}$", max_length=20)]
+Number = Annotated[str, StringConstraints(min_length=1, max_length=24)]
+
+
+class Shape(BaseModel):
+    """A frozen piece of a request that refuses fields it does not know and shows nothing of itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    def __repr_args__(self) -> list[tuple[str | None, object]]:
+        """Show which fields are set, never what is in them."""
+        return [(None, name) for name in sorted(self.model_fields_set)]
+
+
+class ClientGiven(Shape):
+    """Who the client is."""
+
+    name: Name
+    birth_date: date
+    sex: Sex
+    phone: Phone | None = None
+    address: Address | None = None
+    #: True where the address must be given to nobody (domestic violence).
+    address_secret: bool = False
+
+
+class MemberGiven(Member):
+    """Someone of the client's household; the client is not listed."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    name: Name | None = None
+
+
+class ConsentGiven(Shape):
+    """What the client agreed to: one entry per purpose and recipient."""
+
+    purpose: Literal["collection", "provision", "sensitive"]
+    #: Code of the agency it names; left out for collection by the center itself.
+    recipient: Code | None = None
+    items: Annotated[tuple[Item, ...], Field(min_length=1, max_length=len(Item))]
+    #: Who gave it; a child under 14 needs the guardian's.
+    given_by: Literal["self", "guardian"] = "self"
+    #: First day; the day of intake, or of the event, when left out.
+    valid_from: date | None = None
+    valid_to: date
+
+
+class Intake(Shape):
+    """A client walks in."""
+
+    client: ClientGiven
+    #: Everyone else of the household; an empty list is a client who lives alone.
+    household: Annotated[tuple[MemberGiven, ...], Field(max_length=20)] = ()
+    needs: Annotated[tuple[Need, ...], Field(min_length=1, max_length=len(Need))]
+    #: What is known besides; birth_date, sex and household stand in client and household.
+    facts: Facts = Facts()
+    consents: Annotated[tuple[ConsentGiven, ...], Field(min_length=1, max_length=40)]
+    #: Asia/Seoul date; today when left out.
+    opened_on: date | None = None
+
+
+class ReferralChosen(Shape):
+    """Staff choose the agency for a program, where the rules left it to a person."""
+
+    event: Literal["referral_chosen"]
+    occurred_at: Moment | None = None
+    program: Code
+    agency: Code
+
+
+class FactsChanged(Shape):
+    """Facts are different from what was told, or known at last; only the changed ones are sent."""
+
+    event: Literal["facts_changed"]
+    occurred_at: Moment | None = None
+    facts: Facts
+
+
+class NeedsChanged(Shape):
+    """The client asks help for these things now."""
+
+    event: Literal["needs_changed"]
+    occurred_at: Moment | None = None
+    needs: Annotated[tuple[Need, ...], Field(min_length=1, max_length=len(Need))]
+
+
+class ConsentGivenEvent(Shape):
+    """The client agreed to something more."""
+
+    event: Literal["consent_given"]
+    occurred_at: Moment | None = None
+    consent: ConsentGiven
+
+
+class ConsentWithdrawn(Shape):
+    """The client withdrew every consent that names this recipient."""
+
+    event: Literal["consent_withdrawn"]
+    occurred_at: Moment | None = None
+    recipient: Code
+
+
+#: Words staff may say of a referral: an agency's, on its behalf, and the center's own but for those the desks say.
+STAFF_SAY: Final = tuple(
+    event
+    for event in ReferralEvent
+    if event in AGENCY_EVENTS
+    or event in {ReferralEvent.WITHDRAWN, ReferralEvent.EXPIRED, ReferralEvent.REOPENED, ReferralEvent.VOIDED}
+)
+
+
+class ReferralHappened(Shape):
+    """Something happened to one referral of the journey."""
+
+    event: Literal[
+        "received",
+        "accepted",
+        "declined",
+        "waitlisted",
+        "started",
+        "held",
+        "resumed",
+        "progressed",
+        "completed",
+        "cancelled",
+        "redirected",
+        "failed",
+        "withdrawn",
+        "expired",
+        "reopened",
+        "voided",
+    ]
+    #: Number of a referral of this journey.
+    referral: Number
+    occurred_at: Moment | None = None
+    reason: Code | None = None
+    outcome: Code | None = None
+    milestone: Code | None = None
+    lane: Lane | None = None
+    reference: Reference | None = None
+    note: Note | None = None
+    appointment: Moment | None = None
+    redirect_to: Code | None = None
+
+
+StaffEvent = ReferralHappened | FactsChanged | NeedsChanged | ConsentGivenEvent | ConsentWithdrawn | ReferralChosen
+
+#: Which shape each word has.
+SHAPES: Final[dict[str, type[StaffEvent]]] = {
+    "facts_changed": FactsChanged,
+    "needs_changed": NeedsChanged,
+    "consent_given": ConsentGivenEvent,
+    "consent_withdrawn": ConsentWithdrawn,
+    "referral_chosen": ReferralChosen,
+    **{str(word): ReferralHappened for word in STAFF_SAY},
+}
