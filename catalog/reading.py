@@ -107,7 +107,9 @@ def _scalar(node: yaml.ScalarNode, place: Place, page: Page) -> Value:
         case "timestamp":
             page.wrong(place, f"'{text}' is no day", "write YYYY-MM-DD")
         case kind:
-            page.wrong(place, f"'{text}' is read as {kind}", "write text in quotes, a whole number, true/false or a day")
+            page.wrong(
+                place, f"'{text}' is read as {kind}", "write text in quotes, a whole number, true/false or a day"
+            )
     return None
 
 

@@ -8,10 +8,13 @@ without one: its work is in our tables (docs/adr/0004).
 import asyncio
 from collections.abc import Coroutine
 from contextvars import ContextVar
+from types import CoroutineType
 from typing import Any
 
+from prefect import Task
+from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from prefect.states import Failed, State
+from prefect.states import Failed
 
 from models.planning import Rules
 from models.vocabulary import Desk
@@ -26,6 +29,9 @@ from tasks.toolbox import toolbox
 
 #: What a shift came to: its counts, or a Failed state with them when a person is needed.
 ShiftReport = dict[str, int] | State[Any]
+
+#: A task that is as long as the shift; it takes the shift's number.
+ShiftTask = Task[..., CoroutineType[Any, Any, int]]
 
 #: The shift the hall has opened for the flow it is about to call.
 _given: ContextVar[Room | None] = ContextVar("ieum_shift", default=None)
@@ -68,7 +74,7 @@ async def open_shift(desk: Desk, rules: Rules) -> ShiftReport:
     return counts
 
 
-async def _in_run(verb: Any, room: Room) -> Any:
+async def _in_run(verb: ShiftTask, room: Room) -> int:
     """Call a task as Prefect's task inside a run, and as the plain function without one."""
     return await (verb(room.shift) if room.flow_run_id is not None else verb.fn(room.shift))
 

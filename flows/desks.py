@@ -1,7 +1,8 @@
 """All desks of the hall: their flows, their rules, and who wants to hear what."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import CoroutineType
 from typing import Any, Final
 
 from prefect import Flow
@@ -11,6 +12,8 @@ from flows.desk import ShiftReport
 from models.hearing import Hears
 from models.planning import Rules
 from models.vocabulary import Desk, Happened
+
+DeskFlow = Flow[[], CoroutineType[Any, Any, ShiftReport]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +27,25 @@ class DeskEntry:
         entrypoint: Dotted path of the flow, as deployments name it.
     """
 
-    flow: Flow[[], Coroutine[Any, Any, ShiftReport]]
+    flow: DeskFlow
     rules: Rules
     hears: frozenset[Happened]
     entrypoint: str
 
 
-def _entry(module: Any, flow: Flow[[], Coroutine[Any, Any, ShiftReport]]) -> DeskEntry:
-    rules: Callable[..., Any] = module.steps
-    return DeskEntry(flow, rules, module.HEARS, f"{module.__name__}.{flow.fn.__name__}")
+def _entry(flow: DeskFlow, rules: Rules, hears: frozenset[Happened]) -> DeskEntry:
+    return DeskEntry(flow, rules, hears, f"{flow.fn.__module__}.{flow.fn.__name__}")
 
 
 DESKS: Final[Mapping[Desk, DeskEntry]] = {
-    Desk.INTAKE: _entry(intake, intake.intake),
-    Desk.EMERGENCY_AID: _entry(emergency_aid, emergency_aid.emergency_aid),
-    Desk.WELFARE_BENEFITS: _entry(welfare_benefits, welfare_benefits.welfare_benefits),
-    Desk.DEBT_RELIEF: _entry(debt_relief, debt_relief.debt_relief),
-    Desk.JOB_PLACEMENT: _entry(job_placement, job_placement.job_placement),
-    Desk.EMPLOYMENT_SUBSIDY: _entry(employment_subsidy, employment_subsidy.employment_subsidy),
+    Desk.INTAKE: _entry(intake.intake, intake.steps, intake.HEARS),
+    Desk.EMERGENCY_AID: _entry(emergency_aid.emergency_aid, emergency_aid.steps, emergency_aid.HEARS),
+    Desk.WELFARE_BENEFITS: _entry(welfare_benefits.welfare_benefits, welfare_benefits.steps, welfare_benefits.HEARS),
+    Desk.DEBT_RELIEF: _entry(debt_relief.debt_relief, debt_relief.steps, debt_relief.HEARS),
+    Desk.JOB_PLACEMENT: _entry(job_placement.job_placement, job_placement.steps, job_placement.HEARS),
+    Desk.EMPLOYMENT_SUBSIDY: _entry(
+        employment_subsidy.employment_subsidy, employment_subsidy.steps, employment_subsidy.HEARS
+    ),
 }
 
 HEARS: Final[Hears] = {

@@ -1,4 +1,7 @@
-"""Employment subsidy: the employer's, not the client's; it follows from a hire (고용보험법 시행령 §26, read 2026-11-22)."""
+"""Employment subsidy: the employer's, not the client's; it follows from a hire.
+
+고용보험법 시행령 §26, read 2026-11-22.
+"""
 
 from collections.abc import Iterator
 

@@ -6,16 +6,17 @@ says so (docs/adr/0004): a client's aid does not wait for a dashboard.
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack, suppress
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, cast
 
 from flows.desk import given, open_shift
 from flows.desks import DESKS
 from models.vocabulary import Desk
-from tasks.presence import Presence
 from tasks.outline import outline
 from tasks.prefect_line import shared_client
+from tasks.presence import Presence
 from tasks.room import Room, open_rooms
 from tasks.shifts import new_shift
 from tasks.toolbox import Toolbox
@@ -83,7 +84,7 @@ class Hall:
             TimeoutError: It did not get quiet in time.
         """
         async with asyncio.timeout(timeout_seconds):
-            while not (outlook := await look_out(self._tools)).quiet:
+            while not (outlook := await look_out(self._tools)).quiet:  # noqa: ASYNC110 - other processes work too, and tell us nothing
                 await asyncio.sleep(0.01)
             return outlook
 
@@ -135,7 +136,7 @@ class Hall:
         given(room)
         if self._with_prefect:
             try:
-                await DESKS[desk].flow(return_state=True)
+                await cast("Awaitable[object]", DESKS[desk].flow(return_state=True))
             except Exception as error:  # noqa: BLE001 - Prefect away must not stop a client's aid
                 _LOG.warning("shift %d: its run broke off (%s)", room.shift, outline(error))
         if not room.done:

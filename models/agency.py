@@ -4,16 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import LargeBinary, String, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.columns import words
+from models.columns import Row, words
 from models.vocabulary import BreakerState
 
 
-class Agency(SQLModel, table=True):
+class Agency(Row, table=True):
     """A catalog agency that has been connected."""
-
-    __tablename__ = "agency"
 
     code: str = Field(primary_key=True, sa_type=String(64))
     #: Where letters go; None for an agency that is only mirrored.
@@ -21,10 +19,8 @@ class Agency(SQLModel, table=True):
     added_at: datetime
 
 
-class AgencyKey(SQLModel, table=True):
+class AgencyKey(Row, table=True):
     """A signing key shared with an agency; two may live at once while one takes over from the other."""
-
-    __tablename__ = "agency_key"
 
     id: UUID = Field(primary_key=True)
     agency: str = Field(foreign_key="agency.code", index=True, sa_type=String(64))
@@ -37,10 +33,8 @@ class AgencyKey(SQLModel, table=True):
     retires_at: datetime | None = None
 
 
-class EndpointHealth(SQLModel, table=True):
+class EndpointHealth(Row, table=True):
     """The breaker of an agency's endpoint, shared by every machine."""
-
-    __tablename__ = "endpoint_health"
 
     agency: str = Field(primary_key=True, foreign_key="agency.code", sa_type=String(64))
     breaker: BreakerState = Field(default=BreakerState.CLOSED, sa_type=words(BreakerState))

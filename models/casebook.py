@@ -9,13 +9,14 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Executable, Row, Uuid, any_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import SQLModel, col
+from sqlmodel import col
 
 from catalog import Catalog
 from models.case import Case, ConsentView, MilestoneView, ReferralView
 from models.client import Client, HouseholdMember
+from models.columns import table_of
 from models.consent import Consent
 from models.facts import Facts
 from models.journey import Journey
@@ -28,41 +29,40 @@ from models.vocabulary import Need
 _IDS: Final = bindparam("ids", type_=ARRAY(Uuid()))
 
 
-def _among(column: object) -> ColumnElement[bool]:
-    return col(column) == any_(_IDS)  # pyright: ignore[reportArgumentType, reportUnknownVariableType]
-
-
-def _table(entity: type[SQLModel]) -> Any:
-    return entity.__table__  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+def _among(column: UUID) -> ColumnElement[bool]:
+    """Return the condition that a column (an entity's attribute) is among the ids handed in."""
+    return col(column) == any_(_IDS)
 
 
 _JOURNEYS: Final = (
     select(
-        _table(Journey).c.id,
-        _table(Journey).c.number,
-        _table(Journey).c.client_id,
-        _table(Journey).c.opened_on,
-        _table(Journey).c.needs,
-        _table(Journey).c.facts,
-        _table(Client).c.birth_date,
-        _table(Client).c.sex,
+        table_of(Journey).c.id,
+        table_of(Journey).c.number,
+        table_of(Journey).c.client_id,
+        table_of(Journey).c.opened_on,
+        table_of(Journey).c.needs,
+        table_of(Journey).c.facts,
+        table_of(Client).c.birth_date,
+        table_of(Client).c.sex,
     )
-    .join(_table(Client), _table(Client).c.id == _table(Journey).c.client_id)
+    .join(table_of(Client), table_of(Client).c.id == table_of(Journey).c.client_id)
     .where(_among(Journey.id))
 )
-_MEMBERS: Final = select(_table(HouseholdMember)).where(_among(HouseholdMember.client_id))
-_CONSENTS: Final = select(_table(Consent)).where(_among(Consent.client_id))
+_MEMBERS: Final = select(table_of(HouseholdMember)).where(_among(HouseholdMember.client_id))
+_CONSENTS: Final = select(table_of(Consent)).where(_among(Consent.client_id))
 _REFERRALS: Final = (
-    select(_table(Referral)).where(_among(Referral.journey_id)).order_by(_table(Referral).c.created_at, _table(Referral).c.id)
+    select(table_of(Referral))
+    .where(_among(Referral.journey_id))
+    .order_by(table_of(Referral).c.created_at, table_of(Referral).c.id)
 )
-_MILESTONES: Final = select(_table(Milestone)).where(_among(Milestone.referral_id))
+_MILESTONES: Final = select(table_of(Milestone)).where(_among(Milestone.referral_id))
 _LAST_ROWS: Final = (
-    select(_table(Transition).c.referral_id, _table(Transition).c.sequence, _table(Transition).c.hash)
-    .distinct(_table(Transition).c.referral_id)
+    select(table_of(Transition).c.referral_id, table_of(Transition).c.sequence, table_of(Transition).c.hash)
+    .distinct(table_of(Transition).c.referral_id)
     .where(_among(Transition.referral_id))
-    .order_by(_table(Transition).c.referral_id, _table(Transition).c.sequence.desc())
+    .order_by(table_of(Transition).c.referral_id, table_of(Transition).c.sequence.desc())
 )
-_LETTERS: Final = select(_table(Letter).c.referral_id, _table(Letter).c.type, _table(Letter).c.about).where(
+_LETTERS: Final = select(table_of(Letter).c.referral_id, table_of(Letter).c.type, table_of(Letter).c.about).where(
     _among(Letter.referral_id)
 )
 
@@ -82,12 +82,15 @@ async def load_cases(
         today: Asia/Seoul date on which the rules will be asked.
     """
 
-    async def rows(statement: Select[Any], ids: Sequence[UUID]) -> Sequence[Any]:
+    async def rows(statement: Executable, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
         return (await connection.execute(statement, {"ids": list(ids)})).all() if ids else []
 
     journeys = await rows(_JOURNEYS, journey_ids)
     clients = [row.client_id for row in journeys]
-    members, consents = _by(await rows(_MEMBERS, clients), "client_id"), _by(await rows(_CONSENTS, clients), "client_id")
+    members, consents = (
+        _by(await rows(_MEMBERS, clients), "client_id"),
+        _by(await rows(_CONSENTS, clients), "client_id"),
+    )
     referral_rows = await rows(_REFERRALS, journey_ids)
     referral_ids = [row.id for row in referral_rows]
     milestones = _by(await rows(_MILESTONES, referral_ids), "referral_id")
@@ -112,14 +115,14 @@ async def load_cases(
     }
 
 
-def _by(rows: Sequence[Any], key: str) -> defaultdict[UUID, list[Any]]:
-    grouped: defaultdict[UUID, list[Any]] = defaultdict(list)
+def _by(rows: Sequence[Row[Any]], key: str) -> defaultdict[UUID, list[Row[Any]]]:
+    grouped: defaultdict[UUID, list[Row[Any]]] = defaultdict(list)
     for row in rows:
         grouped[getattr(row, key)].append(row)
     return grouped
 
 
-def _facts(row: Any, members: Sequence[Any]) -> Facts:
+def _facts(row: Row[Any], members: Sequence[Row[Any]]) -> Facts:
     household = [
         {
             "relation": member.relation,
@@ -132,7 +135,7 @@ def _facts(row: Any, members: Sequence[Any]) -> Facts:
     return Facts.model_validate({**row.facts, "birth_date": row.birth_date, "sex": row.sex, "household": household})
 
 
-def _consent(row: Any) -> ConsentView:
+def _consent(row: Row[Any]) -> ConsentView:
     return ConsentView(
         purpose=row.purpose,
         recipient=row.recipient,
@@ -144,7 +147,9 @@ def _consent(row: Any) -> ConsentView:
     )
 
 
-def _referral(row: Any, milestones: Sequence[Any], last: Any, letters: Sequence[Any]) -> ReferralView:
+def _referral(
+    row: Row[Any], milestones: Sequence[Row[Any]], last: Row[Any] | None, letters: Sequence[Row[Any]]
+) -> ReferralView:
     return ReferralView(
         id=row.id,
         number=row.number,
@@ -176,10 +181,10 @@ async def _load_of(connection: AsyncConnection, catalog: Catalog) -> dict[str, i
     limited = [code for code, agency in catalog.agencies.items() if agency.capacity is not None]
     if not limited:
         return {}
-    referral = _table(Referral)
+    referral = table_of(Referral)
     counted = await connection.execute(
-        select(referral.c.agency, func.count())
+        select(referral.c.agency, func.count().label("opened"))
         .where(referral.c.agency.in_(limited), referral.c.state.not_in(sorted(CLOSED)))
         .group_by(referral.c.agency),
     )
-    return {agency: count for agency, count in counted.all()}
+    return {row.agency: row.opened for row in counted}

@@ -4,13 +4,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import String, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from models.columns import Row
 
 
-class Client(SQLModel, table=True):
+class Client(Row, table=True):
     """A person who walked in. What the rules need beyond this are the journey's facts."""
-
-    __tablename__ = "client"
 
     id: UUID = Field(primary_key=True)
     name: str = Field(sa_type=Text)
@@ -23,10 +23,8 @@ class Client(SQLModel, table=True):
     created_at: datetime
 
 
-class HouseholdMember(SQLModel, table=True):
+class HouseholdMember(Row, table=True):
     """A person who shares the client's household; never the client."""
-
-    __tablename__ = "household_member"
 
     id: UUID = Field(primary_key=True)
     client_id: UUID = Field(foreign_key="client.id", index=True)

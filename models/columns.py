@@ -4,10 +4,26 @@ Moments need no helper: SQLModel stores an aware `datetime` as `UTCDateTime`. St
 become a native PostgreSQL enum; `words` stores their values as text.
 """
 
+import re
 from enum import StrEnum
+from typing import cast
 
-from sqlalchemy import Enum
+from sqlalchemy import Enum, Table
+from sqlalchemy.orm import declared_attr
+from sqlmodel import SQLModel
 
+
+class Row(SQLModel):
+    """A table's row; the table bears the class's name in snake case. Born by `model_validate` or by a statement."""
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+def table_of(entity: type[SQLModel]) -> Table:
+    """Return the table beneath an entity, for statements that read or write many rows at once."""
+    return cast("Table", entity.__table__)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
 
 def words(kind: type[StrEnum], length: int = 32) -> Enum:
@@ -15,8 +31,12 @@ def words(kind: type[StrEnum], length: int = 32) -> Enum:
     return Enum(
         kind,
         native_enum=False,
-        values_callable=lambda members: [member.value for member in members],
+        values_callable=_values,
         length=length,
         create_constraint=False,
         validate_strings=True,
     )
+
+
+def _values(kind: type[StrEnum]) -> list[str]:
+    return [member.value for member in kind]

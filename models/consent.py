@@ -5,13 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import String
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from models.columns import Row
 
 
-class Consent(SQLModel, table=True):
+class Consent(Row, table=True):
     """A consent as it was given; withdrawing it fills `withdrawn_at` and deletes nothing."""
-
-    __tablename__ = "consent"
 
     id: UUID = Field(primary_key=True)
     client_id: UUID = Field(foreign_key="client.id", index=True)

@@ -40,7 +40,7 @@ def open_engine(url: str, *, pool_size: int = 8, connect_seconds: float = 1.5) -
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=connect_seconds,
-        json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
+        json_serializer=_to_json,
         json_deserializer=orjson.loads,
         connect_args={
             "timeout": connect_seconds,
@@ -65,3 +65,7 @@ def alembic_config(url: str) -> Config:
 def migrate(url: str, revision: str = "head") -> None:
     """Bring a database to `revision`; safe to repeat. Blocks; call it outside a running loop (or in a thread)."""
     command.upgrade(alembic_config(url), revision)
+
+
+def _to_json(value: object) -> str:
+    return orjson.dumps(value, default=str).decode()

@@ -4,7 +4,7 @@ Repeated is quiet, older is logged, illegal is parked for a person, an unknown w
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -17,12 +17,11 @@ from models.vocabulary import (
     Desk,
     Fate,
     Happened,
-    LetterType,
     Party,
     ReferralEvent,
     ReferralState,
 )
-from models.work import CaseWork, HeardEvent, LetterDraft, MilestoneRow, NoticeDraft, Stuck, Tell
+from models.work import CaseWork, HeardEvent, MilestoneRow, NoticeDraft, Stuck, Tell, cancellation
 
 #: Who wants to know what: the desks' own declarations, handed in.
 Hears = Mapping[Happened, frozenset[Desk]]
@@ -30,7 +29,8 @@ Hears = Mapping[Happened, frozenset[Desk]]
 #: Clocks differ; what is said to happen later than this from now cannot be true yet.
 FUTURE_ALLOWED: Final = timedelta(hours=24)
 
-_CLEARS_OUTCOME: Final = frozenset({ReferralEvent.REOPENED})
+#: The source of events that only say that a letter arrived; the agency itself has said nothing by them.
+DELIVERY: Final = "delivery"
 
 
 def hear(work: CaseWork, event: HeardEvent, hears: Hears) -> None:
@@ -53,44 +53,58 @@ def hear(work: CaseWork, event: HeardEvent, hears: Hears) -> None:
         raise Stuck("unknown_word", f"{unknown.kind} told of {referral.program}") from unknown
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """An event's words, each known to the catalog."""
+
+    word: ReferralEvent
+    speaker: Party
+    told: MilestoneView | None
+    outcome: str | None
+    reason: str | None
+    redirect_to: str | None
+
+
 def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: Hears) -> tuple[Fate, str | None]:
-    word = ReferralEvent(event.word)
-    speaker = Party.AGENCY if word in AGENCY_EVENTS else Party.CENTER
     if event.occurred_at > work.now + FUTURE_ALLOWED:
         return _park(work, referral, "in_the_future")
     if not _may_speak(work, event, referral):
         return _park(work, referral, "not_theirs")
-    lane, milestone, outcome, reason = _words(work, event, referral, word)
-    state = referral.state
-    assert state is not None, "a referral with a number has a state"
-    heard_at = None if event.source == "delivery" else referral.heard_at
-    told = MilestoneView(lane, milestone, event.occurred_at) if milestone is not None else None
-    if told is not None and told in referral.milestones:
-        return Fate.ALREADY_KNOWN, None
-    match judge(state, word, speaker, event.occurred_at, heard_at):
+    said = _words(work, event, referral)
+    match _judge(event, referral, said):
+        case Judgment.MOVE:
+            _apply(work, event, referral, said, hears)
+            return Fate.APPLIED, None
+        case Judgment.ALREADY_KNOWN:
+            same = said.outcome is None or said.outcome == referral.outcome
+            return (Fate.ALREADY_KNOWN, None) if same else _park(work, referral, "contradicts")
+        case Judgment.OLDER:
+            if said.told is not None:
+                _note_milestone(work, event, referral, said.told, hears)
+            return Fate.OLDER, None
         case Judgment.ILLEGAL:
             return _park(work, referral, "no_road")
-        case Judgment.ALREADY_KNOWN:
-            if outcome is not None and outcome != referral.outcome:
-                return _park(work, referral, "contradicts")
-            return Fate.ALREADY_KNOWN, None
-        case Judgment.OLDER:
-            if told is not None:
-                _note_milestone(work, event, referral, told, hears)
-            return Fate.OLDER, None
-        case Judgment.MOVE:
-            pass
-    if word is ReferralEvent.REDIRECTED:
-        target = event.data.get("redirect_to")
-        if target is not None:
-            work.case.catalog.agency(target)
-        referral = replace(referral, redirect_to=target)
-    if event.source != "delivery" and speaker is Party.AGENCY:
+
+
+def _judge(event: HeardEvent, referral: ReferralView, said: _Said) -> Judgment:
+    if said.told is not None and said.told in referral.milestones:
+        return Judgment.ALREADY_KNOWN
+    state = referral.state or ReferralState.DRAFTED
+    heard_at = None if event.source == DELIVERY else referral.heard_at
+    return judge(state, said.word, said.speaker, event.occurred_at, heard_at)
+
+
+def _apply(work: CaseWork, event: HeardEvent, referral: ReferralView, said: _Said, hears: Hears) -> None:
+    """Take the road the event opens, and write what follows from it."""
+    was, word = referral.state, said.word
+    if event.source != DELIVERY and said.speaker is Party.AGENCY:
         referral = replace(referral, heard_at=max(event.occurred_at, referral.heard_at or event.occurred_at))
+    fresh = word is ReferralEvent.REOPENED
     referral = replace(
         referral,
-        outcome=None if word in _CLEARS_OUTCOME else outcome or referral.outcome,
-        reason=None if word in _CLEARS_OUTCOME else reason or referral.reason,
+        outcome=None if fresh else said.outcome or referral.outcome,
+        reason=None if fresh else said.reason or referral.reason,
+        redirect_to=said.redirect_to or referral.redirect_to,
         reference=event.data.get("reference") or referral.reference,
     )
     moved = work.move(
@@ -99,44 +113,49 @@ def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: H
         cause=f"event:{event.id}",
         who=event.source,
         occurred_at=event.occurred_at,
-        lane=lane if told is not None else None,
-        milestone=milestone,
-        outcome=outcome,
-        reason=reason,
+        lane=None if said.told is None else said.told.lane,
+        milestone=None if said.told is None else said.told.code,
+        outcome=said.outcome,
+        reason=said.reason,
     )
-    if told is not None:
-        _note_milestone(work, event, moved, told, hears)
-    if outcome is not None:
-        meaning = work.case.catalog.program(moved.program).outcome(outcome).means
-        _tell(work, meaning, hears, f"{moved.number}:{outcome}:{event.id}")
-    if word is ReferralEvent.WITHDRAWN and state is not ReferralState.DRAFTED:
-        asked = LetterType.CANCELLED if moved.state is ReferralState.CANCELLED else LetterType.CANCEL_REQUESTED
-        about = reason or "withdrawn"
-        work.write(LetterDraft(referral_id=moved.id, type=asked, about=about, cause=f"event:{event.id}:{asked}"))
-    return Fate.APPLIED, None
+    if said.told is not None:
+        _note_milestone(work, event, moved, said.told, hears)
+    if said.outcome is not None:
+        meaning = work.case.catalog.program(moved.program).outcome(said.outcome).means
+        _tell(work, meaning, hears, f"{moved.number}:{said.outcome}:{event.id}")
+    if word is ReferralEvent.WITHDRAWN and was is not ReferralState.DRAFTED:
+        work.write(cancellation(moved, said.reason or "withdrawn", f"event:{event.id}"))
 
 
-def _words(
-    work: CaseWork,
-    event: HeardEvent,
-    referral: ReferralView,
-    word: ReferralEvent,
-) -> tuple[str, str | None, str | None, str | None]:
-    """Return lane, milestone, outcome and reason, each known to the catalog."""
-    program = work.case.catalog.program(referral.program)
-    lane, milestone = event.data.get("lane") or "main", event.data.get("milestone")
-    outcome, reason = event.data.get("outcome"), event.data.get("reason")
-    if word is ReferralEvent.PROGRESSED:
-        program.milestone(lane, str(milestone or ""))
-    if word is ReferralEvent.COMPLETED:
-        program.outcome(str(outcome or ""))
-    if word is ReferralEvent.DECLINED:
-        program.decline_reason(str(reason or ""))
-    return (
-        lane,
-        milestone if word is ReferralEvent.PROGRESSED else None,
-        outcome if word is ReferralEvent.COMPLETED else None,
-        reason,
+def _words(work: CaseWork, event: HeardEvent, referral: ReferralView) -> _Said:
+    """Read an event's words by the catalog.
+
+    Raises:
+        UnknownWord: The catalog does not know one of them.
+    """
+    program, data = work.case.catalog.program(referral.program), event.data
+    word = ReferralEvent(event.word)
+    told = outcome = redirect_to = None
+    match word:
+        case ReferralEvent.PROGRESSED:
+            milestone = program.milestone(data.get("lane") or "main", str(data.get("milestone") or ""))
+            told = MilestoneView(data.get("lane") or "main", milestone.code, event.occurred_at)
+        case ReferralEvent.COMPLETED:
+            outcome = str(data.get("outcome") or "")
+            program.outcome(outcome)
+        case ReferralEvent.DECLINED:
+            program.decline_reason(str(data.get("reason") or ""))
+        case ReferralEvent.REDIRECTED if data.get("redirect_to"):
+            redirect_to = work.case.catalog.agency(str(data["redirect_to"])).code
+        case _:
+            pass
+    return _Said(
+        word=word,
+        speaker=Party.AGENCY if word in AGENCY_EVENTS else Party.CENTER,
+        told=told,
+        outcome=outcome,
+        reason=data.get("reason"),
+        redirect_to=redirect_to,
     )
 
 

@@ -6,16 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Identity, Index, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.columns import words
+from models.columns import Row, words
 from models.vocabulary import Desk, Fate
 
 
-class InboxEvent(SQLModel, table=True):
+class InboxEvent(Row, table=True):
     """Something that happened and was committed before anyone was told 2xx; the only cause of a move."""
 
-    __tablename__ = "inbox_event"
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
         Index("ix_inbox_waiting", "desk", "id", postgresql_where=text("fate = 'waiting'")),

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import String
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from models.columns import Row
 
 
-class Journey(SQLModel, table=True):
+class Journey(Row, table=True):
     """A journey. Its row is what desks lock: whoever holds it works the case, nobody else does."""
-
-    __tablename__ = "journey"
 
     id: UUID = Field(primary_key=True)
     number: str = Field(unique=True, sa_type=String(24))

@@ -4,16 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import String
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.columns import words
+from models.columns import Row, words
 from models.vocabulary import Desk
 
 
-class SetAside(SQLModel, table=True):
+class SetAside(Row, table=True):
     """A journey that one desk cannot go on with; a person looks, the others are not stopped."""
-
-    __tablename__ = "set_aside"
 
     journey_id: UUID = Field(foreign_key="journey.id", primary_key=True)
     desk: Desk = Field(sa_type=words(Desk), primary_key=True)
@@ -25,10 +23,8 @@ class SetAside(SQLModel, table=True):
     since: datetime
 
 
-class Notice(SQLModel, table=True):
+class Notice(Row, table=True):
     """Something a person must do or know, said once."""
-
-    __tablename__ = "notice"
 
     id: UUID = Field(primary_key=True)
     journey_id: UUID | None = Field(default=None, foreign_key="journey.id", index=True)

@@ -9,7 +9,9 @@ import re
 from enum import StrEnum
 
 from sqlalchemy import Integer, String
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from models.columns import Row
 
 _FORM = re.compile(r"(?P<kind>[JR])-(?P<year>[0-9]{4})-(?P<running>[0-9]{6,9})-(?P<check>[0-9])")
 
@@ -21,14 +23,12 @@ class Kind(StrEnum):
     REFERRAL = "R"
 
 
-class BadNumber(ValueError):
+class BadNumber(ValueError):  # noqa: N818 - named by what it says
     """That is no Ieum number, or a digit was misheard. Ask for it again."""
 
 
-class NumberSeries(SQLModel, table=True):
+class NumberSeries(Row, table=True):
     """The last running number given out, by kind and year."""
-
-    __tablename__ = "number_series"
 
     kind: str = Field(primary_key=True, sa_type=String(1))
     year: int = Field(primary_key=True, sa_type=Integer)

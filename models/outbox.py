@@ -6,16 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.columns import words
+from models.columns import Row, words
 from models.vocabulary import Desk, LetterState, LetterType
 
 
-class Letter(SQLModel, table=True):
+class Letter(Row, table=True):
     """An outgoing letter; its id is its key at the agency for ever."""
 
-    __tablename__ = "letter"
     __table_args__ = (
         UniqueConstraint("referral_id", "type", "about"),
         Index("ix_letter_due", "desk", "next_attempt_at", postgresql_where=text("state = 'waiting'")),

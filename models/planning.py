@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from models.case import Case, ReferralView
+from models.case import Case, ConsentView, ReferralView
 from models.facts import Facts
 from models.routing import route
 from models.steps import Amend, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import Basis, Desk, Item, LetterType, ReferralEvent, ReferralState
-from models.work import CaseWork, LetterDraft, NoticeDraft, Stuck
+from models.work import CaseWork, LetterDraft, NoticeDraft, Stuck, cancellation
 
 Rules = Callable[[Case], Iterable[Step]]
 NewKey = Callable[[], UUID]
@@ -187,8 +187,8 @@ def _young_child(facts: Facts, case: Case) -> bool:
     return bool(facts.children_under(GUARDIAN_UNDER, case.today))
 
 
-def _guardian(carrying: Iterable[object]) -> bool:
-    return any(getattr(consent, "given_by", "") == "guardian" for consent in carrying)
+def _guardian(carrying: Iterable[ConsentView]) -> bool:
+    return any(consent.given_by == "guardian" for consent in carrying)
 
 
 def _withdraw(work: CaseWork, step: Withdraw, cause: str) -> None:
@@ -206,7 +206,4 @@ def _withdraw(work: CaseWork, step: Withdraw, cause: str) -> None:
     )
     if was is ReferralState.DRAFTED:
         return
-    asked = LetterType.CANCELLED if moved.state is ReferralState.CANCELLED else LetterType.CANCEL_REQUESTED
-    work.write(
-        LetterDraft(referral_id=moved.id, type=asked, about=step.reason, cause=f"{cause}:{asked}:{referral.id}"),
-    )
+    work.write(cancellation(moved, step.reason, cause))

@@ -5,16 +5,15 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Identity, Index, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.columns import words
+from models.columns import Row, words
 from models.vocabulary import Basis, Desk, ReferralState
 
 
-class Referral(SQLModel, table=True):
+class Referral(Row, table=True):
     """One program asked of one agency for one journey."""
 
-    __tablename__ = "referral"
     __table_args__ = (
         Index(
             "ix_referral_open_of_agency",
@@ -64,10 +63,9 @@ class Referral(SQLModel, table=True):
     created_at: datetime
 
 
-class Milestone(SQLModel, table=True):
+class Milestone(Row, table=True):
     """A step of the program itself, mirrored from the agency's word."""
 
-    __tablename__ = "milestone"
     __table_args__ = (UniqueConstraint("referral_id", "lane", "code", "occurred_at"),)
 
     id: int | None = Field(

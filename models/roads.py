@@ -37,10 +37,6 @@ TURN: Final[Mapping[ReferralState, Party]] = {
 #: States in which nobody owes anything any more.
 CLOSED: Final = frozenset(state for state, party in TURN.items() if party is Party.NONE)
 
-#: States after which the agency has said nothing binding yet, so that a withdrawal needs no confirmation.
-_NOT_YET_BEGUN = (S.DRAFTED, S.REQUESTED, S.RECEIVED, S.WAITLISTED)
-_WITH_AGENCY = (S.REQUESTED, S.RECEIVED, S.ACCEPTED, S.WAITLISTED, S.IN_PROGRESS, S.ON_HOLD)
-
 
 @dataclass(frozen=True, slots=True)
 class Road:
@@ -66,45 +62,44 @@ class Road:
         return TURN[self.end]
 
 
+_WITH_AGENCY: Final = (S.REQUESTED, S.RECEIVED, S.ACCEPTED, S.WAITLISTED, S.IN_PROGRESS, S.ON_HOLD)
+_AGENCY, _CENTER = Party.AGENCY, Party.CENTER
+
+#: From any of these, this event, to there (None: it stays), said by, in words.
+_TABLE: Final = (
+    ((S.DRAFTED,), E.REQUESTED, S.REQUESTED, _CENTER, "send it to the agency"),
+    ((S.REQUESTED,), E.RECEIVED, S.RECEIVED, _AGENCY, "the agency has it"),
+    ((S.REQUESTED, S.RECEIVED, S.WAITLISTED), E.ACCEPTED, S.ACCEPTED, _AGENCY, "the agency said yes"),
+    ((S.REQUESTED, S.RECEIVED, S.ACCEPTED), E.WAITLISTED, S.WAITLISTED, _AGENCY, "in the agency's queue"),
+    ((*_WITH_AGENCY[:4], S.ON_HOLD), E.STARTED, S.IN_PROGRESS, _AGENCY, "at work"),
+    (_WITH_AGENCY[:4], E.PROGRESSED, S.IN_PROGRESS, _AGENCY, "a milestone was reached"),
+    (
+        (S.IN_PROGRESS, S.ON_HOLD, S.CANCEL_REQUESTED, S.COMPLETED, S.DECLINED, S.FAILED),
+        E.PROGRESSED,
+        None,
+        _AGENCY,
+        "a milestone was reached",
+    ),
+    (_WITH_AGENCY[:5], E.HELD, S.ON_HOLD, _AGENCY, "the agency waits for the client"),
+    ((S.ON_HOLD,), E.RESUMED, S.IN_PROGRESS, _AGENCY, "the client has brought what was missing"),
+    (_WITH_AGENCY, E.DECLINED, S.DECLINED, _AGENCY, "the agency said no"),
+    (_WITH_AGENCY, E.REDIRECTED, S.REDIRECTED, _AGENCY, "not competent: handed on"),
+    ((*_WITH_AGENCY, S.CANCEL_REQUESTED), E.COMPLETED, S.COMPLETED, _AGENCY, "done, with an outcome"),
+    ((*_WITH_AGENCY, S.CANCEL_REQUESTED), E.CANCELLED, S.CANCELLED, _AGENCY, "the agency has stopped"),
+    ((*_WITH_AGENCY, S.CANCEL_REQUESTED), E.FAILED, S.FAILED, _AGENCY, "could not be done"),
+    ((S.DRAFTED, S.REQUESTED, S.RECEIVED, S.WAITLISTED), E.WITHDRAWN, S.CANCELLED, _CENTER, "withdraw it"),
+    ((S.ACCEPTED, S.IN_PROGRESS, S.ON_HOLD), E.WITHDRAWN, S.CANCEL_REQUESTED, _CENTER, "ask the agency to stop"),
+    ((S.DRAFTED, *_WITH_AGENCY[:4], S.ON_HOLD), E.EXPIRED, S.EXPIRED, _CENTER, "silence: give it up"),
+    ((S.DECLINED, S.CANCELLED, S.EXPIRED), E.REOPENED, S.DRAFTED, _CENTER, "ask again"),
+    ((S.COMPLETED, S.FAILED), E.REOPENED, S.IN_PROGRESS, _CENTER, "take it up again"),
+    (tuple(S)[:-1], E.VOIDED, S.ENTERED_IN_ERROR, _CENTER, "it should never have been"),
+)
+
+
 def _lay() -> Iterator[Road]:
-    agency, center = Party.AGENCY, Party.CENTER
-    yield Road(S.DRAFTED, E.REQUESTED, S.REQUESTED, center, "send it to the agency")
-    yield Road(S.REQUESTED, E.RECEIVED, S.RECEIVED, agency, "the agency has it")
-    for start in _WITH_AGENCY:
-        if start not in {S.ACCEPTED, S.IN_PROGRESS, S.ON_HOLD}:
-            yield Road(start, E.ACCEPTED, S.ACCEPTED, agency, "the agency said yes")
-        if start not in {S.WAITLISTED, S.IN_PROGRESS, S.ON_HOLD}:
-            yield Road(start, E.WAITLISTED, S.WAITLISTED, agency, "in the agency's queue")
-        if start is not S.IN_PROGRESS:
-            yield Road(start, E.STARTED, S.IN_PROGRESS, agency, "at work")
-        if start not in {S.IN_PROGRESS, S.ON_HOLD}:
-            yield Road(start, E.PROGRESSED, S.IN_PROGRESS, agency, "a milestone was reached")
-        if start is not S.ON_HOLD:
-            yield Road(start, E.HELD, S.ON_HOLD, agency, "the agency waits for the client")
-        yield Road(start, E.DECLINED, S.DECLINED, agency, "the agency said no")
-        yield Road(start, E.REDIRECTED, S.REDIRECTED, agency, "not competent: handed on")
-        yield Road(start, E.COMPLETED, S.COMPLETED, agency, "done, with an outcome")
-        yield Road(start, E.CANCELLED, S.CANCELLED, agency, "withdrawn at the agency")
-        yield Road(start, E.FAILED, S.FAILED, agency, "could not be done")
-    yield Road(S.ON_HOLD, E.RESUMED, S.IN_PROGRESS, agency, "the client has brought what was missing")
-    for start in (S.IN_PROGRESS, S.ON_HOLD, S.CANCEL_REQUESTED, S.COMPLETED, S.DECLINED, S.FAILED):
-        yield Road(start, E.PROGRESSED, start, agency, "a milestone was reached")
-    for start in _NOT_YET_BEGUN:
-        yield Road(start, E.WITHDRAWN, S.CANCELLED, center, "withdraw it")
-    for start in (S.ACCEPTED, S.IN_PROGRESS, S.ON_HOLD):
-        yield Road(start, E.WITHDRAWN, S.CANCEL_REQUESTED, center, "ask the agency to stop")
-    yield Road(S.CANCEL_REQUESTED, E.CANCELLED, S.CANCELLED, agency, "the agency has stopped")
-    yield Road(S.CANCEL_REQUESTED, E.COMPLETED, S.COMPLETED, agency, "completion wins")
-    yield Road(S.CANCEL_REQUESTED, E.FAILED, S.FAILED, agency, "could not be done")
-    for start in (S.DRAFTED, S.REQUESTED, S.RECEIVED, S.ACCEPTED, S.WAITLISTED, S.ON_HOLD):
-        yield Road(start, E.EXPIRED, S.EXPIRED, center, "silence: give it up")
-    for start in (S.DECLINED, S.CANCELLED, S.EXPIRED):
-        yield Road(start, E.REOPENED, S.DRAFTED, center, "ask again")
-    for start in (S.COMPLETED, S.FAILED):
-        yield Road(start, E.REOPENED, S.IN_PROGRESS, center, "take it up again")
-    for start in S:
-        if start is not S.ENTERED_IN_ERROR:
-            yield Road(start, E.VOIDED, S.ENTERED_IN_ERROR, center, "it should never have been")
+    for starts, event, end, by, label in _TABLE:
+        for start in starts:
+            yield Road(start, event, end or start, by, label)
 
 
 #: Every road there is, by where it starts and what happens.

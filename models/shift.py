@@ -6,16 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.columns import words
+from models.columns import Row, words
 from models.vocabulary import Desk, ShiftState
 
 
-class Shift(SQLModel, table=True):
+class Shift(Row, table=True):
     """A shift's own record, outside Prefect: an unfinished one is found by the next."""
-
-    __tablename__ = "shift"
 
     __table_args__ = (Index("ix_shift_open", "process", postgresql_where=text("state = 'open'")),)
 

@@ -4,15 +4,15 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Identity, String, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.columns import words
+from models.columns import Row, words
 from models.vocabulary import ReferralEvent, ReferralState
 
-class Transition(SQLModel, table=True):
+
+class Transition(Row, table=True):
     """One row of the log that explains the state; never changed, never deleted."""
 
-    __tablename__ = "transition"
     __table_args__ = (UniqueConstraint("referral_id", "sequence"), UniqueConstraint("referral_id", "cause"))
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger, sa_column_args=[Identity()])

@@ -66,6 +66,17 @@ class LetterDraft:
     urgent: bool = False
 
 
+def cancellation(withdrawn: ReferralView, reason: str, cause: str) -> LetterDraft:
+    """Return the letter that follows a withdrawal: word of it, or the wish that work already begun may stop."""
+    over = withdrawn.state is ReferralState.CANCELLED
+    return LetterDraft(
+        referral_id=withdrawn.id,
+        type=LetterType.CANCELLED if over else LetterType.CANCEL_REQUESTED,
+        about=f"{reason}:{withdrawn.sequence}"[:64],
+        cause=f"{cause}:cancel:{withdrawn.id}",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
     """Something another desk wants to hear."""
@@ -128,12 +139,19 @@ class CaseWork:
 
     def copy(self) -> "CaseWork":
         """Return a work that can be thrown away without a trace in this one."""
-        lists = {
-            name: value.copy()
-            for name in self.__dataclass_fields__
-            if isinstance(value := getattr(self, name), (dict, list, set))
-        }
-        return replace(self, **lists)
+        return replace(
+            self,
+            fates=self.fates.copy(),
+            transitions=self.transitions.copy(),
+            milestones=self.milestones.copy(),
+            letters=self.letters.copy(),
+            tells=self.tells.copy(),
+            notices=self.notices.copy(),
+            touched=self.touched.copy(),
+            born=self.born.copy(),
+            new_consents=self.new_consents.copy(),
+            withdrawn_recipients=self.withdrawn_recipients.copy(),
+        )
 
     def put(self, referral: ReferralView) -> None:
         """Let a referral of the case stand as given (a new one is added at the end)."""
@@ -146,7 +164,7 @@ class CaseWork:
         self.touched.add(referral.id)
         self.case = replace(self.case, referrals=referrals)
 
-    def move(
+    def move(  # noqa: PLR0913 - the columns of the log, all but two by name
         self,
         referral: ReferralView,
         event: ReferralEvent,

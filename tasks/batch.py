@@ -22,7 +22,7 @@ from models.work import CaseWork, HeardEvent, Stuck
 from tasks.claims import anything_waits, claim, set_aside_here, waiting_events
 from tasks.outline import outline
 from tasks.toolbox import Toolbox
-from tasks.writing import write_down
+from tasks.writing import Shown, write_down
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ async def _work_claimed(
             works.append(_hold_back(case, events, setup.desk, now, stuck))
         else:
             works.append(_work(case, events, setup, now))
-    numbers = await write_down(connection, works, tools, setup)
+    numbers = await write_down(connection, works, tools, Shown(setup.shift, setup.flow_run_id))
     return _report(works, numbers)
 
 

@@ -50,9 +50,7 @@ async def waiting_events(
 ) -> dict[UUID, list[HeardEvent]]:
     """Return everything that waits for a desk in locked cases, oldest first, by journey id."""
     found: dict[UUID, list[HeardEvent]] = {}
-    rows: Sequence[Any] = (
-        await connection.execute(_EVENTS, {"desk": desk.value, "journeys": list(journeys)})
-    ).all()
+    rows: Sequence[Any] = (await connection.execute(_EVENTS, {"desk": desk.value, "journeys": list(journeys)})).all()
     for row in rows:
         event = HeardEvent(
             id=row.id,

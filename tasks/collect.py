@@ -3,6 +3,7 @@
 import logging
 from typing import Final
 
+import httpx
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
@@ -10,8 +11,6 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName, Tas
 from prefect.exceptions import PrefectException
 from prefect.states import Crashed
 from sqlalchemy.exc import SQLAlchemyError
-
-import httpx
 
 from tasks.room import room_of
 from tasks.shiftbook import DeadShift, bury_the_dead

@@ -1,6 +1,6 @@
 """Deliver: one Prefect task as long as the shift takes its letters and sends them side by side.
 
-Each agency has its own places in the safe sender, so a slow one holds up nobody else. The batch loop never waits for it.
+Each agency has its own places in the safe sender, so a slow one holds up nobody else; the batch loop never waits.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ async def _take(room: Room, tools: Toolbox, holding: list[LeasedLetter]) -> list
     if len(holding) >= AT_ONCE:
         return []
     now = tools.clock()
-    busy = {agency for agency in (letter.agency for letter in holding)}
+    busy = {letter.agency for letter in holding}
     crowded = {agency for agency in busy if sum(letter.agency == agency for letter in holding) >= _PLACES}
     async with tools.engine.begin() as connection:
         lines = await look_at_lines(connection, now)

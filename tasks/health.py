@@ -24,7 +24,7 @@ _KEEP: Final = text("""
         disabled_at = COALESCE(endpoint_health.disabled_at, excluded.disabled_at)
 """)
 _PROBE: Final = text("""
-    UPDATE endpoint_health SET breaker = 'half_open', opened_at = :now, changed_at = :now
+    UPDATE endpoint_health SET breaker = :probing, opened_at = :probing_since, changed_at = :now
     WHERE agency = :agency AND breaker = :breaker AND opened_at IS NOT DISTINCT FROM :opened_at
     RETURNING agency
 """)
@@ -64,10 +64,17 @@ async def look_at_lines(connection: AsyncConnection, now: datetime) -> Lines:
 
 async def begin_probe(connection: AsyncConnection, agency: str, health: Health, now: datetime) -> bool:
     """Let this process be the one that sends the probe; False where another was quicker."""
-    assert before_call(health, now).state is BreakerState.HALF_OPEN
+    probing = before_call(health, now)
     taken = await connection.execute(
         _PROBE,
-        {"agency": agency, "breaker": health.state.value, "opened_at": health.opened_at, "now": now},
+        {
+            "agency": agency,
+            "breaker": health.state.value,
+            "opened_at": health.opened_at,
+            "probing": probing.state.value,
+            "probing_since": probing.opened_at,
+            "now": now,
+        },
     )
     return taken.scalar() is not None
 

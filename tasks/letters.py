@@ -27,7 +27,7 @@ async def letter_rows(
     if not writing:
         return []
     found = await connection.execute(sql.PEOPLE, {"journeys": [work.case.journey_id for work in writing]})
-    people = {row.id: Person.model_validate({k: v for k, v in row._mapping.items() if k != "id"}) for row in found}  # noqa: SLF001 - SQLAlchemy's public name for it
+    people = {row.pop("id"): Person.model_validate(row) for row in map(dict[str, Any], found.mappings())}
     return [
         _row(letter, work.case, people[work.case.journey_id], numbers, work.now)
         for work in writing

@@ -100,7 +100,22 @@ async def lease_letters(
         "per_agency": per_agency,
     }
     rows: Sequence[Any] = (await connection.execute(_LEASE, parameters)).all()
-    return [LeasedLetter(**{**row._mapping, "type": LetterType(row.type)}) for row in rows]  # noqa: SLF001 - public in SQLAlchemy
+    return [
+        LeasedLetter(
+            id=row.id,
+            agency=row.agency,
+            type=LetterType(row.type),
+            journey_id=row.journey_id,
+            referral_number=row.referral_number,
+            body=row.body,
+            created_at=row.created_at,
+            attempts=row.attempts,
+            first_try_at=row.first_try_at,
+            lease=row.lease,
+            person_told_at=row.person_told_at,
+        )
+        for row in rows
+    ]
 
 
 _DUE: Final = text("""

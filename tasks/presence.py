@@ -8,6 +8,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from models.database import BELL
 
 _AGAIN_AFTER_SECONDS: Final = 1.0
+_NAMED: Final = {"application_name": "ieum presence"}
 
 
 def new_process_key() -> int:
@@ -46,16 +48,22 @@ class Presence:
             with suppress(asyncio.CancelledError):
                 await self._keeping
 
+    def _on_bell(self, connection: object, pid: int, channel: str, payload: object) -> None:
+        del connection, pid, channel
+        self._rung(str(payload))
+
     async def _keep(self) -> None:
         url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             connection: Any = None
             try:
-                connection = await asyncpg.connect(url, timeout=5, server_settings={"application_name": "ieum presence"})
+                connection = await asyncpg.connect(
+                    url, timeout=5, server_settings={"application_name": "ieum presence"}
+                )
                 lost = asyncio.Event()
-                connection.add_termination_listener(lambda _, lost=lost: lost.set())
+                connection.add_termination_listener(partial(_set, lost))
                 await connection.fetchval("SELECT pg_advisory_lock($1)", self._process)
-                await connection.add_listener(BELL, lambda *heard: self._rung(str(heard[-1])))
+                await connection.add_listener(BELL, self._on_bell)
                 self._present.set()
                 await lost.wait()
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -64,3 +72,8 @@ class Presence:
                 if connection is not None:
                     connection.terminate()
             await asyncio.sleep(_AGAIN_AFTER_SECONDS)
+
+
+def _set(lost: asyncio.Event, connection: object) -> None:
+    del connection
+    lost.set()

@@ -6,7 +6,7 @@ Results that come in together share one transaction.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -80,7 +80,7 @@ async def _arrived(connection: AsyncConnection, desk: Desk, letter: LeasedLetter
     if settled.scalar() is None:
         return 0
     if letter.type is LetterType.REQUESTED:
-        event = {
+        event: dict[str, Any] = {
             "desk": desk,
             "journey_id": letter.journey_id,
             "referral_number": letter.referral_number,
@@ -148,9 +148,7 @@ async def _notice(
     await connection.execute(sql.INSERT_NOTICES, [row])
 
 
-async def _look_after_lines(
-    connection: AsyncConnection, desk: Desk, results: Iterable[Result], now: datetime
-) -> None:
+async def _look_after_lines(connection: AsyncConnection, desk: Desk, results: Iterable[Result], now: datetime) -> None:
     """Keep the breakers: only lines that are, or were, not well cost a statement."""
     problems = [result for result in results if result.problem is not None]
     lines: Lines = await look_at_lines(connection, now)

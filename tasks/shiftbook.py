@@ -69,7 +69,7 @@ async def bury_the_dead(connection: AsyncConnection, process: int, now: datetime
     for other in others:
         if not (await connection.execute(_IS_DEAD, {"process": other})).scalar_one():
             continue
-        for row in await connection.execute(_BURY, {"process": other, "now": now}):
-            dead.append(DeadShift(row.number, Desk(row.desk), row.flow_run_id))
+        buried = await connection.execute(_BURY, {"process": other, "now": now})
+        dead.extend(DeadShift(row.number, Desk(row.desk), row.flow_run_id) for row in buried)
         await connection.execute(_FREE, {"process": other})
     return dead

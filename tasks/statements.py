@@ -1,12 +1,12 @@
 """The statements of one batch, built once: each writes for all its cases at a time."""
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import Insert
-from sqlmodel import SQLModel
 
+from models.columns import table_of
 from models.consent import Consent
 from models.inbox import InboxEvent
 from models.notice import Notice, SetAside
@@ -14,24 +14,19 @@ from models.outbox import Letter
 from models.referral import Milestone, Referral
 from models.transition import Transition
 
-
-def _table(entity: type[SQLModel]) -> Any:
-    return entity.__table__  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-
-
-INSERT_REFERRALS: Final[Insert] = insert(_table(Referral))
-INSERT_TRANSITIONS: Final[Insert] = insert(_table(Transition))
-INSERT_LETTERS: Final[Insert] = insert(_table(Letter))
-INSERT_CONSENTS: Final[Insert] = insert(_table(Consent))
-INSERT_MILESTONES: Final[Insert] = insert(_table(Milestone)).on_conflict_do_nothing()
-INSERT_EVENTS: Final[Insert] = insert(_table(InboxEvent)).on_conflict_do_nothing()
-INSERT_NOTICES: Final[Insert] = insert(_table(Notice)).on_conflict_do_nothing()
-INSERT_SET_ASIDE: Final[Insert] = insert(_table(SetAside)).on_conflict_do_nothing()
+INSERT_REFERRALS: Final[Insert] = insert(table_of(Referral))
+INSERT_TRANSITIONS: Final[Insert] = insert(table_of(Transition))
+INSERT_LETTERS: Final[Insert] = insert(table_of(Letter))
+INSERT_CONSENTS: Final[Insert] = insert(table_of(Consent))
+INSERT_MILESTONES: Final[Insert] = insert(table_of(Milestone)).on_conflict_do_nothing()
+INSERT_EVENTS: Final[Insert] = insert(table_of(InboxEvent)).on_conflict_do_nothing()
+INSERT_NOTICES: Final[Insert] = insert(table_of(Notice)).on_conflict_do_nothing()
+INSERT_SET_ASIDE: Final[Insert] = insert(table_of(SetAside)).on_conflict_do_nothing()
 
 UPDATE_REFERRAL: Final = (
-    _table(Referral)
+    table_of(Referral)
     .update()
-    .where(_table(Referral).c.id == bindparam("key"))
+    .where(table_of(Referral).c.id == bindparam("key"))
     .values(
         {
             name: bindparam(f"new_{name}")

@@ -18,7 +18,7 @@ SEOUL = ZoneInfo("Asia/Seoul")
 Clock = Callable[[], datetime]
 
 
-class NoToolbox(RuntimeError):
+class NoToolbox(RuntimeError):  # noqa: N818 - named by what it says
     """This process was started without a toolbox: start desks by `ieum up`, or workers with IEUM_ settings in place."""
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,14 +21,27 @@ from tasks.letters import letter_rows
 from tasks.toolbox import Toolbox
 
 
-async def write_down(connection: AsyncConnection, works: Sequence[CaseWork], tools: Toolbox, setup: Any) -> dict[UUID, str]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where a batch's moves are shown: the shift, and its Prefect run if it has one."""
+
+    shift: int
+    flow_run_id: UUID | None
+
+
+async def write_down(
+    connection: AsyncConnection,
+    works: Sequence[CaseWork],
+    tools: Toolbox,
+    shown: Shown,
+) -> dict[UUID, str]:
     """Write the works of one batch; return the numbers of every referral they touched, by id."""
     now = works[0].now if works else tools.clock()
     numbers = await _number(connection, works, tools)
     touched = [(work, referral) for work in works for referral in work.case.referrals if referral.id in work.touched]
     await _many(connection, sql.INSERT_REFERRALS, [_born(w, r, numbers, now) for w, r in touched if r.id in w.born])
     await _many(connection, sql.UPDATE_REFERRAL, [_changed(r) for w, r in touched if r.id not in w.born])
-    await _many(connection, sql.INSERT_TRANSITIONS, list(_transitions(works, setup)))
+    await _many(connection, sql.INSERT_TRANSITIONS, list(_transitions(works, shown)))
     await _many(connection, sql.INSERT_MILESTONES, list(_milestones(works)))
     await _many(connection, sql.INSERT_LETTERS, await letter_rows(connection, works, numbers, tools))
     rung = await _tell(connection, works, numbers)
@@ -103,10 +116,10 @@ def _standing(referral: ReferralView) -> dict[str, Any]:
     }
 
 
-def _transitions(works: Iterable[CaseWork], setup: Any) -> Iterable[dict[str, Any]]:
+def _transitions(works: Iterable[CaseWork], shown: Shown) -> Iterable[dict[str, Any]]:
     for work in works:
         for row, hashed in work.transitions:
-            yield {**asdict(row), "hash": hashed, "shift": setup.shift, "flow_run_id": setup.flow_run_id}
+            yield {**asdict(row), "hash": hashed, "shift": shown.shift, "flow_run_id": shown.flow_run_id}
 
 
 def _milestones(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:

@@ -14,7 +14,7 @@ from models.vocabulary import ReferralEvent
 from web.field_problems import FieldProblem, of_pydantic
 from web.problems import Refused
 from web.resident_number import where_held
-from web.shapes import ConsentGiven, Intake, ReferralHappened
+from web.shapes import ConsentGiven, Intake, ReferralChosen, ReferralHappened
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -33,15 +33,21 @@ def shaped(model: type[M], body: JsonValue) -> M:
     Raises:
         Refused: `resident-number`, or `bad-fields` with every field that does not fit.
     """
-    if held := list(where_held(body)):
-        # Only how many, not where: a path may be made of what was sent.
-        raise Refused("resident-number", f"{len(held)} texts of the body look like a resident registration number.")
     problems: list[FieldProblem] = []
+    shape: M | None = None
     try:
-        return model.model_validate_json(orjson.dumps(body), strict=True)
+        shape = model.model_validate_json(orjson.dumps(body), strict=True)
     except ValidationError as error:
         problems = of_pydantic(error.errors(include_input=False, include_url=False, include_context=False))
-    raise Refused("bad-fields", errors=problems)
+    if shape is None:
+        raise Refused("bad-fields", errors=problems)
+    # Only now is every name in the body one of ours, so that a path repeats nothing.
+    held = [
+        FieldProblem(path, "it looks like a resident registration number", "Remove it.") for path in where_held(body)
+    ]
+    if held:
+        raise Refused("resident-number", errors=held)
+    return shape
 
 
 def refuse(problems: Iterator[FieldProblem]) -> None:
@@ -166,3 +172,14 @@ def _place(field: str) -> str:
     if first[0] == "household":
         return field
     return f"client.{field}" if first[0] in OWN_ROWS else f"facts.{field}"
+
+
+def of_chosen(chosen: ReferralChosen, catalog: Catalog) -> Iterator[FieldProblem]:
+    """Yield what is wrong with an agency chosen by hand."""
+    if chosen.program not in catalog.programs:
+        yield FieldProblem("program", "it is no program of the catalog", "Use the program's code.")
+    agency = catalog.agencies.get(chosen.agency)
+    if agency is None:
+        yield FieldProblem("agency", "it is no agency of the catalog", "Use the agency's code.")
+    elif chosen.program in catalog.programs and chosen.program not in agency.programs:
+        yield FieldProblem("agency", "it does not offer this program", "Choose one that does; see docs/catalog.md.")

@@ -59,9 +59,7 @@ class Doors:
     def __post_init__(self) -> None:
         for name, digest in self.tokens.items():
             if not _TOKEN_NAME.fullmatch(name) or not _SHA256.fullmatch(digest):
-                message = (
-                    "a token needs a name of lower-case letters, digits and hyphens (at most 32) and a SHA-256 in hex"
-                )
+                message = "a token needs a name (lower-case letters, digits, hyphens; at most 32) and a SHA-256 in hex"
                 raise ValueError(message)
 
     def today(self) -> date:

@@ -26,7 +26,7 @@ _NEXT_NUMBER: Final = text(
 )
 _RING: Final = text("SELECT pg_notify(:bell, :desk)")
 _BEFORE: Final = (
-    select(col(Journey.number), col(InboxEvent.digest))
+    select(col(Journey.number), col(Journey.opened_on), col(InboxEvent.digest))
     .join(InboxEvent, col(InboxEvent.journey_id) == col(Journey.id))
     .where(
         col(Journey.intake_key) == bindparam("intake_key"),
@@ -41,13 +41,14 @@ class Opened:
     """The journey that is open now."""
 
     number: str
+    opened_on: date
     #: False where the same key had opened it before.
     fresh: bool
     #: Digest of the body it was opened with.
     digest: str
 
 
-async def open_journey(  # noqa: PLR0913 - each is one plain fact of the intake
+async def open_journey(
     engine: AsyncEngine, intake: Intake, *, opened_on: date, token: str, key: str | None, digest: str, now: datetime
 ) -> Opened:
     """Open a journey, or return the one the same key opened.
@@ -66,7 +67,9 @@ async def open_journey(  # noqa: PLR0913 - each is one plain fact of the intake
             async with engine.begin() as connection:
                 if key is not None and (before := await _before(connection, token, key)) is not None:
                     return before
-                return await _open(connection, intake, opened_on=opened_on, token=token, key=key, digest=digest, now=now)
+                return await _open(
+                    connection, intake, opened_on=opened_on, token=token, key=key, digest=digest, now=now
+                )
         except IntegrityError:
             # The same key came twice at once: the other one has opened it by now.
             if key is None:
@@ -78,10 +81,10 @@ async def open_journey(  # noqa: PLR0913 - each is one plain fact of the intake
 async def _before(connection: AsyncConnection, token: str, key: str) -> Opened | None:
     parameters = {"intake_key": f"{token}:{key}", "source": f"intake:{token}", "key": key}
     row = (await connection.execute(_BEFORE, parameters)).first()
-    return None if row is None else Opened(row[0], fresh=False, digest=row[1])
+    return None if row is None else Opened(row[0], row[1], fresh=False, digest=row[2])
 
 
-async def _open(  # noqa: PLR0913 - as above
+async def _open(
     connection: AsyncConnection,
     intake: Intake,
     *,
@@ -142,7 +145,7 @@ async def _open(  # noqa: PLR0913 - as above
     )
     await connection.execute(insert(InboxEvent).values({**_columns(event, "id")}))
     await connection.execute(_RING, {"bell": BELL, "desk": Desk.INTAKE.value})
-    return Opened(journey.number, fresh=True, digest=digest)
+    return Opened(journey.number, opened_on, fresh=True, digest=digest)
 
 
 def _columns(row: Client | HouseholdMember | Consent | Journey | InboxEvent, *left_out: str) -> Mapping[str, Any]:

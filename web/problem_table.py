@@ -105,7 +105,7 @@ ENTRIES: Final[dict[str, Entry]] = {
         "A resident registration number was sent",
         "주민등록번호가 들어 있습니다",
         "Remove it everywhere: the center may not hold it (개인정보 보호법 §24의2). Nothing was kept.",
-        "모두 지우고 다시 보내십시오. 센터는 주민등록번호를 처리할 수 없습니다(개인정보 보호법 §24의2). 아무것도 저장하지 않았습니다.",
+        "모두 지우고 다시 보내십시오. 센터는 처리할 수 없습니다(개인정보 보호법 §24의2). 저장한 것은 없습니다.",
     ),
     "no-token": _sender(
         401,

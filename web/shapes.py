@@ -21,12 +21,8 @@ def _plain(text: str) -> str:
     return text
 
 
-Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True), AfterValidator(_plain)
-]
-Address = Annotated[
-    str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), AfterValidator(_plain)
-]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True), AfterValidator(_plain)]
+Address = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), AfterValidator(_plain)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,4}(?:[ -]?[0-9]{3,4}){1,3}$", max_length=20)]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=24)]
 
@@ -80,7 +76,7 @@ class Intake(Shape):
 
     client: ClientGiven
     #: Everyone else of the household; an empty list is a client who lives alone.
-    household: Annotated[tuple[MemberGiven, ...], Field(max_length=20)] = ()
+    household: Annotated[tuple[MemberGiven, ...], Field(max_length=20)]
     needs: Annotated[tuple[Need, ...], Field(min_length=1, max_length=len(Need))]
     #: What is known besides; birth_date, sex and household stand in client and household.
     facts: Facts = Facts()

@@ -25,6 +25,7 @@ from web.notices import note_reused_id
 from web.problems import Refused
 from web.reach import Budget
 from web.resident_number import holds_resident_number
+from web.views import AcceptedView, FateView
 
 router = APIRouter(tags=["webhooks"])
 
@@ -36,7 +37,16 @@ NEEDED: Final = {
 }
 
 
-@router.post("/webhooks/{agency}", **describe.POST_WEBHOOK)
+@router.post(
+    "/webhooks/{agency}",
+    summary="An agency says what happened to a referral",
+    status_code=202,
+    responses={
+        202: describe.answer(AcceptedView, "It is committed (or was before): do not send it again"),
+        **describe.problems(400, 401, 404, 408, 409, 413, 415, 422, 500, 503),
+    },
+    openapi_extra=describe.cloud_event() | describe.SEAL,
+)
 async def receive(agency: str, request: Request) -> Response:
     """Take one event of an agency in; 202 means that it is committed, not that it makes sense."""
     hall = hallway(request)
@@ -67,7 +77,12 @@ async def receive(agency: str, request: Request) -> Response:
     return _json({"status": "accepted", "id": message_id}, 202)
 
 
-@router.get("/webhooks/{agency}/{webhook_id}", **describe.GET_WEBHOOK)
+@router.get(
+    "/webhooks/{agency}/{webhook_id}",
+    summary="What became of an agency's event",
+    responses={200: describe.answer(FateView, "Its fate"), **describe.problems(400, 401, 404, 500, 503)},
+    openapi_extra=describe.SEAL,
+)
 async def look_up(agency: str, webhook_id: str, request: Request) -> Response:
     """Tell the agency what became of an event it sent, sealed over an empty body with that event's id."""
     hall = hallway(request)

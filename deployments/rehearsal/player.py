@@ -14,7 +14,7 @@ from deployments.clocks import VirtualClock
 from deployments.house import House
 from deployments.pretend import PretendAgencies
 from deployments.rehearsal.expectations import Finding, compare
-from deployments.rehearsal.seeing import look
+from deployments.rehearsal.seeing import Scene, look
 from deployments.rehearsal.shapes import AgencyWord, Entry, Scenario, StaffWord
 from deployments.rehearsal.timeline import Line, Timeline
 
@@ -65,6 +65,21 @@ class Player:
                 await self._settle()
                 await self.tell(entry.at, await self._timeline.news())
         return self.findings
+
+    async def look(self) -> Scene:
+        """Return how the journey stands now.
+
+        Raises:
+            Stopped: nobody has walked in yet.
+        """
+        if self.journey is None:
+            raise Stopped("nobody has walked in yet")
+        ground = self.house.ground
+        return await look(self.house.engine, ground.catalog, self.clock, self.journey, self.sandbox.control)
+
+    async def hold_clocks(self) -> None:
+        """Set the agencies' clock to ours, which goes on."""
+        await self._set_clocks(self.clock())
 
     async def _jump(self, moment: datetime) -> None:
         """Go to `moment`, and on the way to every time at which a letter is to be tried again."""
@@ -120,7 +135,9 @@ class Player:
     async def _staff(self, door: httpx.AsyncClient, index: int, at: datetime, word: StaffWord) -> None:
         body = word.model_dump(mode="json", exclude_none=True, exclude=_OURS)
         body["occurred_at"] = (word.occurred_at or at).isoformat()
-        if word.program is not None:
+        if word.event == "referral_chosen":
+            body["program"] = word.program
+        elif word.program is not None:
             body["referral"] = await self._referral(word.program)
         key = {"idempotency-key": f"rehearsal-{self.scenario.scenario}-{index}"}
         answer = await door.post(f"/api/journeys/{self.number}/events", json=body, headers=key)
@@ -141,10 +158,9 @@ class Player:
             self._find(index, at, f"{about}: the door", str(word.status), actual, met=met)
 
     async def _expect(self, index: int, entry: Entry) -> None:
-        if entry.expect is None or self.journey is None:
+        if entry.expect is None:
             return
-        ground = self.house.ground
-        scene = await look(self.house.engine, ground.catalog, self.clock, self.journey, self.sandbox.control)
+        scene = await self.look()
         for each in compare(entry.expect, scene):
             self._find(index, entry.at, each.about, each.expected, each.actual, met=each.met)
 

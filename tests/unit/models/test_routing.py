@@ -24,7 +24,9 @@ def first(known: catalog.Catalog, program: str, **facts: object) -> str | None:
     return None if found.first is None else found.first.agency
 
 
-@pytest.mark.parametrize("program", ["emergency-living-aid", "single-parent-support", "copay-relief", "education-benefit"])
+@pytest.mark.parametrize(
+    "program", ["emergency-living-aid", "single-parent-support", "copay-relief", "education-benefit"]
+)
 @pytest.mark.parametrize(
     ("district", "agency"),
     [
@@ -151,7 +153,7 @@ def test_a_program_nobody_knows_is_refused(known: catalog.Catalog) -> None:
         ({"fact": "urgent_safety", "is": True}, None),
     ],
 )
-def test_predicates_have_three_values(when: dict[str, object], truth: bool | None) -> None:
+def test_predicates_have_three_values(when: dict[str, object], *, truth: bool | None) -> None:
     facts = Facts(birth_date=date(1976, 3, 2), sex="female", household=(Member(relation="child"),))
 
     assert truth is evaluate(When.model_validate(when), facts, MONDAY).truth

@@ -9,11 +9,17 @@ from models.screening.logic import Finding, all_of, any_of, negated
 from models.screening.result import Exclusion, Result, Way, judge
 
 
-def finding(truth: bool | None, near: bool = False) -> Finding:
-    return Finding(truth, missing=frozenset({"fact"}) if truth is None else frozenset(), near=near and truth is not None)
+def finding(
+    truth: bool | None,  # noqa: FBT001 - it is the value itself
+    *,
+    near: bool = False,
+) -> Finding:
+    return Finding(
+        truth, missing=frozenset({"fact"}) if truth is None else frozenset(), near=near and truth is not None
+    )
 
 
-FINDINGS = st.builds(finding, st.sampled_from([True, False, None]), st.booleans())
+FINDINGS = st.builds(finding, st.sampled_from([True, False, None]), near=st.booleans())
 SEVERAL = st.lists(FINDINGS, min_size=1, max_size=5)
 #: False below unknown below true: Kleene's order.
 RANK = {False: 0, None: 1, True: 2}
@@ -58,7 +64,7 @@ def test_more_knowledge_never_takes_an_answer_back(parts: list[Finding], answers
 
 @given(FINDINGS, FINDINGS)
 def test_an_exclusion_that_is_known_beats_everything(wanted: Finding, other: Finding) -> None:
-    shut = Exclusion("shut", finding(True))
+    shut = Exclusion("shut", finding(truth=True))
     judged = judge(Way("way", wanted, (Exclusion("other", other), shut)))
 
     assert Result.EXCLUDED is judged.result

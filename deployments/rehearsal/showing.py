@@ -1,0 +1,102 @@
+"""Showing: a journey as it happens, line by line in the terminal, and how it stands in the end."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from sqlalchemy import text
+
+from catalog import Catalog
+from deployments.clocks import SEOUL, in_seoul
+from deployments.rehearsal.player import Player
+from deployments.rehearsal.shapes import Scenario
+from deployments.rehearsal.timeline import Line
+from models.roads import TURN
+
+_COLORS = {"agency": "yellow", "center": "cyan", "client": "magenta", "none": "green"}
+
+
+class Showing:
+    """Prints the timeline; colored on a terminal, plain lines elsewhere."""
+
+    def __init__(self, console: Console, catalog: Catalog, *, days_per_second: float) -> None:
+        """Print to `console`; 0 days per second goes as fast as it can."""
+        self._console = console
+        self._catalog = catalog
+        self._days_per_second = days_per_second
+        self._day = ""
+        self._last: datetime | None = None
+
+    def begin(self, scenario: Scenario) -> None:
+        """Print who walks in."""
+        self._console.print(f"\n[bold]{escape(scenario.title.en)}[/bold] · {escape(scenario.title.ko)}")
+        self._console.print(escape(" ".join(scenario.story.split())) + "\n")
+
+    async def tell(self, at: datetime, lines: Sequence[Line]) -> None:
+        """Print what happened, and wait as long as the speed asks."""
+        if self._days_per_second > 0 and self._last is not None:
+            days = (at - self._last).total_seconds() / 86400
+            await asyncio.sleep(min(days / self._days_per_second, 5))
+        self._last = at
+        for line in lines:
+            moment = line.at.astimezone(SEOUL)
+            day = f"{moment:%Y-%m-%d}"
+            shown = day if day != self._day else " " * len(day)
+            self._day = day
+            turn = f"[{_COLORS[line.turn]}]{'done' if line.turn == 'none' else line.turn + chr(39) + 's turn'}[/]"
+            said = f"{escape(line.who)}: {escape(line.says)}"
+            self._console.print(
+                f"[bold]{shown}[/bold] {moment:%H:%M}  [dim]{escape(line.program)}[/dim] · {said} · {turn}",
+                soft_wrap=True,
+            )
+
+
+async def show_end(player: Player, console: Console, *, kept: bool) -> None:
+    """Print every referral as it stands, and where to look next."""
+    house = player.house
+    ground, catalog = house.ground, house.ground.catalog
+    scene = await player.look()
+    table = Table(title=f"Journey {player.number} on {in_seoul(player.clock())[:10]}", title_justify="left")
+    for heading in ("number", "program", "asked of", "state", "outcome or milestone", "whose turn"):
+        table.add_column(heading)
+    for referral in scene.case.referrals:
+        program = catalog.program(referral.program)
+        reached = referral.stands()
+        last = program.milestone("main", reached).label.en if reached else ""
+        table.add_row(
+            referral.number,
+            program.name.en,
+            catalog.agency(referral.agency).name.en,
+            referral.state,
+            program.outcome(referral.outcome).label.en if referral.outcome else last,
+            TURN[referral.state] if referral.state and TURN[referral.state] != "none" else "–",
+        )
+    console.print()
+    console.print(table)
+    async with house.engine.connect() as connection:
+        counts = (
+            await connection.execute(
+                text(
+                    "SELECT (SELECT count(*) FROM inbox_event), (SELECT count(*) FROM transition),"
+                    " (SELECT count(*) FROM letter WHERE state = 'sent'), (SELECT count(*) FROM shift)"
+                )
+            )
+        ).one()
+    met = sum(finding.met for finding in player.findings)
+    console.print(
+        f"{counts[0]} events heard, {counts[1]} steps logged, {counts[2]} letters sent, in {counts[3]} shifts;"
+        f" {met} of {len(player.findings)} expectations met."
+    )
+    if kept and ground.prefect is not None and ground.sandbox is not None:
+        console.print(f"  Prefect UI       {ground.prefect.ui_url}   (user admin, password in {ground.prefect.folder / 'password'})", soft_wrap=True)
+        console.print(f"  Doors            {house.door_url}   (documentation at {house.door_url}/docs)", soft_wrap=True)
+        console.print(f"  Bearer token     in {ground.safe.token_file}", soft_wrap=True)
+        console.print(f"  Sandbox          {ground.sandbox.url}/control/health", soft_wrap=True)
+    console.print("\nHow to go on:")
+    if not kept:
+        console.print("  ieum demo --keep                 the same, left running: look at it in the Prefect UI and the API")
+    console.print("  ieum up --sandbox                the whole house on this machine, with pretend agencies")
+    console.print("  ieum rehearse scenarios/*.yaml   whole journeys, each expectation reported")

@@ -1,0 +1,72 @@
+"""The app: all doors in one FastAPI application, described at /openapi.json."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from web import describe, health, journeys, problem_pages, problems, staff_events, webhooks
+from web.doors import Doors, Hallway
+from web.guard import Guard
+
+_ABOUT = """Ieum's doors. Agencies speak at /webhooks, sealed as Standard Webhooks; staff at /api, with a bearer token.
+Every refusal is RFC 9457 problem+json, says whose fault it is, and repeats nothing that was sent."""
+
+
+def create_app(doors: Doors) -> FastAPI:
+    """Return the app; everything it needs is in `doors`."""
+    app = plan()
+    app.state.hallway = Hallway(doors)
+    return app
+
+
+def plan() -> FastAPI:
+    """Return the app without anything behind its doors, which is enough to describe it."""
+    # The pages of /docs would come from a content network: they stay off, /openapi.json is the description.
+    app = FastAPI(
+        title="Ieum",
+        version="1",
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+    )
+    for router in (webhooks.router, journeys.router, staff_events.router, health.router, problem_pages.router):
+        app.include_router(router)
+    problems.install(app)
+    app.add_middleware(Guard)
+    app.openapi = lambda: describe_all(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    yield
+    await app.state.hallway.letterbox.close()
+
+
+def describe_all(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document, made once."""
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        components = made.setdefault("components", {})
+        components["schemas"] = dict(sorted({**components.get("schemas", {}), **describe.SCHEMAS}.items()))
+        # FastAPI's own shapes of a refused request are never sent.
+        for stock in ("HTTPValidationError", "ValidationError"):
+            components["schemas"].pop(stock, None)
+        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        for path, methods in made["paths"].items():
+            for method in methods.values():
+                if path.startswith("/api/"):
+                    method["security"] = [{"token": []}]
+                _drop_stock(method["responses"])
+        app.openapi_schema = made
+    return app.openapi_schema
+
+
+def _drop_stock(responses: dict[str, Any]) -> None:
+    if "422" in responses and "HTTPValidationError" in str(responses["422"]):
+        del responses["422"]

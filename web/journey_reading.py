@@ -1,0 +1,108 @@
+"""Reading journeys for the staff's API: a fixed number of statements a page, names left where they are."""
+
+from collections import defaultdict
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from models.roads import CLOSED, TURN
+from models.vocabulary import ReferralState
+from web.views import (
+    JourneyLine,
+    JourneysView,
+    JourneyView,
+    MilestoneView,
+    NoticeView,
+    ReferralView,
+    SetAsideView,
+)
+
+#: Journeys a page may hold.
+MOST_LINES: Final = 100
+
+_JOURNEY: Final = text(
+    "SELECT j.id, j.number, j.opened_on, j.needs,"
+    " (SELECT 1 + count(*) FROM household_member m WHERE m.client_id = j.client_id AND m.lives_together) AS household,"
+    " (SELECT count(*) FROM inbox_event e WHERE e.journey_id = j.id AND e.fate = 'waiting') AS waiting"
+    " FROM journey j WHERE j.number = :number"
+)
+_REFERRALS: Final = text(
+    "SELECT r.*, (SELECT count(*) FROM transition t WHERE t.referral_id = r.id) AS transitions"
+    " FROM referral r WHERE r.journey_id = :journey ORDER BY r.created_at, r.id"
+)
+_MILESTONES: Final = text(
+    "SELECT m.referral_id, m.lane, m.code, m.occurred_at FROM milestone m"
+    " JOIN referral r ON r.id = m.referral_id WHERE r.journey_id = :journey ORDER BY m.occurred_at, m.id"
+)
+_NOTICES: Final = text(
+    "SELECT code, desk, about, detail, raised_at FROM notice"
+    " WHERE journey_id = :journey AND settled_at IS NULL ORDER BY raised_at, id"
+)
+_SET_ASIDE: Final = text(
+    "SELECT desk, reason, detail, since FROM set_aside WHERE journey_id = :journey ORDER BY since, desk"
+)
+_CLOSED: Final = ", ".join(f"'{state}'" for state in sorted(CLOSED))
+_PAGE: Final = text(
+    "SELECT j.id, j.number, j.opened_on, j.needs,"  # noqa: S608 - the states are our own constants
+    " (SELECT count(*) FROM referral r WHERE r.journey_id = j.id AND r.state NOT IN"
+    f" ({_CLOSED})) AS open_referrals,"
+    " (SELECT count(*) FROM notice n WHERE n.journey_id = j.id AND n.settled_at IS NULL) AS notices,"
+    " (SELECT count(*) FROM set_aside s WHERE s.journey_id = j.id) AS set_aside"
+    " FROM journey j WHERE j.id < :before ORDER BY j.id DESC LIMIT :lines"
+)
+#: Comes after every key there is.
+_LAST_KEY: Final = UUID(int=(1 << 128) - 1)
+
+
+async def read_journey(engine: AsyncEngine, number: str) -> JourneyView | None:
+    """Return a journey as it stands, or None. One snapshot for all of it."""
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="REPEATABLE READ")
+        journey = (await connection.execute(_JOURNEY, {"number": number})).mappings().first()
+        if journey is None:
+            return None
+        milestones: dict[UUID, dict[str, list[MilestoneView]]] = defaultdict(lambda: defaultdict(list))
+        for row in await _rows(connection, _MILESTONES, journey["id"]):
+            step = MilestoneView(code=row["code"], occurred_at=row["occurred_at"])
+            milestones[row["referral_id"]][row["lane"]].append(step)
+        return JourneyView(
+            number=journey["number"],
+            opened_on=journey["opened_on"],
+            needs=journey["needs"],
+            household_size=journey["household"],
+            waiting_events=journey["waiting"],
+            referrals=[
+                ReferralView.model_validate(
+                    {
+                        **row,
+                        "whose_turn": TURN[ReferralState(row["state"])],
+                        "milestones": dict(milestones[row["id"]]),
+                    }
+                )
+                for row in await _rows(connection, _REFERRALS, journey["id"])
+            ],
+            notices=[NoticeView.model_validate(row) for row in await _rows(connection, _NOTICES, journey["id"])],
+            set_aside=[SetAsideView.model_validate(row) for row in await _rows(connection, _SET_ASIDE, journey["id"])],
+        )
+
+
+async def read_page(engine: AsyncEngine, before: UUID | None, lines: int) -> JourneysView:
+    """Return a page of journeys, the newest first; its keys are born in order, so the page costs its lines only.
+
+    Args:
+        engine: The database.
+        before: Key of the last line of the page before.
+        lines: At most `MOST_LINES`.
+    """
+    async with engine.connect() as connection:
+        found = await connection.execute(_PAGE, {"before": before or _LAST_KEY, "lines": min(lines, MOST_LINES) + 1})
+        rows = [dict(row) for row in found.mappings()]
+    page = rows[:lines]
+    following = f"/api/journeys?cursor={page[-1]['id']}&limit={lines}" if len(rows) > lines else None
+    return JourneysView(journeys=[JourneyLine.model_validate(row) for row in page], next=following)
+
+
+async def _rows(connection: AsyncConnection, statement: TextClause, journey: UUID) -> list[dict[str, Any]]:
+    return [dict(row) for row in (await connection.execute(statement, {"journey": journey})).mappings()]

@@ -1,0 +1,226 @@
+"""The staff's door for events: what staff say about a journey or one of its referrals, and what became of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import JsonValue
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col
+from starlette.responses import Response
+
+from catalog import Catalog
+from models.client import Client, HouseholdMember
+from models.facts import Facts
+from models.journey import Journey
+from models.numbers import BadNumber, Kind, read
+from models.referral import Referral
+from models.vocabulary import Desk
+from web import checks, describe
+from web.body import digest_of, read_json
+from web.doors import SEOUL, hallway
+from web.events import fate_of
+from web.field_problems import FieldProblem
+from web.journeys import journey_number, shown
+from web.letterbox import Arrival
+from web.problems import Refused
+from web.reach import Budget
+from web.shapes import (
+    SHAPES,
+    ConsentGivenEvent,
+    ConsentWithdrawn,
+    FactsChanged,
+    NeedsChanged,
+    ReferralChosen,
+    ReferralHappened,
+    StaffEvent,
+)
+from web.tokens import Speaker, idempotency_key
+from web.views import EventAcceptedView, EventFateView
+
+router = APIRouter(prefix="/api/journeys/{number}/events", tags=["events"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the door must know of a journey to check an event."""
+
+    id: UUID
+    facts: Facts
+    #: Program by number of referral.
+    referrals: dict[str, str]
+
+
+_JOURNEY: Final = (
+    select(col(Journey.id), col(Journey.client_id), col(Journey.facts), col(Client.birth_date), col(Client.sex))
+    .join(Client, col(Client.id) == col(Journey.client_id))
+    .where(col(Journey.number) == bindparam("number"))
+)
+_MEMBERS: Final = select(
+    col(HouseholdMember.relation),
+    col(HouseholdMember.birth_date),
+    col(HouseholdMember.school_level),
+    col(HouseholdMember.lives_together),
+).where(col(HouseholdMember.client_id) == bindparam("client_id"))
+_REFERRALS: Final = select(col(Referral.number), col(Referral.program)).where(
+    col(Referral.journey_id) == bindparam("journey_id")
+)
+
+
+@router.post(
+    "",
+    summary="Say what happened",
+    status_code=202,
+    responses={
+        202: describe.answer(EventAcceptedView, "It is committed and will be heard; href says what becomes of it"),
+        **describe.problems(400, 401, 404, 408, 409, 413, 415, 422, 500, 503),
+    },
+    openapi_extra=describe.takes(StaffEvent, describe.EVENT_EXAMPLE) | describe.KEY_REQUIRED,
+)
+async def say(number: str, request: Request, token: Speaker) -> Response:
+    """Say something about a journey or one of its referrals; an agency's word is then reported on its behalf.
+
+    The same Idempotency-Key with the same body again is answered alike and done once.
+    """
+    hall = hallway(request)
+    doors = hall.doors
+    journey = journey_number(number)
+    key = _key(request)
+    body = await read_json(request, doors.limits)
+    said = checks.shaped(_shape_of(body), body)
+    now = doors.clock()
+    budget = Budget(doors.limits.database_seconds)
+    known = await budget.within(_known(doors.engine, journey))
+    if known is None:
+        raise Refused("unknown-journey")
+    occurred_at = said.occurred_at or now
+    checks.refuse(_problems(said, known, doors.catalog, occurred_at, now))
+    referral = read(Kind.REFERRAL, said.referral) if isinstance(said, ReferralHappened) else None
+    arrival = Arrival(
+        source=f"staff:{token}",
+        source_id=key,
+        word=said.event,
+        data=_data_of(said, occurred_at.astimezone(SEOUL).date()),
+        digest=digest_of({"journey": journey, "body": body}),
+        occurred_at=occurred_at,
+        received_at=now,
+        referral_number=referral,
+        desk=None if referral is not None else Desk.INTAKE,
+        journey_id=None if referral is not None else known.id,
+    )
+    receipt = await hall.letterbox.put(arrival, budget)
+    if receipt.digest != arrival.digest:
+        raise Refused("key-reused", "Something else was said under this Idempotency-Key.")
+    hall.counts.answered("api", "accepted" if receipt.fresh else "repeated")
+    href = f"/api/journeys/{journey}/events/{key}"
+    return shown(EventAcceptedView(status="accepted", id=receipt.id, href=href), 202, {"Location": href})
+
+
+@router.get(
+    "/{key}",
+    summary="What became of it",
+    responses={200: describe.answer(EventFateView, "Its fate"), **describe.problems(400, 401, 404, 500, 503)},
+)
+async def look_up(number: str, key: str, request: Request, token: Speaker) -> Response:
+    """Return what became of an event this token sent under an Idempotency-Key."""
+    hall = hallway(request)
+    doors = hall.doors
+    journey = journey_number(number)
+    budget = Budget(doors.limits.database_seconds)
+    known = await budget.within(_known(doors.engine, journey))
+    if known is None:
+        raise Refused("unknown-journey")
+    found = await budget.within(fate_of(doors.engine, f"staff:{token}", key))
+    if found is None or found.journey_id != known.id:
+        raise Refused("unknown-event")
+    hall.counts.answered("api", "looked-up")
+    return shown(
+        EventFateView(
+            id=found.id,
+            event=found.word,
+            status=found.fate,
+            reason=found.reason,
+            referral=found.referral_number,
+            settled_at=found.fate_at,
+        )
+    )
+
+
+def _key(request: Request) -> str:
+    key = idempotency_key(request)
+    if key is None:
+        raise Refused("key-needed", close=True)
+    return key
+
+
+def _shape_of(body: dict[str, JsonValue]) -> type[StaffEvent]:
+    word = body.get("event")
+    shape = SHAPES.get(word) if isinstance(word, str) else None
+    if shape is None:
+        words = ", ".join(sorted(SHAPES))
+        raise Refused(
+            "bad-fields", errors=[FieldProblem("event", "it is missing or no word of staff", f"Use: {words}.")]
+        )
+    return shape
+
+
+async def _known(engine: AsyncEngine, number: str) -> _Known | None:
+    async with engine.connect() as connection:
+        journey = (await connection.execute(_JOURNEY, {"number": number})).first()
+        if journey is None:
+            return None
+        members = await connection.execute(_MEMBERS, {"client_id": journey.client_id})
+        referrals = await connection.execute(_REFERRALS, {"journey_id": journey.id})
+        household = [dict(row) for row in members.mappings()]
+        facts = {**journey.facts, "birth_date": journey.birth_date, "sex": journey.sex, "household": household}
+        return _Known(journey.id, Facts.model_validate(facts), {row.number: row.program for row in referrals})
+
+
+def _problems(
+    said: StaffEvent, known: _Known, catalog: Catalog, occurred_at: datetime, now: datetime
+) -> Iterator[FieldProblem]:
+    yield from checks.of_moment(occurred_at, now)
+    day = occurred_at.astimezone(SEOUL).date()
+    match said:
+        case ReferralHappened():
+            program = _program_of(said.referral, known)
+            if program is None:
+                remedy = "Look the number up in GET /api/journeys/{number}."
+                yield FieldProblem("referral", "it is no referral of this journey", remedy)
+            else:
+                yield from checks.of_happened(said, program, catalog)
+        case FactsChanged():
+            yield from checks.of_changed_facts(said.facts, known.facts, day)
+        case NeedsChanged():
+            if len(set(said.needs)) != len(said.needs):
+                yield FieldProblem("needs", "it names a need twice", "Name each need once.")
+        case ConsentGivenEvent():
+            yield from checks.of_consent(said.consent, day, catalog, "consent")
+        case ConsentWithdrawn():
+            if said.recipient not in catalog.agencies:
+                yield FieldProblem("recipient", "it is no agency of the catalog", "Use the agency's code.")
+        case ReferralChosen():
+            yield from checks.of_chosen(said, catalog)
+
+
+def _program_of(number: str, known: _Known) -> str | None:
+    try:
+        return known.referrals.get(read(Kind.REFERRAL, number))
+    except BadNumber:
+        return None
+
+
+def _data_of(said: StaffEvent, day: date) -> dict[str, Any]:
+    """Return what the desk reads."""
+    data = said.model_dump(mode="json", exclude={"event", "referral", "occurred_at"}, exclude_unset=True)
+    if isinstance(said, ConsentGivenEvent):
+        data["consent"] = {"valid_from": day.isoformat(), **{k: v for k, v in data["consent"].items() if v is not None}}
+        return data
+    # A fact may be set back to null (nobody knows any more); other fields that are null were not said.
+    return (
+        data if isinstance(said, FactsChanged) else {name: value for name, value in data.items() if value is not None}
+    )
