@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Coroutine
 from contextvars import ContextVar
 from types import CoroutineType
-from typing import Any
+from typing import Any, TypeAlias
 
 from prefect import Task
 from prefect.client.schemas.objects import State
@@ -31,7 +31,7 @@ from tasks.toolbox import toolbox
 ShiftReport = dict[str, int] | State[Any]
 
 #: A task that is as long as the shift; it takes the shift's number.
-ShiftTask = Task[..., CoroutineType[Any, Any, int]]
+ShiftTask: TypeAlias = "Task[..., CoroutineType[Any, Any, int]]"
 
 #: The shift the hall has opened for the flow it is about to call.
 _given: ContextVar[Room | None] = ContextVar("ieum_shift", default=None)

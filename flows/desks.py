@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import CoroutineType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from prefect import Flow
 
@@ -13,7 +13,7 @@ from models.hearing import Hears
 from models.planning import Rules
 from models.vocabulary import Desk, Happened
 
-DeskFlow = Flow[[], CoroutineType[Any, Any, ShiftReport]]
+DeskFlow: TypeAlias = "Flow[[], CoroutineType[Any, Any, ShiftReport]]"
 
 
 @dataclass(frozen=True, slots=True)

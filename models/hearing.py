@@ -66,10 +66,9 @@ class _Said:
 
 
 def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: Hears) -> tuple[Fate, str | None]:
-    if event.occurred_at > work.now + FUTURE_ALLOWED:
-        return _park(work, referral, "in_the_future")
-    if not _may_speak(work, event, referral):
-        return _park(work, referral, "not_theirs")
+    objection = _objection(work, event, referral)
+    if objection is not None:
+        return _park(work, referral, objection)
     said = _words(work, event, referral)
     match _judge(event, referral, said):
         case Judgment.MOVE:
@@ -84,6 +83,17 @@ def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: H
             return Fate.OLDER, None
         case Judgment.ILLEGAL:
             return _park(work, referral, "no_road")
+
+
+def _objection(work: CaseWork, event: HeardEvent, referral: ReferralView) -> str | None:
+    """Return why the event cannot be taken as it is, whatever the state, or None."""
+    if event.occurred_at > work.now + FUTURE_ALLOWED:
+        return "in_the_future"
+    if not _may_speak(work, event, referral):
+        return "not_theirs"
+    if event.word == ReferralEvent.REOPENED and work.case.referral(referral.program).is_open:
+        return "another_is_open"
+    return None
 
 
 def _judge(event: HeardEvent, referral: ReferralView, said: _Said) -> Judgment:

@@ -144,7 +144,7 @@ def cloud_event() -> dict[str, Any]:
                 "application/json": {
                     "schema": {
                         "allOf": [repeated],
-                        "description": "Binary mode: ce- headers; the body is the data, with type and subject repeated.",
+                        "description": "Binary mode: ce- headers; the body is the data, type and subject repeated.",
                     },
                 },
             },

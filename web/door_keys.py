@@ -31,6 +31,7 @@ class DoorKeys:
         self._keyring = keyring
         self._seconds = seconds
         self._known: dict[str, _Known] = {}
+        self._reading: dict[str, asyncio.Lock] = {}
 
     async def live(self, agency: str, now: datetime, budget: Budget) -> list[Key] | None:
         """Return the live inbound keys, newest first; None where the agency is not connected.
@@ -39,14 +40,24 @@ class DoorKeys:
             DatabaseAway: Nothing is known and the database cannot be asked.
             BadEntry: A stored key cannot be opened with this master key.
         """
-        clock = asyncio.get_running_loop().time
-        known = self._known.get(agency)
-        if known is None or known.until < clock() or known.generation != self._keyring.generation:
-            generation = self._keyring.generation
-            keys = await budget.within(self._read(agency))
-            known = _Known(keys, clock() + self._seconds, generation)
-            self._known[agency] = known
+        known = self._believed(agency) or await budget.repeatably(lambda: self._fresh(agency))
         return None if known.keys is None else [kept.key for kept in known.keys if kept.live(now)]
+
+    def _believed(self, agency: str) -> _Known | None:
+        known = self._known.get(agency)
+        if known is None or known.generation != self._keyring.generation:
+            return None
+        return known if known.until > asyncio.get_running_loop().time() else None
+
+    async def _fresh(self, agency: str) -> _Known:
+        """Read once for everyone who asks at the same time."""
+        async with self._reading.setdefault(agency, asyncio.Lock()):
+            if (known := self._believed(agency)) is None:
+                generation = self._keyring.generation
+                keys = await self._read(agency)
+                known = _Known(keys, asyncio.get_running_loop().time() + self._seconds, generation)
+                self._known[agency] = known
+            return known
 
     async def _read(self, agency: str) -> tuple[KeptKey, ...] | None:
         async with self._engine.connect() as connection:

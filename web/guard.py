@@ -43,9 +43,9 @@ class Guard:
             await self._app(scope, receive, guarded)
         except Exception as error:  # noqa: BLE001 - the last one who can still answer
             place = extract_tb(error.__traceback__)[-1]
-            log.error(
-                "%s at %s:%s behind the door %s", type(error).__name__, place.name, place.lineno, door_of(scope["path"])
-            )
+            said = (type(error).__name__, place.name, place.lineno, door_of(scope["path"]))
+            # Not `exception`: its traceback would repeat the error's text.
+            log.error("%s at %s:%s, door %s", *said)  # noqa: TRY400
             if not started:
                 scope["app"].state.hallway.counts.answered(door_of(scope["path"]), "center-fault")
                 await Problem("center-fault").answer()(scope, receive, guarded)

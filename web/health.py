@@ -45,7 +45,7 @@ async def live() -> Response:
 async def ready(request: Request) -> Response:
     """Say whether the database can be reached and its tables are those this program expects."""
     hall = hallway(request)
-    found = await Budget(hall.doors.limits.database_seconds).within(_revisions(hall.doors.engine))
+    found = await Budget(hall.doors.limits.database_seconds).repeatably(lambda: _revisions(hall.doors.engine))
     if found != _heads():
         raise Refused("not-ready", "The database's tables are of another version than this program.")
     hall.counts.answered("health", "ready")
@@ -58,7 +58,7 @@ async def metrics(request: Request) -> Response:
     hall = hallway(request)
     rows: Sequence[Any] | None
     try:
-        rows = await Budget(hall.doors.limits.database_seconds).within(_waiting(hall.doors.engine))
+        rows = await Budget(hall.doors.limits.database_seconds).repeatably(lambda: _waiting(hall.doors.engine))
     except DatabaseAway:
         rows = None
     hall.counts.looked(rows, hall.doors.clock())

@@ -49,7 +49,7 @@ class Opened:
 
 
 async def open_journey(
-    engine: AsyncEngine, intake: Intake, *, opened_on: date, token: str, key: str | None, digest: str, now: datetime
+    engine: AsyncEngine, intake: Intake, *, opened_on: date, token: str, key: str, digest: str, now: datetime
 ) -> Opened:
     """Open a journey, or return the one the same key opened.
 
@@ -58,22 +58,21 @@ async def open_journey(
         intake: Checked.
         opened_on: Asia/Seoul date.
         token: Name of the token that speaks.
-        key: Its Idempotency-Key, if it sent one.
+        key: Idempotency-Key of this intake, unique by token.
         digest: SHA-256 of the body.
         now: Aware UTC.
     """
     for _ in range(2):
         try:
             async with engine.begin() as connection:
-                if key is not None and (before := await _before(connection, token, key)) is not None:
+                if (before := await _before(connection, token, key)) is not None:
                     return before
                 return await _open(
                     connection, intake, opened_on=opened_on, token=token, key=key, digest=digest, now=now
                 )
         except IntegrityError:
             # The same key came twice at once: the other one has opened it by now.
-            if key is None:
-                raise
+            continue
     message = "two intakes under one key excluded each other twice"
     raise RuntimeError(message)
 
@@ -90,7 +89,7 @@ async def _open(
     *,
     opened_on: date,
     token: str,
-    key: str | None,
+    key: str,
     digest: str,
     now: datetime,
 ) -> Opened:
@@ -127,7 +126,7 @@ async def _open(
             "opened_at": now,
             "needs": sorted(intake.needs),
             "facts": intake.facts.model_dump(mode="json", exclude_none=True),
-            "intake_key": None if key is None else f"{token}:{key}",
+            "intake_key": f"{token}:{key}",
         }
     )
     await connection.execute(insert(Journey).values(_columns(journey)))
@@ -136,7 +135,7 @@ async def _open(
             "desk": Desk.INTAKE,
             "journey_id": journey.id,
             "source": f"intake:{token}",
-            "source_id": key or journey.number,
+            "source_id": key,
             "word": JourneyEvent.OPENED,
             "digest": digest,
             "occurred_at": now,

@@ -1,7 +1,7 @@
 """The staff's door for whole journeys: open one, look at one, leaf through them."""
 
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
@@ -42,7 +42,8 @@ async def open_one(request: Request, token: Speaker) -> Response:
     """
     hall = hallway(request)
     doors = hall.doors
-    key = idempotency_key(request)
+    # Without a key of the caller's own, ours still keeps one call from opening two.
+    key = idempotency_key(request) or f"none:{uuid4()}"
     body = await read_json(request, doors.limits)
     intake = checks.shaped(Intake, body)
     today = doors.today()
@@ -50,8 +51,10 @@ async def open_one(request: Request, token: Speaker) -> Response:
     checks.refuse(checks.of_intake(intake, opened_on, today, doors.catalog))
     digest = digest_of(body)
     budget = Budget(doors.limits.database_seconds)
-    opened = await budget.within(
-        open_journey(doors.engine, intake, opened_on=opened_on, token=token, key=key, digest=digest, now=doors.clock())
+    opened = await budget.repeatably(
+        lambda: open_journey(
+            doors.engine, intake, opened_on=opened_on, token=token, key=key, digest=digest, now=doors.clock()
+        )
     )
     if opened.digest != digest:
         raise Refused("key-reused", "A journey was opened under this Idempotency-Key with another body.")
@@ -78,7 +81,10 @@ async def leaf(
     """Return one page of journeys; `next` is the address of the next one."""
     del token
     hall = hallway(request)
-    page = await Budget(hall.doors.limits.database_seconds).within(read_page(hall.doors.engine, _cursor(cursor), limit))
+    before = _cursor(cursor)
+    page = await Budget(hall.doors.limits.database_seconds).repeatably(
+        lambda: read_page(hall.doors.engine, before, limit)
+    )
     hall.counts.answered("api", "listed")
     return shown(page)
 
@@ -92,8 +98,9 @@ async def look(number: str, request: Request, token: Speaker) -> Response:
     """Return a journey as it stands: every referral, whose turn it is, what a person must do; no names."""
     del token
     hall = hallway(request)
-    journey = await Budget(hall.doors.limits.database_seconds).within(
-        read_journey(hall.doors.engine, journey_number(number))
+    wanted = journey_number(number)
+    journey = await Budget(hall.doors.limits.database_seconds).repeatably(
+        lambda: read_journey(hall.doors.engine, wanted)
     )
     if journey is None:
         raise Refused("unknown-journey")

@@ -118,7 +118,7 @@ class Letterbox:
         id_ = await budget.within(self._join(arrival))
         if id_ is not None:
             return Receipt(id_, fresh=True, digest=arrival.digest)
-        return await budget.within(self._known(arrival))
+        return await budget.repeatably(lambda: self._known(arrival))
 
     async def close(self) -> None:
         """Wait until what was taken in is written."""
@@ -159,7 +159,7 @@ class Letterbox:
         if not batch:
             return
         try:
-            ids = await Budget(self._seconds).within(self._insert([arrival for arrival, _ in batch]))
+            ids = await Budget(self._seconds).repeatably(lambda: self._insert(batch))
         except exc.DBAPIError as error:
             if len(batch) > 1:
                 # One of them is refused by the database: each gets an answer of its own.
@@ -174,9 +174,9 @@ class Letterbox:
                 if not future.done():
                     future.set_result(ids.get(nth))
 
-    async def _insert(self, arrivals: list[Arrival]) -> dict[int, int]:
+    async def _insert(self, batch: list[_Waiting]) -> dict[int, int]:
         """Return inbox ids by position of those that were fresh."""
-        rows = orjson.dumps([arrival.row(nth) for nth, arrival in enumerate(arrivals)]).decode("utf-8")
+        rows = orjson.dumps([arrival.row(nth) for nth, (arrival, _) in enumerate(batch)]).decode("utf-8")
         found = await self._run(_INSERT, (rows,))
         return {nth: id_ for nth, id_ in found}  # noqa: C416 - rows become plain pairs
 
@@ -186,15 +186,6 @@ class Letterbox:
         raise DatabaseAway
 
     async def _run(self, statement: str, parameters: tuple[object, ...]) -> list[Any]:
-        """Run one statement; once more where the connection had died unnoticed while it lay in the pool."""
-        try:
-            return await self._run_once(statement, parameters)
-        except exc.DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-        return await self._run_once(statement, parameters)
-
-    async def _run_once(self, statement: str, parameters: tuple[object, ...]) -> list[Any]:
         async with self._engine.connect() as connection:
             return list((await connection.exec_driver_sql(statement, parameters)).all())
 

@@ -5,7 +5,7 @@ waited for: the caller gets its answer in time.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -27,6 +27,14 @@ class Budget:
 
     def __init__(self, seconds: float) -> None:
         self._left = seconds
+
+    async def repeatably(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Return what `work()` returns; it may be done twice without harm, and is where a connection had died unseen.
+
+        Raises:
+            DatabaseAway: As `within`.
+        """
+        return await self.within(_twice(work))
 
     async def within(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what `work` returns, if it comes in time.
@@ -62,6 +70,16 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         return str(error.sqlstate or "").startswith(_AWAY_CLASSES)
     return isinstance(error, OSError | TimeoutError | exc.TimeoutError | asyncpg.InterfaceError | DatabaseAway)
+
+
+async def _twice(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    try:
+        return await work()
+    except exc.DBAPIError as error:
+        # A pooled connection may have died while it lay there; by now the pool has thrown the old ones away.
+        if not error.connection_invalidated:
+            raise
+    return await work()
 
 
 def _leave(task: asyncio.Task[Any]) -> None:

@@ -94,7 +94,7 @@ async def say(number: str, request: Request, token: Speaker) -> Response:
     said = checks.shaped(_shape_of(body), body)
     now = doors.clock()
     budget = Budget(doors.limits.database_seconds)
-    known = await budget.within(_known(doors.engine, journey))
+    known = await budget.repeatably(lambda: _known(doors.engine, journey))
     if known is None:
         raise Refused("unknown-journey")
     occurred_at = said.occurred_at or now
@@ -131,10 +131,10 @@ async def look_up(number: str, key: str, request: Request, token: Speaker) -> Re
     doors = hall.doors
     journey = journey_number(number)
     budget = Budget(doors.limits.database_seconds)
-    known = await budget.within(_known(doors.engine, journey))
+    known = await budget.repeatably(lambda: _known(doors.engine, journey))
     if known is None:
         raise Refused("unknown-journey")
-    found = await budget.within(fate_of(doors.engine, f"staff:{token}", key))
+    found = await budget.repeatably(lambda: fate_of(doors.engine, f"staff:{token}", key))
     if found is None or found.journey_id != known.id:
         raise Refused("unknown-event")
     hall.counts.answered("api", "looked-up")

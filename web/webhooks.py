@@ -71,7 +71,7 @@ async def receive(agency: str, request: Request) -> Response:
     )
     receipt = await hall.letterbox.put(arrival, budget)
     if receipt.digest != arrival.digest:
-        await budget.within(note_reused_id(doors.engine, agency, receipt, now))
+        await budget.repeatably(lambda: note_reused_id(doors.engine, agency, receipt, now))
         raise Refused("id-reused", "An event of this id with another body is already here; that one stands.")
     hall.counts.answered("webhooks", "accepted" if receipt.fresh else "repeated")
     return _json({"status": "accepted", "id": message_id}, 202)
@@ -93,7 +93,7 @@ async def look_up(agency: str, webhook_id: str, request: Request) -> Response:
     if message_id != webhook_id:
         # The seal covers no address, so the id is what binds it to this question.
         raise refused("bad-headers", "webhook-id must be the id that is asked for.")
-    found = await budget.within(fate_of(doors.engine, f"agency:{agency}", webhook_id))
+    found = await budget.repeatably(lambda: fate_of(doors.engine, f"agency:{agency}", webhook_id))
     if found is None:
         raise Refused("unknown-event")
     hall.counts.answered("webhooks", "looked-up")

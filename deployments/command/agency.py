@@ -1,6 +1,180 @@
+"""`ieum agency`: which agencies are connected, where they are reached, and the keys shared with them."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Literal
+
 import typer
-app = typer.Typer()
-@app.callback()
-def main(): pass
-def deploy(): pass
-def doctor(): pass
+from rich.table import Table
+
+from deployments.command.running import OUT, Away, WrongUse, run, settings
+
+app = typer.Typer(help="Connect agencies, look at their lines, change their keys.", no_args_is_help=True)
+
+Code = Annotated[str, typer.Argument(help="The agency's code in the catalog.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def add(
+    code: Code,
+    *,
+    url: Annotated[str, typer.Option("--url", help="Where its letters go, e.g. https://agency.example/referrals.")],
+    inbound: Annotated[str | None, typer.Option(help="Its own key (whsec_ or whpk_) for what it sends us.")] = None,
+    outbound: Annotated[str | None, typer.Option(help="Our key (whsec_ or whsk_) for what we send it.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Connect a catalog agency; keys that are not given are made and shown once. Hand them over on a safe road."""
+    chosen = settings()
+    from sqlalchemy import text  # noqa: PLC0415
+
+    from deployments.books import connected, open_books  # noqa: PLC0415
+    from deployments.safe import fresh_webhook_secret  # noqa: PLC0415
+
+    async def work() -> dict[str, str]:
+        async with open_books(chosen) as books, books.engine.begin() as connection:
+            if code not in books.catalog.agencies:
+                raise WrongUse(f"The catalog knows no agency {code!r}; 'ieum agency list' shows those there are.")
+            if books.catalog.agency(code).protocol == "mirror":
+                raise WrongUse(f"{code} is only mirrored: it gets no letters and says nothing itself.")
+            if not url.startswith(("https://", "http://")):
+                raise WrongUse("--url is no web address; write it as https://….")
+            if await connected(connection, code):
+                raise WrongUse(f"{code} is connected already; 'ieum agency rotate {code}' changes its keys.")
+            await connection.execute(
+                text("INSERT INTO agency (code, url, added_at) VALUES (:code, :url, :now)"),
+                {"code": code, "url": url, "now": books.now()},
+            )
+            made = {"inbound": inbound or fresh_webhook_secret(), "outbound": outbound or fresh_webhook_secret()}
+            await books.keyring.add(connection, code, "inbound", made["inbound"], books.now())
+            await books.keyring.add(connection, code, "outbound", made["outbound"], books.now())
+            return {
+                name: key
+                for name, key, given in (
+                    ("inbound", made["inbound"], inbound),
+                    ("outbound", made["outbound"], outbound),
+                )
+                if given is None
+            }
+
+    _show_keys(code, run(work), as_json=as_json)
+
+
+@app.command("list")
+def list_(*, as_json: AsJson = False) -> None:
+    """List the catalog's agencies: whether they are connected, their live keys and the health of their lines."""
+    chosen = settings()
+    from sqlalchemy import text  # noqa: PLC0415
+
+    from deployments.books import open_books  # noqa: PLC0415
+
+    async def work() -> list[dict[str, object]]:
+        async with open_books(chosen) as books, books.engine.connect() as connection:
+            found = await connection.execute(text("SELECT code, url FROM agency"))
+            urls: dict[str, str | None] = {row[0]: row[1] for row in found}
+            found = await connection.execute(
+                text("SELECT agency, breaker, disabled_at, credential_alarm_at FROM endpoint_health")
+            )
+            lines: dict[str, str] = {row[0]: _line(row[1], row[2], row[3]) for row in found}
+            rows: list[dict[str, object]] = []
+            for code, agency in sorted(books.catalog.agencies.items()):
+                keys = {
+                    direction: len(await books.keyring.keys(connection, code, direction, books.now()))
+                    for direction in ("inbound", "outbound")
+                }
+                rows.append({
+                    "code": code,
+                    "name": agency.name.en,
+                    "protocol": agency.protocol,
+                    "connected": code in urls,
+                    "url": urls.get(code),
+                    "keys": keys,
+                    "line": lines.get(code, "well") if code in urls else None,
+                })  # fmt: skip
+            return rows
+
+    rows = run(work)
+    if as_json:
+        OUT.out(json.dumps(rows, ensure_ascii=False, indent=2), highlight=False)
+        return
+    table = Table()
+    for heading in ("code", "name", "connected to", "keys in/out", "line"):
+        table.add_column(heading)
+    for row in rows:
+        keys = row["keys"] if isinstance(row["keys"], dict) else {}
+        where = str(row["url"]) if row["connected"] else ("mirrored" if row["protocol"] == "mirror" else "–")
+        table.add_row(str(row["code"]), str(row["name"]), where, "/".join(map(str, keys.values())), str(row["line"] or "–"))
+    OUT.print(table)
+
+
+@app.command()
+def ping(code: Code) -> None:
+    """See whether an agency's endpoint can be reached; nothing about any client is sent."""
+    chosen = settings()
+    import httpx  # noqa: PLC0415
+    from sqlalchemy import text  # noqa: PLC0415
+
+    from deployments.books import open_books  # noqa: PLC0415
+
+    async def work() -> str:
+        async with open_books(chosen) as books, books.engine.connect() as connection:
+            found = await connection.execute(text("SELECT url FROM agency WHERE code = :code"), {"code": code})
+            url = found.scalar_one_or_none()
+        if url is None:
+            raise WrongUse(f"{code} is not connected, or has no endpoint; 'ieum agency list' shows what is.")
+        try:
+            async with httpx.AsyncClient(timeout=10, trust_env=False, follow_redirects=False) as asker:
+                answer = await asker.request("OPTIONS", url)
+        except httpx.HTTPError as error:
+            raise Away(f"{code} cannot be reached at {url} ({type(error).__name__}); ask the agency.") from None
+        return f"{code} answers at {url} (HTTP {answer.status_code} to OPTIONS)"
+
+    OUT.print(run(work), soft_wrap=True)
+
+
+@app.command()
+def rotate(
+    code: Code,
+    *,
+    direction: Annotated[
+        Literal["inbound", "outbound"], typer.Option(help="inbound: the agency's key; outbound: ours.")
+    ] = "outbound",
+    key: Annotated[str | None, typer.Option(help="The new key, where the agency made it.")] = None,
+    overlap_hours: Annotated[float, typer.Option(min=0, help="How long the old key still works.")] = 24.0,
+    as_json: AsJson = False,
+) -> None:
+    """Put a new key in front of the old one, which goes on working for a while; the new one is shown once."""
+    chosen = settings()
+    from datetime import timedelta  # noqa: PLC0415
+
+    from deployments.books import connected, open_books  # noqa: PLC0415
+
+    async def work() -> dict[str, str]:
+        async with open_books(chosen) as books, books.engine.begin() as connection:
+            if not await connected(connection, code):
+                raise WrongUse(f"{code} is not connected; 'ieum agency add {code} --url …' connects it.")
+            made = await books.keyring.rotate(
+                connection, code, direction, books.now(), text=key, overlap=timedelta(hours=overlap_hours)
+            )
+            return {} if key is not None else {direction: made}
+
+    _show_keys(code, run(work), as_json=as_json)
+
+
+def _line(breaker: str, disabled_at: datetime | None, alarm_at: datetime | None) -> str:
+    if disabled_at is not None:
+        return "gone (410): give a new address"
+    if alarm_at is not None:
+        return "it refuses our key: rotate"
+    return "well" if breaker == "closed" else f"breaker {breaker}"
+
+
+def _show_keys(code: str, keys: dict[str, str], *, as_json: bool) -> None:
+    if as_json:
+        OUT.out(json.dumps({"agency": code, "keys": keys}), highlight=False)
+        return
+    OUT.print(f"{code}: done.")
+    for direction, key in keys.items():
+        OUT.out(f"  {direction:<9} {key}", highlight=False)
+    if keys:
+        OUT.print("Shown this once: hand it to the agency on a safe road, then clear the screen.")

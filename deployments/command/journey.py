@@ -1,6 +1,93 @@
+"""`ieum journey`: open a journey from a file and look at one, through the doors of a running house."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
-app = typer.Typer()
-@app.callback()
-def main(): pass
-def deploy(): pass
-def doctor(): pass
+from rich.table import Table
+
+from deployments.command.running import OUT, Away, WrongUse, run, settings
+
+if TYPE_CHECKING:
+    import httpx
+
+app = typer.Typer(help="Open a journey, look at one.", no_args_is_help=True)
+
+
+@app.command("open")
+def open_(
+    file: Annotated[Path, typer.Argument(help="YAML or JSON, the body of POST /api/journeys; or a scenario file.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the door's answer.")] = False,
+) -> None:
+    """Open a journey through the intake door of the house that runs (`ieum up`)."""
+    import yaml  # noqa: PLC0415
+
+    try:
+        body = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, yaml.YAMLError):
+        raise typer.BadParameter("it is neither YAML nor JSON", param_hint=str(file)) from None
+    except OSError as error:
+        raise typer.BadParameter(error.strerror or "it cannot be read", param_hint=str(file)) from None
+    body = body.get("opened", body) if isinstance(body, dict) else body
+    answer = _call("POST", "/api/journeys", body)
+    OUT.out(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else f"{answer['number']} is open", highlight=False)
+
+
+@app.command()
+def show(
+    number: Annotated[str, typer.Argument(help="The journey's number, e.g. J-2017-000042-7.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the door's answer.")] = False,
+) -> None:
+    """Show a journey's referrals: state, agency, whose turn it is."""
+    answer = _call("GET", f"/api/journeys/{number}", None)
+    if as_json:
+        OUT.out(json.dumps(answer, ensure_ascii=False, indent=2), highlight=False)
+        return
+    table = Table(title=f"{answer['number']}, open since {answer.get('opened_on', '')}", title_justify="left")
+    for heading in ("number", "program", "agency", "state", "turn", "outcome", "milestones"):
+        table.add_column(heading)
+    for referral in answer.get("referrals", []):
+        milestones = ", ".join(str(each.get("code")) for each in referral.get("milestones", []))
+        row = (referral.get(name) or "" for name in ("number", "program", "agency", "state", "turn", "outcome"))
+        table.add_row(*map(str, row), milestones)
+    OUT.print(table)
+
+
+def _call(method: str, path: str, body: object) -> Any:
+    """Call a door of the running house.
+
+    Raises:
+        typer.Exit: it is away (3), or refuses (2), with what the door says.
+    """
+    chosen = settings()
+    import httpx  # noqa: PLC0415
+
+    from deployments.safe import open_safe  # noqa: PLC0415
+
+    url = chosen.public_url or f"http://{chosen.door_host}:{chosen.door_port}"
+
+    async def work() -> Any:
+        headers = {"authorization": f"Bearer {open_safe(chosen).bearer}"}
+        try:
+            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False) as door:
+                answer = await door.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise Away(f"No house answers at {url} ({type(error).__name__}); start it with 'ieum up'.") from None
+        if not answer.is_success:
+            raise (WrongUse if answer.is_client_error else Away)(_said(answer))
+        return answer.json()
+
+    return run(work)
+
+
+def _said(answer: "httpx.Response") -> str:
+    try:
+        told = answer.json()
+    except ValueError:
+        return f"The door answered {answer.status_code}; is that an Ieum door?"
+    lines = [f"The door answered {answer.status_code}: {told.get('detail') or told.get('title')}"]
+    lines += [f"  {each.get('field')}: {each.get('problem')}; {each.get('remedy')}" for each in told.get("errors") or ()]
+    return "\n".join(lines)

@@ -43,6 +43,7 @@ class Away(Exception):  # noqa: N818
 _CODES: Final = {
     "SettingsError": Exit.WRONG_USE,
     "WrongUse": Exit.WRONG_USE,
+    "CannotSettle": Exit.WRONG_USE,
     "ScenarioError": Exit.WRONG_USE,
     "Occupied": Exit.WRONG_USE,
     "BadEntry": Exit.WRONG_USE,

@@ -101,6 +101,9 @@ def _screening(program: str, expected: ScreeningExpected, scene: Scene) -> Itera
         yield _same(about, expected.result, screening.result)
     if expected.missing is not None:
         yield _same(f"{about} missing", _some(sorted(expected.missing)), _some(sorted(screening.missing)))
+    for route in expected.routes:
+        met = route in screening.routes
+        yield Compared(f"{about} route", route, route if met else _some(screening.routes, " | "), met)
     for line in expected.lines:
         met = any(line in printed for printed in screening.lines)
         yield Compared(f"{about} line", line, line if met else _some(screening.lines, " | "), met)

@@ -148,6 +148,8 @@ class ScreeningExpected(Shape):
     lines: tuple[str, ...] = ()
     """Each is part of one of the printed lines."""
     missing: tuple[str, ...] | None = None
+    routes: tuple[str, ...] = ()
+    """Ways into the program with their own results, e.g. `single parent: LIKELY`; each must be among those found."""
 
 
 class ParkedExpected(Shape):

@@ -85,5 +85,5 @@ def _discharged(ask: Ask) -> Finding:
     if facts.earlier_discharge is False:
         return no("earlier discharge")
     if facts.earlier_discharge is None and facts.discharge_on is None:
-        return no("earlier discharge")
+        return known(None, "earlier discharge", "earlier_discharge")
     return ask.months_since("discharge", facts.discharge_on, ask.number("discharge-bar-months"), "discharge_on")

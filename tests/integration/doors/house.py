@@ -142,9 +142,7 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(
-    database_url: str, *, limits: Limits | None = None, connect: bool = True
-) -> AsyncIterator[House]:
+async def open_house(database_url: str, *, limits: Limits | None = None, connect: bool = True) -> AsyncIterator[House]:
     """Open the doors on a free port of loopback, with one agency connected."""
     engine = open_engine(database_url)
     house = House(engine, Keyring(secrets.token_hex(32)), Key.mint())
@@ -165,7 +163,7 @@ async def open_house(
     config = uvicorn.Config(create_app(doors), log_level="warning", timeout_graceful_shutdown=1, lifespan="on")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event to wait for
         await asyncio.sleep(0.01)
     house.base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:

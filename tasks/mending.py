@@ -1,0 +1,143 @@
+"""Mending: what a person does about an event that could not be taken: let it be heard again, or set it aside for good.
+
+Setting aside is a state with who and why; nothing is deleted.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models.keys import uuid7
+from models.vocabulary import Desk, Fate, JourneyEvent
+from tasks import statements as sql
+
+_EVENT: Final = text("SELECT id, desk, journey_id, fate FROM inbox_event WHERE id = :id FOR NO KEY UPDATE")
+_TAKE_UP: Final = text("DELETE FROM set_aside WHERE journey_id = :journey AND desk = :desk RETURNING event_id")
+_RELEASE: Final = text("""
+    UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL
+    WHERE journey_id = :journey AND desk = :desk AND fate = 'held_back' AND id <> :but
+    RETURNING id
+""")
+_WAIT: Final = text("UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL WHERE id = :id")
+_DROP: Final = text("""
+    UPDATE inbox_event SET fate = 'dropped', fate_reason = 'set_aside_by_staff', fate_at = :now WHERE id = :id
+""")
+_SETTLE_NOTICES: Final = text("""
+    UPDATE notice SET settled_at = :now, settled_by = :who
+    WHERE code = 'journey_set_aside' AND journey_id = :journey AND desk = :desk AND settled_at IS NULL
+""")
+
+
+class NothingToMend(LookupError):  # noqa: N818 - named by what it says
+    """There is no such event, or it has been taken already: `ieum journey show` lists what waits for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What came of it: how many events wait to be heard again, and at which desk."""
+
+    desk: Desk
+    waiting: int
+
+
+async def replay(connection: AsyncConnection, event_id: int, who: str, now: datetime) -> Mended:
+    """Let an event be heard again, and with it everything its desk held back of the same journey.
+
+    Args:
+        connection: In a transaction.
+        event_id: An inbox event that was parked or held back, or whose journey was set aside on its account.
+        who: Code of the person's token or account.
+        now: Aware.
+
+    Raises:
+        NothingToMend: There is no such event, or nothing waits for a person on its account.
+    """
+    event = await _event(connection, event_id)
+    if event.desk is None:
+        raise NothingToMend(NothingToMend.__doc__)
+    desk, journey = Desk(event.desk), event.journey_id
+    aside = await _take_up(connection, journey, desk, who, now)
+    released = list((await connection.execute(_RELEASE, {"journey": journey, "desk": desk.value, "but": 0})).scalars())
+    if event.fate == Fate.PARKED:
+        await connection.execute(_WAIT, {"id": event_id})
+        released.append(event_id)
+    elif not aside and not released:
+        raise NothingToMend(NothingToMend.__doc__)
+    if aside and not released:
+        await _wake(connection, journey, desk, who, event_id, now)
+    await connection.execute(sql.RING, {"desks": [desk.value]})
+    return Mended(desk, len(released))
+
+
+async def set_event_aside(connection: AsyncConnection, event_id: int, who: str, why: str, now: datetime) -> Mended:
+    """Set an event aside for good, with who and why, and let the desk go on with the journey.
+
+    Args:
+        connection: In a transaction.
+        event_id: An inbox event that was parked or held back.
+        who: Code of the person's token or account.
+        why: In the person's words; kept in our tables alone. No personal data.
+        now: Aware.
+
+    Raises:
+        NothingToMend: There is no such event, or it has been taken already.
+    """
+    event = await _event(connection, event_id)
+    if event.fate not in {Fate.PARKED, Fate.HELD_BACK}:
+        raise NothingToMend(NothingToMend.__doc__)
+    await connection.execute(_DROP, {"id": event_id, "now": now})
+    row = {
+        "id": uuid7(now),
+        "journey_id": event.journey_id,
+        "desk": event.desk or Desk.INTAKE,
+        "code": "event_set_aside",
+        "about": str(event_id),
+        "detail": f"{who}: {why}"[:400],
+        "key": f"event_set_aside:{event_id}",
+        "raised_at": now,
+    }
+    await connection.execute(sql.INSERT_NOTICES, [row])
+    if event.desk is None:
+        return Mended(Desk.INTAKE, 0)
+    desk = Desk(event.desk)
+    await _take_up(connection, event.journey_id, desk, who, now)
+    parameters = {"journey": event.journey_id, "desk": desk.value, "but": event_id}
+    released = list((await connection.execute(_RELEASE, parameters)).scalars())
+    await connection.execute(sql.RING, {"desks": [desk.value]})
+    return Mended(desk, len(released))
+
+
+async def _event(connection: AsyncConnection, event_id: int) -> Any:  # noqa: ANN401 - a row
+    event = (await connection.execute(_EVENT, {"id": event_id})).one_or_none()
+    if event is None:
+        raise NothingToMend(NothingToMend.__doc__)
+    return event
+
+
+async def _take_up(connection: AsyncConnection, journey: UUID, desk: Desk, who: str, now: datetime) -> bool:
+    parameters = {"journey": journey, "desk": desk.value}
+    taken = (await connection.execute(_TAKE_UP, parameters)).first() is not None
+    if taken:
+        await connection.execute(_SETTLE_NOTICES, {**parameters, "who": who, "now": now})
+    return taken
+
+
+async def _wake(connection: AsyncConnection, journey: UUID, desk: Desk, who: str, event_id: int, now: datetime) -> None:
+    """Have the rules asked again, where no event is left that would."""
+    row: dict[str, Any] = {
+        "desk": desk,
+        "journey_id": journey,
+        "source": f"staff:{who}",
+        "source_id": f"replay:{event_id}:{now.isoformat()}",
+        "word": JourneyEvent.HEARD.value,
+        "data": {},
+        "digest": "",
+        "occurred_at": now,
+        "received_at": now,
+        "fate": "waiting",
+    }
+    await connection.execute(sql.INSERT_EVENTS, [row])
