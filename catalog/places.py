@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import Self
 
+from holidays import HolidayBase, country_holidays
 from pydantic import ConfigDict, Field, model_validator
 
 from catalog.shapes import Code, Label, Shape, Source, Word
@@ -22,7 +24,7 @@ class Closure(Shape):
 
 
 class Calendar(Shape):
-    """When an office is closed: weekdays, public holidays (by country code, reckoned elsewhere) and own closures."""
+    """When an office is closed: weekdays, public holidays with their substitutes (by country code), own closures."""
 
     name: Label
     closed_weekdays: tuple[Weekday, ...] = ()
@@ -30,12 +32,20 @@ class Calendar(Shape):
     closures: tuple[Closure, ...] = ()
 
     def closed_on(self, day: date) -> str | None:
-        """Return why the office is closed on a day, in English, or None; public holidays are not looked up here."""
+        """Return why the office is closed on a day, in English, or None."""
         for closure in self.closures:
             if closure.first <= day <= closure.last:
                 return closure.label.en
+        if self.public_holidays is not None and (holiday := _holidays(self.public_holidays).get(day)) is not None:
+            return holiday
         weekday = _WEEKDAYS[day.weekday()]
         return weekday if weekday in self.closed_weekdays else None
+
+
+@cache
+def _holidays(country: str) -> HolidayBase:
+    """Return a country's table of public holidays, substitute days included, named in English."""
+    return country_holidays(country, language="en_US")
 
 
 class District(Shape):

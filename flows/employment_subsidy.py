@@ -10,7 +10,7 @@ from prefect import flow
 from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.screened import refer_where_likely
 from models.case import Case
-from models.steps import Amend, Step
+from models.steps import Amend, AskStaff, Step
 from models.vocabulary import Desk, Happened
 
 #: A hire begins it; a benefit's decision can open a second route; a dismissal ends it.
@@ -21,7 +21,10 @@ def steps(case: Case) -> Iterator[Step]:
     """Tell the employer that this worker is a target, where the screening finds a route."""
     if case.happened(Happened.HIRED) is None:
         return
-    yield from refer_where_likely(case, "employment-promotion-subsidy")
+    if case.facts.employer is None:
+        yield AskStaff("facts_missing", "employment-promotion-subsidy:employer", "missing: employer")
+        return
+    yield from refer_where_likely(case, "employment-promotion-subsidy", agency=case.facts.employer)
     if case.happened(Happened.DISMISSED):
         yield Amend("employment-promotion-subsidy", Happened.DISMISSED.value)
 

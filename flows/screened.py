@@ -12,18 +12,23 @@ from models.steps import AskStaff, Refer, Step
 WORTH_ASKING = frozenset({Result.LIKELY, Result.BORDERLINE})
 
 
-def refer_where_likely(case: Case, program: str, *, urgent: bool = False) -> Iterator[Step]:
+def refer_where_likely(
+    case: Case,
+    program: str,
+    *,
+    agency: str | None = None,
+    urgent: bool = False,
+) -> Iterator[Step]:
     """Refer to a program that looks likely or borderline; ask staff for the facts that are missing to tell.
 
     A referral that is under way is kept wanted, so that a draft goes out when its consent comes, and the next agency
-    is asked when one declines.
+    is asked when one declines. What is urgent does not wait for missing facts: the deciding office asks for them
+    itself (긴급복지지원법 §8, aid first and check later; read 2026-11-22).
     """
-    if case.referral(program).exists:
-        yield Refer(program, urgent=urgent)
-        return
     screening = case.screening(program)
-    if screening.result in WORTH_ASKING:
-        yield Refer(program, urgent=urgent)
-    elif screening.result is Result.NEEDS_INFO:
+    unclear = screening.result is Result.NEEDS_INFO and not case.referral(program).exists
+    if unclear:
         missing = ",".join(sorted(screening.missing))
         yield AskStaff("facts_missing", f"{program}:{missing}"[:128], f"missing: {missing}")
+    if case.referral(program).exists or screening.result in WORTH_ASKING or (unclear and urgent):
+        yield Refer(program, agency=agency, urgent=urgent)

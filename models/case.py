@@ -119,10 +119,13 @@ class Case:
         return need in self.wants
 
     def referral(self, program: str) -> ReferralView:
-        """Return the latest referral of a program that was not entered in error, or one that does not exist."""
-        for referral in reversed(self.referrals):
-            if referral.program == program and referral.state is not ReferralState.ENTERED_IN_ERROR:
-                return referral
+        """Return the open referral of a program (at most one is), else its latest that was no error, else none.
+
+        A reopened referral may be older than one that was closed after it.
+        """
+        own = [r for r in self.referrals if r.program == program and r.state is not ReferralState.ENTERED_IN_ERROR]
+        if own:
+            return next((referral for referral in own if referral.is_open), own[-1])
         desk = Desk(self.catalog.program(program).desk)
         return ReferralView(id=_NOBODY, program=program, agency="", desk=desk, application_date=self.today)
 

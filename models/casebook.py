@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Executable, Row, Uuid, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -48,6 +49,9 @@ _JOURNEYS: Final = (
     .join(table_of(Client), table_of(Client).c.id == table_of(Journey).c.client_id)
     .where(_among(Journey.id))
 )
+_BARE: Final = select(table_of(Journey).c.id, table_of(Journey).c.number, table_of(Journey).c.opened_on).where(
+    _among(Journey.id)
+)
 _MEMBERS: Final = select(table_of(HouseholdMember)).where(_among(HouseholdMember.client_id))
 _CONSENTS: Final = select(table_of(Consent)).where(_among(Consent.client_id))
 _REFERRALS: Final = (
@@ -58,7 +62,7 @@ _REFERRALS: Final = (
 _MILESTONES: Final = select(table_of(Milestone)).where(_among(Milestone.referral_id))
 _LAST_ROWS: Final = (
     select(table_of(Transition).c.referral_id, table_of(Transition).c.sequence, table_of(Transition).c.hash)
-    .distinct(table_of(Transition).c.referral_id)
+    .ext(distinct_on(table_of(Transition).c.referral_id))
     .where(_among(Transition.referral_id))
     .order_by(table_of(Transition).c.referral_id, table_of(Transition).c.sequence.desc())
 )
@@ -110,6 +114,28 @@ async def load_cases(
             consents=tuple(_consent(consent) for consent in consents[row.client_id]),
             referrals=tuple(_referral(r, milestones[r.id], last.get(r.id), letters[r.id]) for r in referrals[row.id]),
             load=load,
+        )
+        for row in journeys
+    }
+
+
+async def bare_cases(
+    connection: AsyncConnection,
+    journey_ids: Sequence[UUID],
+    catalog: Catalog,
+    today: date,
+) -> dict[UUID, Case]:
+    """Return cases of which only the number is read, for journeys that are set aside because nothing else can be."""
+    journeys = (await connection.execute(_BARE, {"ids": list(journey_ids)})).all()
+    return {
+        row.id: Case(
+            journey_id=row.id,
+            number=row.number,
+            opened_on=row.opened_on,
+            today=today,
+            wants=frozenset(),
+            facts=Facts(),
+            catalog=catalog,
         )
         for row in journeys
     }

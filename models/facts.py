@@ -72,6 +72,8 @@ class Facts(BaseModel):
     earlier_package_ended_on: date | None = None
     program_completed: bool | None = None
     program_completed_on: date | None = None
+    #: Agency code of the employer who hired; the subsidy's word goes to that one and to no other.
+    employer: Code | None = None
     # money
     #: Income a month of those who share living and housing.
     monthly_income: Won | None = None

@@ -11,7 +11,7 @@ from typing import Final
 from catalog import UnknownWord
 from models.case import MilestoneView, ReferralView
 from models.journey_hearing import hear_of_journey
-from models.roads import Judgment, judge
+from models.roads import STANDS_AFTER, Judgment, judge
 from models.vocabulary import (
     AGENCY_EVENTS,
     Desk,
@@ -65,7 +65,9 @@ class _Said:
     redirect_to: str | None
 
 
-def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: Hears) -> tuple[Fate, str | None]:
+def _hear_of(  # noqa: PLR0911 - one line for each fate
+    work: CaseWork, event: HeardEvent, referral: ReferralView, hears: Hears
+) -> tuple[Fate, str | None]:
     objection = _objection(work, event, referral)
     if objection is not None:
         return _park(work, referral, objection)
@@ -75,8 +77,10 @@ def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: H
             _apply(work, event, referral, said, hears)
             return Fate.APPLIED, None
         case Judgment.ALREADY_KNOWN:
-            same = said.outcome is None or said.outcome == referral.outcome
-            return (Fate.ALREADY_KNOWN, None) if same else _park(work, referral, "contradicts")
+            if said.outcome is not None and said.outcome != referral.outcome:
+                return _park(work, referral, "contradicts")
+            _note_moment(work, event, referral, said)
+            return Fate.ALREADY_KNOWN, None
         case Judgment.OLDER:
             if said.told is not None:
                 _note_milestone(work, event, referral, said.told, hears)
@@ -174,6 +178,8 @@ def _may_speak(work: CaseWork, event: HeardEvent, referral: ReferralView) -> boo
     source, _, code = event.source.partition(":")
     if source != "agency":
         return True
+    if ReferralEvent(event.word) not in AGENCY_EVENTS:
+        return False
     program, kind = work.case.catalog.program(referral.program), work.case.catalog.agency(code).kind
     milestone = event.data.get("milestone")
     by = program.milestone(event.data.get("lane") or "main", milestone).by if milestone is not None else None
@@ -185,6 +191,16 @@ def _may_speak(work: CaseWork, event: HeardEvent, referral: ReferralView) -> boo
 def _park(work: CaseWork, referral: ReferralView, reason: str) -> tuple[Fate, str | None]:
     work.notices.append(NoticeDraft(code="event_parked", about=referral.number or "", detail=reason))
     return Fate.PARKED, reason
+
+
+def _note_moment(work: CaseWork, event: HeardEvent, referral: ReferralView, said: _Said) -> None:
+    """Remember that the agency stood where it stands at a later moment too: what it said before that is older.
+
+    So `held` that comes after the `resumed` which followed it does not put the referral on hold again.
+    """
+    stands = referral.state is STANDS_AFTER.get(said.word) and event.source != DELIVERY
+    if stands and referral.heard_at is not None and event.occurred_at > referral.heard_at:
+        work.put(replace(referral, heard_at=event.occurred_at))
 
 
 def _note_milestone(

@@ -67,6 +67,7 @@ def _consent_given(work: CaseWork, event: HeardEvent) -> None:
 def _consent_withdrawn(work: CaseWork, event: HeardEvent) -> None:
     recipient = event.data["recipient"]
     work.withdrawn_recipients.add(recipient)
+    work.new_consents = [replace(c, withdrawn=True) if c.recipient == recipient else c for c in work.new_consents]
     consents = tuple(replace(c, withdrawn=True) if c.recipient == recipient else c for c in work.case.consents)
     work.case = replace(work.case, consents=consents)
     for referral in work.case.referrals:

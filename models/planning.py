@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
+from catalog import UnknownWord
 from models.case import Case, ConsentView, ReferralView
 from models.facts import Facts
 from models.routing import route
@@ -42,7 +43,10 @@ def ask(work: CaseWork, rules: Rules, cause: int, new_key: NewKey) -> None:
     for _ in range(ROUNDS):
         before = len(work.transitions) + len(work.letters)
         for step in _steps(work, rules):
-            _do(work, step, f"rule:{cause}", new_key, said)
+            try:
+                _do(work, step, f"rule:{cause}", new_key, said)
+            except UnknownWord as unknown:
+                raise Stuck("unknown_word", f"{unknown.kind} wanted by desk {work.desk}") from unknown
         if len(work.transitions) + len(work.letters) == before:
             return
     raise Stuck("rules_never_settle", f"after {ROUNDS} rounds")
@@ -98,6 +102,9 @@ def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey, said: set[t
             _ask_staff(work, "no_agency_left", f"{step.program}:{len(refused)}", "", said)
             return
         agency, rule = found.first.agency, found.first.rule
+    elif step.program not in work.case.catalog.agency(agency).programs:
+        _ask_staff(work, "agency_does_not_take_it", f"{step.program}:{agency}", "", said)
+        return
     drafted = ReferralView(
         id=new_key(),
         program=step.program,

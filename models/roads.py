@@ -115,6 +115,15 @@ class Judgment(StrEnum):
     ILLEGAL = "illegal"
 
 
+#: Where an agency that says a word stands from then on, while the referral is open.
+STANDS_AFTER: Final[Mapping[ReferralEvent, ReferralState]] = {
+    E.ACCEPTED: S.ACCEPTED,
+    E.WAITLISTED: S.WAITLISTED,
+    E.STARTED: S.IN_PROGRESS,
+    E.RESUMED: S.IN_PROGRESS,
+    E.HELD: S.ON_HOLD,
+}
+
 #: States in which an agency's word tells nothing new.
 _PASSED: Final[Mapping[ReferralEvent, frozenset[ReferralState]]] = {
     E.RECEIVED: frozenset(S) - {S.DRAFTED, S.REQUESTED},

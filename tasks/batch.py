@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.case import Case
-from models.casebook import load_cases
+from models.casebook import bare_cases, load_cases
 from models.hearing import Hears, hear
 from models.keys import uuid7
 from models.planning import Rules, ask
@@ -86,7 +86,7 @@ async def work_batch(tools: Toolbox, setup: DeskSetup) -> BatchReport:
 
 
 async def work_one_by_one(tools: Toolbox, setup: DeskSetup) -> BatchReport:
-    """Work a batch a case at a time, after the database refused it whole: the one it refuses again is set aside.
+    """Work a batch a case at a time, after it could not be written whole: the one that fails again is set aside.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database is away.
@@ -98,7 +98,9 @@ async def work_one_by_one(tools: Toolbox, setup: DeskSetup) -> BatchReport:
             try:
                 async with connection.begin_nested():
                     report = await _work_claimed(connection, [journey], tools, setup)
-            except DBAPIError as refused:
+            except Exception as refused:
+                if isinstance(refused, DBAPIError) and refused.connection_invalidated:
+                    raise
                 unwritten = Stuck("could_not_be_written", outline(refused))
                 report = await _work_claimed(connection, [journey], tools, setup, unwritten)
             total.add(report, len(total.moved) + len(report.moved))
@@ -114,7 +116,8 @@ async def _work_claimed(
 ) -> BatchReport:
     waiting = await waiting_events(connection, setup.desk, journeys)
     aside = await set_aside_here(connection, setup.desk, journeys)
-    cases = await load_cases(connection, list(waiting), tools.catalog, tools.today())
+    read = load_cases if stuck is None else bare_cases
+    cases = await read(connection, list(waiting), tools.catalog, tools.today())
     now = tools.clock()
     works: list[CaseWork] = []
     for journey, events in waiting.items():
@@ -142,18 +145,22 @@ def _work(case: Case, events: list[HeardEvent], setup: DeskSetup, now: datetime)
         attempt = work.copy()
         try:
             hear(attempt, event, setup.hears)
-        except Stuck as stuck:
-            work.stuck, work.stuck_event = stuck, event.id
-            work.fates.update({later.id: (Fate.HELD_BACK, stuck.reason) for later in events[position:]})
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one case, the others are worked
+            work.stuck, work.stuck_event = _stuck(error, "could_not_be_heard"), event.id
+            work.fates.update({later.id: (Fate.HELD_BACK, work.stuck.reason) for later in events[position:]})
             return work
         work = attempt
     attempt = work.copy()
     try:
         ask(attempt, setup.rules, events[-1].id, lambda: uuid7(now))
-    except Stuck as stuck:
-        work.stuck, work.stuck_event = stuck, events[-1].id
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one case, the others are worked
+        work.stuck, work.stuck_event = _stuck(error, "could_not_be_planned"), events[-1].id
         return work
     return attempt
+
+
+def _stuck(error: Exception, reason: str) -> Stuck:
+    return error if isinstance(error, Stuck) else Stuck(reason, outline(error))
 
 
 def _report(works: list[CaseWork], numbers: dict[UUID, str]) -> BatchReport:

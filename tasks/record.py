@@ -68,16 +68,25 @@ async def _batch(tools: Toolbox, setup: DeskSetup) -> BatchReport | None:
     """Return the next batch's report, or None where the database was away (it is tried again)."""
     try:
         return await work_batch(tools, setup)
-    except (InterfaceError, OperationalError, OSError, TimeoutError) as away:
-        _log().warning("the database is away; trying again: %s", outline(away))
-        await asyncio.sleep(DATABASE_PAUSE_SECONDS)
-        return None
-    except DBAPIError as refused:
-        if refused.connection_invalidated:
+    except Exception as failed:  # noqa: BLE001 - either the database is away, or one case must not stop the others
+        if _is_away(failed):
+            _log().warning("the database is away; trying again: %s", outline(failed))
             await asyncio.sleep(DATABASE_PAUSE_SECONDS)
             return None
-        _log().error("the database refused a batch; its cases are worked one by one: %s", outline(refused))
+        _log().error("a batch could not be written; its cases are worked one by one: %s", outline(failed))
         return await work_one_by_one(tools, setup)
+
+
+def _is_away(failed: Exception) -> bool:
+    """Say whether the database could not be reached, rather than what it was given could not be written."""
+    if isinstance(failed, DBAPIError):
+        if failed.connection_invalidated or isinstance(failed, OperationalError):
+            return True
+        # asyncpg's word for a value it cannot send is a kind of `InterfaceError` too.
+        return isinstance(failed, InterfaceError) and not isinstance(
+            getattr(failed.orig, "__cause__", None), ValueError
+        )
+    return isinstance(failed, (OSError, TimeoutError))
 
 
 def _tell(log: "logging.Logger | logging.LoggerAdapter[logging.Logger]", room: Room, batch: BatchReport) -> None:

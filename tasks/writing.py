@@ -229,6 +229,7 @@ async def _journeys(connection: AsyncConnection, works: Sequence[CaseWork]) -> N
             "valid_from": consent.valid_from,
             "valid_to": consent.valid_to,
             "recorded_at": work.now,
+            "withdrawn_at": work.now if consent.withdrawn else None,
         }
         for work in giving
         for consent in work.new_consents

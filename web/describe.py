@@ -1,6 +1,5 @@
 """How the doors are described on the OpenAPI page: what they take and answer, with an invented example each."""
 
-from types import UnionType
 from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel, TypeAdapter
@@ -10,8 +9,8 @@ from models.vocabulary import AGENCY_EVENTS
 from web.problem_table import ENTRIES
 from web.views import ProblemView
 
-#: A model, or a union of models.
-ShapeLike: TypeAlias = type[BaseModel] | UnionType
+#: A model, or an adapter of a union of models.
+ShapeLike: TypeAlias = type[BaseModel] | TypeAdapter[Any]
 
 _REFERENCE: Final = "#/components/schemas/{model}"
 
@@ -102,7 +101,7 @@ def takes(shape: ShapeLike, example: dict[str, Any]) -> dict[str, Any]:
 
 def schema(shape: ShapeLike) -> dict[str, Any]:
     """Return a shape's JSON schema, its parts put among the components."""
-    adapter: TypeAdapter[Any] = TypeAdapter(shape)
+    adapter: TypeAdapter[Any] = shape if isinstance(shape, TypeAdapter) else TypeAdapter(shape)
     made = adapter.json_schema(ref_template=_REFERENCE)
     SCHEMAS.update(made.pop("$defs", {}))
     title = made.get("title")

@@ -13,8 +13,8 @@ from sqlalchemy import exc
 
 T = TypeVar("T")
 
-#: SQLSTATE classes that say nothing about the work: connection, resources, operator, system, read-only standby.
-_AWAY_CLASSES: Final = ("08", "53", "57", "58", "25006")
+#: SQLSTATE classes that say nothing about the work: connection, deadlock, resources, operator, system, standby.
+_AWAY_CLASSES: Final = ("08", "40", "53", "57", "58", "25006")
 _left_behind: Final[set[asyncio.Task[Any]]] = set()
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from agencies.event import Code, Lane, Moment, Note, Reference
 from models.facts import Facts, Sex
@@ -170,6 +170,9 @@ class ReferralHappened(Shape):
 
 
 StaffEvent = ReferralHappened | FactsChanged | NeedsChanged | ConsentGivenEvent | ConsentWithdrawn | ReferralChosen
+
+#: For the OpenAPI page; a body is read by the shape of its word, which gives better problems than a union.
+ANY_STAFF_EVENT: Final[TypeAdapter[StaffEvent]] = TypeAdapter(StaffEvent)
 
 #: Which shape each word has.
 SHAPES: Final[dict[str, type[StaffEvent]]] = {

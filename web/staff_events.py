@@ -30,6 +30,7 @@ from web.letterbox import Arrival
 from web.problems import Refused
 from web.reach import Budget
 from web.shapes import (
+    ANY_STAFF_EVENT,
     SHAPES,
     ConsentGivenEvent,
     ConsentWithdrawn,
@@ -79,7 +80,7 @@ _REFERRALS: Final = select(col(Referral.number), col(Referral.program)).where(
         202: describe.answer(EventAcceptedView, "It is committed and will be heard; href says what becomes of it"),
         **describe.problems(400, 401, 404, 408, 409, 413, 415, 422, 500, 503),
     },
-    openapi_extra=describe.takes(StaffEvent, describe.EVENT_EXAMPLE) | describe.KEY_REQUIRED,
+    openapi_extra=describe.takes(ANY_STAFF_EVENT, describe.EVENT_EXAMPLE) | describe.KEY_REQUIRED,
 )
 async def say(number: str, request: Request, token: Speaker) -> Response:
     """Say something about a journey or one of its referrals; an agency's word is then reported on its behalf.

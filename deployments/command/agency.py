@@ -99,7 +99,7 @@ def list_(*, as_json: AsJson = False) -> None:
         return
     table = Table()
     for heading in ("code", "name", "connected to", "keys in/out", "line"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=heading == "code")
     for row in rows:
         keys = row["keys"] if isinstance(row["keys"], dict) else {}
         where = str(row["url"]) if row["connected"] else ("mirrored" if row["protocol"] == "mirror" else "–")

@@ -68,7 +68,11 @@ def settings() -> Settings:
     """Read the settings and set how much this process says, or end with one sentence."""
     with foreseen():
         read = read_settings()
-        logging.basicConfig(level=read.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+        level = read.log_level.upper()
+        logging.basicConfig(level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+        # Prefect's loggers have levels of their own, for what goes to its server.
+        for handler in logging.getLogger().handlers:
+            handler.setLevel(level)
         # Other people's deprecations are no operator's business.
         warnings.simplefilter("ignore")
         return read

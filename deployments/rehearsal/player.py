@@ -92,6 +92,7 @@ class Player:
             if target > moment:
                 break
             await self._set_clocks(target)
+            self.house.ring()
             due = await self._settle()
         await self._set_clocks(moment)
 

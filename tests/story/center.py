@@ -128,13 +128,22 @@ class PaperCenter:
         if desk in self.set_aside:
             work.fates |= {event.id: (Fate.HELD_BACK, "set_aside") for event in events}
             return work
+        for place, event in enumerate(events):
+            attempt = work.copy()
+            try:
+                hear(attempt, event, HEARS)
+            except Stuck as stuck:
+                work.stuck = stuck
+                work.fates |= {later.id: (Fate.HELD_BACK, stuck.reason) for later in events[place:]}
+                return work
+            work = attempt
+        attempt = work.copy()
         try:
-            for event in events:
-                hear(work, event, HEARS)
-            ask(work, DESKS[desk].rules, events[-1].id, lambda: uuid7(self.now))
+            ask(attempt, DESKS[desk].rules, events[-1].id, lambda: uuid7(self.now))
         except Stuck as stuck:
             work.stuck = stuck
-        return work
+            return work
+        return attempt
 
     def write(self, work: CaseWork) -> None:
         """Write a batch down, as one transaction would."""

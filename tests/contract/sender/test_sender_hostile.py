@@ -122,6 +122,36 @@ async def test_after_a_2xx_no_body_can_undo_the_delivery(
     assert all("cookie" not in visit.headers for visit in agency.visits)
 
 
+async def test_a_2xx_just_before_the_deadline_stands(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key, limits: Limits
+) -> None:
+    async def late_and_slow(visit: Visit) -> None:
+        await asyncio.sleep(limits.whole_seconds - limits.drain_seconds / 2)
+        await drip_body(visit)
+
+    agency = await opened(late_and_slow)
+
+    assert Delivered(200) == await senders.send(letter, agency.endpoint, [key])
+    assert 1 == len(agency.visits)
+
+
+async def test_a_huge_answer_is_not_read(opened: Open, senders: Senders, letter: OutgoingLetter, key: Key) -> None:
+    written: list[int] = []
+
+    async def flood(visit: Visit) -> None:
+        await visit.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 209715200\r\n\r\n")
+        for _ in range(3200):
+            await visit.raw(b"z" * 65536)
+            written.append(65536)
+
+    agency = await opened(flood)
+
+    await senders.send(letter, agency.endpoint, [key])
+
+    # What the two sockets hold in their buffers, and not the 200 MB.
+    assert sum(written) < 20_000_000
+
+
 @pytest.mark.parametrize("target", ["http://127.0.0.1:1/", "http://[bad", "//169.254.169.254/", ""])
 async def test_redirect_is_not_followed(
     opened: Open, senders: Senders, letter: OutgoingLetter, key: Key, target: str
@@ -185,7 +215,7 @@ async def test_a_failure_tells_nothing_of_the_letter(
         again = pickle.loads(pickle.dumps(error))  # noqa: S301 (our own bytes)
 
         assert "MARKER" not in told
-        assert error.__context__ is None
+        assert (None, None) == (error.__context__, error.__cause__)
         assert (type(error), error.why, error.status) == (type(again), again.why, again.status)
 
 

@@ -5,7 +5,7 @@ import hashlib
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -142,7 +142,7 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(database_url: str, *, limits: Limits | None = None, connect: bool = True) -> AsyncIterator[House]:
+async def open_house(database_url: str, *, limits: Limits | None = None, connect: bool = True) -> AsyncGenerator[House]:
     """Open the doors on a free port of loopback, with one agency connected."""
     engine = open_engine(database_url)
     house = House(engine, Keyring(secrets.token_hex(32)), Key.mint())

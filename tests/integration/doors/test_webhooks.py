@@ -18,8 +18,12 @@ CANARY = "Canary-Kim-010-1234-5678"
 async def test_an_event_is_committed_routed_and_the_bell_rung_before_202(house: House) -> None:
     await house.with_referral()
     rung: list[str] = []
+
+    def ring(*heard: object) -> None:
+        rung.append(str(heard[3]))
+
     bell = await asyncpg.connect(house.engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
-    await bell.add_listener(BELL, lambda *heard: rung.append(heard[3]))
+    await bell.add_listener(BELL, ring)
 
     event = house.event("completed", outcome="granted", reference="2017-1234", note="papers are here")
     answer = await house.post(event)
