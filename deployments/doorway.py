@@ -57,7 +57,8 @@ class Doorway:
             DoorwayTaken: the address cannot be had.
         """
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
+        # Named TCP, so that asyncio turns Nagle's delay off: worth 40 ms a request.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((self._host, self._port))

@@ -7,6 +7,7 @@ without one: its work is in our tables (docs/adr/0004).
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from types import CoroutineType
 from typing import Any, TypeAlias
@@ -22,8 +23,9 @@ from tasks.batch import DeskSetup
 from tasks.collect import collect, run_name
 from tasks.deliver import deliver
 from tasks.notify import in_words, notify, totals
+from tasks.presence import Presence
 from tasks.record import by, record
-from tasks.room import Room, enter, leave
+from tasks.room import Room, enter, leave, ring_rooms
 from tasks.shifts import close_shift, new_shift, note_run
 from tasks.toolbox import toolbox
 
@@ -45,7 +47,7 @@ def given(room: Room | None) -> None:
 def name_of_run() -> str:
     """Name the run after the shift, so that it can be found even if nobody stored its id."""
     room = _given.get()
-    return "a worker's shift" if room is None else run_name(room.desk, room.shift)
+    return f"{flow_run.flow_name} works a worker's shift" if room is None else run_name(room.desk, room.shift)
 
 
 async def open_shift(desk: Desk, rules: Rules) -> ShiftReport:
@@ -54,8 +56,17 @@ async def open_shift(desk: Desk, rules: Rules) -> ShiftReport:
     Returns:
         The shift's counts; as a Failed state, with numbers only, where something needs a person.
     """
-    tools = toolbox()
-    room = _given.get() or await new_shift(desk)
+    async with AsyncExitStack() as stack:
+        room = _given.get()
+        if room is None:
+            # A worker's own shift: no hall holds this process's lock or listens to the bell for it.
+            await stack.enter_async_context(Presence(toolbox().engine, toolbox().process, ring_rooms))
+            room = await new_shift(desk)
+        return await _work(room, rules)
+
+
+async def _work(room: Room, rules: Rules) -> ShiftReport:
+    tools, desk = toolbox(), room.desk
     room.flow_run_id = await note_run(room, flow_run.id)
     enter(room)
     try:

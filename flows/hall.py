@@ -17,7 +17,7 @@ from models.vocabulary import Desk
 from tasks.outline import outline
 from tasks.prefect_line import shared_client
 from tasks.presence import Presence
-from tasks.room import Room, open_rooms
+from tasks.room import Room, open_rooms, ring_rooms
 from tasks.shifts import new_shift
 from tasks.toolbox import Toolbox
 from tasks.watch import Outlook, look_out
@@ -89,10 +89,7 @@ class Hall:
             return outlook
 
     def _on_bell(self, desk: str) -> None:
-        for room in open_rooms():
-            if room.desk.value == desk:
-                room.bell.set()
-                room.letters.set()
+        ring_rooms(desk)
         self._rung.set()
 
     async def _watch(self) -> None:

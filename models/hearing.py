@@ -65,7 +65,7 @@ class _Said:
     redirect_to: str | None
 
 
-def _hear_of(  # noqa: PLR0911 - one line for each fate
+def _hear_of(
     work: CaseWork, event: HeardEvent, referral: ReferralView, hears: Hears
 ) -> tuple[Fate, str | None]:
     objection = _objection(work, event, referral)

@@ -98,7 +98,8 @@ async def _exchange(tools: Toolbox, letter: LeasedLetter) -> None:
         NotDelivered: One of its kinds says what to do next.
     """
     agency = tools.catalog.agency(letter.agency)
-    try:
+    packet = None
+    with suppress(KeyError, ValueError, TypeError):
         packet = unpack(
             letter.body,
             tools.catalog.program(str(letter.body["program"])).items,
@@ -107,8 +108,8 @@ async def _exchange(tools: Toolbox, letter: LeasedLetter) -> None:
             letter_type=letter.type,
             made_at=letter.created_at,
         )
-    except (KeyError, ValueError, TypeError) as unreadable:
-        raise TellAPerson("unreadable-letter") from unreadable
+    if packet is None:
+        raise TellAPerson("unreadable-letter")
     async with tools.engine.connect() as connection:
         url = (await endpoints(connection)).get(letter.agency)
         keys = await tools.keyring.keys(connection, letter.agency, "outbound", tools.clock())

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agencies.packet import BasisGiven, Person, pack
 from models.case import Case, ReferralView
 from models.keys import uuid7
-from models.vocabulary import Basis, Item, LetterState, LetterType
+from models.vocabulary import Basis, Happened, Item, LetterState, LetterType
 from models.work import CaseWork, LetterDraft
 from tasks import statements as sql
-from tasks.toolbox import Toolbox
+from tasks.toolbox import SEOUL, Toolbox
 
 
 async def letter_rows(
@@ -83,9 +83,17 @@ def _row(letter: LetterDraft, case: Case, person: Person, numbers: dict[UUID, st
 
 
 def _told(referral: ReferralView, case: Case) -> dict[str, Any]:
-    """Return items that are neither person nor fact: what screening found, and the hire."""
-    told: dict[str, Any] = {}
-    program = case.catalog.program(referral.program)
-    if Item.SCREENING in referral.items and program.screening is not None:
-        told[Item.SCREENING.value] = str(case.screening(referral.program).result)
-    return told
+    """Return items that are neither person nor fact: how the screening looks, and the hire.
+
+    By which route a worker is a target is not told: the employer must not learn of a family or a debt from it.
+    """
+    told: dict[Item, Any] = {}
+    looks = str(case.screening(referral.program).result)
+    hired_at = case.happened(Happened.HIRED)
+    if Item.SCREENING in referral.items:
+        told[Item.SCREENING] = looks
+    if Item.TARGET_CONFIRMATION in referral.items:
+        told[Item.TARGET_CONFIRMATION] = looks
+    if Item.HIRE in referral.items and hired_at is not None:
+        told[Item.HIRE] = {"on": hired_at.astimezone(SEOUL).date().isoformat()}
+    return {item.value: value for item, value in told.items()}

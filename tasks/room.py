@@ -63,3 +63,11 @@ def room_of(shift: int) -> Room:
 def open_rooms() -> list[Room]:
     """Return the rooms of all shifts open in this process."""
     return list(_open.values())
+
+
+def ring_rooms(desk: str) -> None:
+    """Let the shifts of a desk that are open in this process look at inbox and outbox again."""
+    for room in _open.values():
+        if room.desk.value == desk:
+            room.bell.set()
+            room.letters.set()

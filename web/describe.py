@@ -29,7 +29,7 @@ INTAKE_EXAMPLE: Final[dict[str, Any]] = {
 EVENT_EXAMPLE: Final[dict[str, Any]] = {
     "event": "completed",
     "referral": "R-2017-000108-3",
-    "outcome": "granted",
+    "outcome": "ended",
     "occurred_at": "2017-12-06T10:00:00+09:00",
 }
 CLOUD_EVENT_EXAMPLE: Final[dict[str, Any]] = {

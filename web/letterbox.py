@@ -71,7 +71,7 @@ class Arrival:
         """Return the event as the statement reads it."""
         return {
             "nth": nth,
-            "journey_id": self.journey_id,
+            "journey_id": None if self.journey_id is None else str(self.journey_id),
             "desk": self.desk,
             "referral_number": self.referral_number,
             "source": self.source,

@@ -29,8 +29,8 @@ async def peopled(postgres: PrivatePostgres, migrated_template: str) -> AsyncIte
     ("said", "row"),
     [
         (
-            {"event": "completed", "referral": REFERRAL, "outcome": "granted", "note": "by phone"},
-            ("emergency-aid", REFERRAL, {"outcome": "granted", "note": "by phone"}),
+            {"event": "completed", "referral": REFERRAL, "outcome": "ended", "note": "by phone"},
+            ("emergency-aid", REFERRAL, {"outcome": "ended", "note": "by phone"}),
         ),
         (
             {"event": "withdrawn", "referral": REFERRAL.lower(), "reason": "client_wish"},
@@ -125,7 +125,7 @@ async def test_what_cannot_be_is_named_by_field(peopled: House, said: dict[str, 
     answer = await peopled.api("POST", EVENTS, said, key="k-1")
 
     assert told(answer) == (422, "bad-fields")
-    assert [field] == [error["field"] for error in answer.json()["errors"]]
+    assert field in [error["field"] for error in answer.json()["errors"]]
     assert CANARY not in answer.text
     assert await peopled.rows("SELECT count(*) FROM inbox_event") == [(0,)]
 

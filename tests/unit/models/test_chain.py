@@ -53,4 +53,4 @@ def test_two_values_do_not_run_into_each_other() -> None:
 
 
 def test_the_hash_stays_what_it_was_when_the_first_logs_were_written() -> None:
-    assert "e25c" and 64 == len(chain_hash(ROW))
+    assert "c047d0a0340b5a2103b849d22b0693aa99f9e98ff7c007043d0f35124bd0cd63" == chain_hash(ROW)

@@ -83,11 +83,10 @@ def test_every_open_state_can_be_closed(state: ReferralState) -> None:
     assert reached & CLOSED
 
 
-def test_a_table_of_roads_that_is_walked_by_hand() -> None:
-    """Count the roads, so that one more or less is a decision and not a slip."""
+def test_one_road_more_or_less_is_a_decision_and_not_a_slip() -> None:
     by_agency = sum(road.by is Party.AGENCY for road in ROADS.values())
 
-    assert (63, 32) == (by_agency, len(ROADS) - by_agency)
+    assert (61, 33) == (by_agency, len(ROADS) - by_agency)
 
 
 def test_received_is_not_accepted() -> None:

@@ -1,0 +1,1 @@
+"""Migrations of the one database, in order; `models.database.migrate` runs them."""

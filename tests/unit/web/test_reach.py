@@ -1,0 +1,58 @@
+"""The budget of seconds for the database, and which errors mean that it is away."""
+
+import asyncio
+import time
+
+import asyncpg
+import pytest
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from web.reach import Budget, DatabaseAway, is_away
+
+
+async def test_work_that_will_not_be_cancelled_is_left_behind() -> None:
+    async def stubborn() -> None:
+        try:
+            await asyncio.sleep(5)
+        except asyncio.CancelledError:
+            await asyncio.sleep(1)
+
+    began = time.monotonic()
+    with pytest.raises(DatabaseAway):
+        await Budget(0.05).within(stubborn())
+
+    assert time.monotonic() - began < 0.5
+    await asyncio.sleep(1.1)
+
+
+async def test_the_seconds_are_for_all_the_work_together() -> None:
+    budget = Budget(0.2)
+    await budget.within(asyncio.sleep(0.15))
+
+    with pytest.raises(DatabaseAway):
+        await budget.within(asyncio.sleep(0.15))
+
+
+async def test_a_fault_of_ours_is_no_database_that_is_away() -> None:
+    async def fault() -> None:
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        await Budget(1).within(fault())
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (ConnectionRefusedError(), True),
+        (TimeoutError(), True),
+        (asyncpg.exceptions.CannotConnectNowError(), True),
+        (asyncpg.exceptions.TooManyConnectionsError(), True),
+        (asyncpg.exceptions.UniqueViolationError(), False),
+        (OperationalError("", {}, asyncpg.exceptions.AdminShutdownError()), True),
+        (IntegrityError("", {}, asyncpg.exceptions.UniqueViolationError()), False),
+        (KeyError(), False),
+    ],
+)
+def test_only_what_says_nothing_about_the_work_is_away(error: Exception, away: bool) -> None:  # noqa: FBT001 - a table
+    assert away == is_away(error)
