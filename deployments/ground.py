@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import importlib
 import os
+import sys
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -139,6 +140,7 @@ class Ground:
             await starting
 
     async def _stop_prefect(self, server: PrefectServer) -> None:
+        await _hand_over_logs()
         await server.stop()
         self.say("The Prefect server has stopped")
 
@@ -155,6 +157,17 @@ def _enter(settings: dict[str, str]) -> None:
     for name in [name for name in os.environ if name.startswith("PREFECT_")]:
         del os.environ[name]
     os.environ.update({**SILENT, **DESKS, **settings})
+
+
+async def _hand_over_logs() -> None:
+    """Let Prefect's own threads hand over what they still hold, before the server goes."""
+    if "flows.hall" not in sys.modules:
+        return
+    from prefect.events.worker import EventsWorker  # noqa: PLC0415
+    from prefect.logging.handlers import APILogWorker  # noqa: PLC0415
+
+    for worker in (APILogWorker, EventsWorker):
+        await asyncio.to_thread(worker.drain_all, timeout=5)
 
 
 async def _together(*parts: Coroutine[object, object, None]) -> None:

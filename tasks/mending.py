@@ -26,6 +26,10 @@ _WAIT: Final = text("UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL
 _DROP: Final = text("""
     UPDATE inbox_event SET fate = 'dropped', fate_reason = 'set_aside_by_staff', fate_at = :now WHERE id = :id
 """)
+_AGAIN: Final = text("""
+    UPDATE letter SET state = 'waiting', next_attempt_at = :now, first_try_at = NULL, person_told_at = NULL
+    WHERE referral_number = :number AND state = 'with_person' RETURNING desk
+""")
 _SETTLE_NOTICES: Final = text("""
     UPDATE notice SET settled_at = :now, settled_by = :who
     WHERE code = 'journey_set_aside' AND journey_id = :journey AND desk = :desk AND settled_at IS NULL
@@ -109,6 +113,24 @@ async def set_event_aside(connection: AsyncConnection, event_id: int, who: str, 
     released = list((await connection.execute(_RELEASE, parameters)).scalars())
     await connection.execute(sql.RING, {"desks": [desk.value]})
     return Mended(desk, len(released))
+
+
+async def send_again(connection: AsyncConnection, referral_number: str, now: datetime) -> int:
+    """Let a referral's letters that lie with a person go out again, under the same keys; return how many.
+
+    Args:
+        connection: In a transaction.
+        referral_number: Of the referral whose letters they are.
+        now: Aware; they are due at once.
+
+    Raises:
+        NothingToMend: None of its letters lies with a person.
+    """
+    again = list((await connection.execute(_AGAIN, {"number": referral_number, "now": now})).scalars())
+    if not again:
+        raise NothingToMend(NothingToMend.__doc__)
+    await connection.execute(sql.RING, {"desks": sorted(set(again))})
+    return len(again)
 
 
 async def _event(connection: AsyncConnection, event_id: int) -> Any:  # noqa: ANN401 - a row

@@ -17,11 +17,12 @@ def replay(event: Id) -> None:
     """Let a parked or held-back event be heard once more, after its cause was mended."""
     chosen = settings()
     from deployments.books import open_books  # noqa: PLC0415
-    from deployments.clerk import hear_again  # noqa: PLC0415
+    from tasks.mending import replay as hear_again  # noqa: PLC0415
 
     async def work() -> str:
         async with open_books(chosen) as books, books.engine.begin() as connection:
-            return await hear_again(connection, event, _who(), books.now())
+            mended = await hear_again(connection, event, _who(), books.now())
+            return f"{mended.waiting} events wait at the desk {mended.desk}."
 
     OUT.print(run(work))
 
@@ -30,20 +31,19 @@ def replay(event: Id) -> None:
 def set_aside(
     event: Id,
     *,
-    why: Annotated[str, typer.Option("--why", help="A code for the log, e.g. sent_by_mistake; no names.")],
+    why: Annotated[str, typer.Option("--why", help="A few words for the log, without names or other personal data.")],
 ) -> None:
     """Settle a parked or held-back event for good: it is kept, with who and why, and never heard."""
     chosen = settings()
-    import re  # noqa: PLC0415
-
     from deployments.books import open_books  # noqa: PLC0415
-    from deployments.clerk import never_hear  # noqa: PLC0415
+    from tasks.mending import set_event_aside  # noqa: PLC0415
 
     async def work() -> str:
-        if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", why) or len(why) > 40:  # noqa: PLR2004 - the column is short
-            raise WrongUse("--why is a code of small letters and underscores, at most 40; e.g. sent_by_mistake.")
+        if not why.strip():
+            raise WrongUse("--why is empty; say in a few words why the event is not to be heard.")
         async with open_books(chosen) as books, books.engine.begin() as connection:
-            return await never_hear(connection, event, why, _who(), books.now())
+            mended = await set_event_aside(connection, event, _who(), why.strip(), books.now())
+            return f"Event {event} is set aside for good; {mended.waiting} others wait at the desk {mended.desk}."
 
     OUT.print(run(work))
 

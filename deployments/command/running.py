@@ -19,7 +19,8 @@ Answer = TypeVar("Answer")
 
 #: Progress and complaints; standard output is kept for what was asked for.
 ASIDE: Final = Console(stderr=True, highlight=False)
-OUT: Final = Console(highlight=False)
+#: Wide where nobody's terminal sets a width, so that a file or a pipe gets whole lines.
+OUT: Final = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
 
 class Exit(IntEnum):
@@ -43,7 +44,7 @@ class Away(Exception):  # noqa: N818
 _CODES: Final = {
     "SettingsError": Exit.WRONG_USE,
     "WrongUse": Exit.WRONG_USE,
-    "CannotSettle": Exit.WRONG_USE,
+    "NothingToMend": Exit.WRONG_USE,
     "ScenarioError": Exit.WRONG_USE,
     "Occupied": Exit.WRONG_USE,
     "BadEntry": Exit.WRONG_USE,

@@ -15,8 +15,16 @@ from deployments.rehearsal.player import Player
 from deployments.rehearsal.shapes import Scenario
 from deployments.rehearsal.timeline import Line
 from models.roads import TURN
+from models.vocabulary import Party
 
 _COLORS = {"agency": "yellow", "center": "cyan", "client": "magenta", "none": "green"}
+
+
+GO_ON = {
+    "ieum demo --keep": "the same, left running: look at it in the Prefect UI and the API",
+    "ieum up --sandbox": "the whole house on this machine, with pretend agencies",
+    "ieum rehearse scenarios/*.yaml": "whole journeys, each expectation reported",
+}
 
 
 class Showing:
@@ -60,19 +68,19 @@ async def show_end(player: Player, console: Console, *, kept: bool) -> None:
     ground, catalog = house.ground, house.ground.catalog
     scene = await player.look()
     table = Table(title=f"Journey {player.number} on {in_seoul(player.clock())[:10]}", title_justify="left")
-    for heading in ("number", "program", "asked of", "state", "outcome or milestone", "whose turn"):
-        table.add_column(heading)
+    for heading in ("number", "program", "asked of", "state", "as far as"):
+        table.add_column(heading, no_wrap=heading in {"number", "state"})
     for referral in scene.case.referrals:
         program = catalog.program(referral.program)
         reached = referral.stands()
         last = program.milestone("main", reached).label.en if reached else ""
+        turn = TURN[referral.state] if referral.state is not None else Party.NONE
         table.add_row(
             referral.number,
             program.name.en,
             catalog.agency(referral.agency).name.en,
-            referral.state,
+            str(referral.state) if turn is Party.NONE else f"{referral.state} ({turn})",
             program.outcome(referral.outcome).label.en if referral.outcome else last,
-            TURN[referral.state] if referral.state and TURN[referral.state] != "none" else "–",
         )
     console.print()
     console.print(table)
@@ -88,7 +96,8 @@ async def show_end(player: Player, console: Console, *, kept: bool) -> None:
     met = sum(finding.met for finding in player.findings)
     console.print(
         f"{counts[0]} events heard, {counts[1]} steps logged, {counts[2]} letters sent, in {counts[3]} shifts;"
-        f" {met} of {len(player.findings)} expectations met."
+        f" {met} of {len(player.findings)} expectations met.",
+        soft_wrap=True,
     )
     if kept and ground.prefect is not None and ground.sandbox is not None:
         console.print(f"  Prefect UI       {ground.prefect.ui_url}   (user admin, password in {ground.prefect.folder / 'password'})", soft_wrap=True)
@@ -96,7 +105,6 @@ async def show_end(player: Player, console: Console, *, kept: bool) -> None:
         console.print(f"  Bearer token     in {ground.safe.token_file}", soft_wrap=True)
         console.print(f"  Sandbox          {ground.sandbox.url}/control/health", soft_wrap=True)
     console.print("\nHow to go on:")
-    if not kept:
-        console.print("  ieum demo --keep                 the same, left running: look at it in the Prefect UI and the API")
-    console.print("  ieum up --sandbox                the whole house on this machine, with pretend agencies")
-    console.print("  ieum rehearse scenarios/*.yaml   whole journeys, each expectation reported")
+    for command, says in GO_ON.items():
+        if not (kept and "--keep" in command):
+            console.print(f"  {command:<32} {says}", soft_wrap=True)

@@ -1,6 +1,6 @@
 """The timeline: each thing that happened as one line, who said it, about what, and whose turn it is then."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from catalog import Catalog
 from models.roads import TURN
-from models.vocabulary import ReferralEvent, ReferralState
+from models.vocabulary import Party, ReferralEvent, ReferralState
 
 _SINCE = text(
     "SELECT t.id, t.event, t.end, t.lane, t.milestone, t.outcome, t.reason, t.who, t.occurred_at, r.program, r.agency,"
@@ -42,11 +42,14 @@ class Timeline:
         """Return the lines of every step since the last call, oldest first."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_SINCE, {"last": self._last})).mappings().all()
+        #: Letters that have arrived by now: their lines say whose turn it is since.
+        arrived = {row["number"] for row in rows if row["event"] == "received"}
         lines: list[Line] = []
         for row in rows:
             self._last = row["id"]
             if (line := self._line(dict(row))) is not None:
-                lines.append(line)
+                there = row["event"] == "requested" and row["number"] in arrived
+                lines.append(replace(line, turn=Party.AGENCY) if there else line)
         return lines
 
     def _line(self, row: dict[str, Any]) -> Line | None:

@@ -1,4 +1,4 @@
-"""What the doors say about themselves: docs/openapi.json is current, and docs/asyncapi.yaml has our words, all of them."""
+"""What the doors say of themselves: docs/openapi.json is current, docs/asyncapi.yaml has our words, all of them."""
 
 from pathlib import Path
 from typing import Any, cast

@@ -7,7 +7,7 @@ from agencies.errors import PROBLEMS
 from web.problem_table import ENTRIES
 
 WEB = Path(__file__).parents[3] / "web"
-RAISED = re.compile(r"(?:Refused|Problem)\(\s*\"([a-z-]+)\"")
+RAISED = re.compile(r"(?:\bRefused|\bProblem)\(\s*\"([a-z-]+)\"")
 
 
 def test_every_code_that_is_raised_is_in_the_table_and_the_other_way_round() -> None:

@@ -12,7 +12,7 @@ from web.resident_number import holds_resident_number, where_held
         "7603022000000",
         "760302 - 2000000",
         "주민번호 760302–2000000.",
-        "７６０３０２－２０００００0",
+        "\uff17\uff16\uff10\uff13\uff10\uff12\uff0d\uff12\uff10\uff10\uff10\uff10\uff10\uff10",
         "760302.2000000",
         "990101−1234567",
         "٧٦٠٣٠٢-2000000",

@@ -1,0 +1,341 @@
+"""Planning: from what the rules want to what must be done, and nothing that is done already."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from models.case import Case, ReferralView
+from models.planning import Rules, ask
+from models.steps import Amend, AskStaff, Refer, Step, Withdraw
+from models.vocabulary import Basis, Desk, LetterType, ReferralState
+from models.work import CaseWork, Stuck
+from tests.story.people import MORNING, WALKED_IN, case_of_a, consent, consents_to, referral
+
+S = ReferralState
+COUNSELING = "financial-counseling"
+DESK_OF = {
+    COUNSELING: Desk.DEBT_RELIEF,
+    "emergency-living-aid": Desk.EMERGENCY_AID,
+    "single-parent-support": Desk.WELFARE_BENEFITS,
+    "job-counseling": Desk.INTAKE,
+    "job-placement": Desk.JOB_PLACEMENT,
+}
+
+
+def wanting(*steps: Step) -> Rules:
+    """Return rules that want the same, whatever the case."""
+    return lambda _: steps
+
+
+def asked(rules: Rules, *referrals: ReferralView, desk: Desk = Desk.DEBT_RELIEF, **case: Any) -> CaseWork:
+    work = CaseWork(case=case_of_a(referrals=referrals, **case), desk=desk, now=MORNING)
+    ask(work, rules, 7, keys())
+    return work
+
+
+def keys() -> Callable[[], UUID]:
+    fresh = count(5000)
+    return lambda: UUID(int=next(fresh))
+
+
+def again(work: CaseWork, rules: Rules) -> CaseWork:
+    """Ask the same rules of the case as it stands now."""
+    second = CaseWork(case=work.case, desk=work.desk, now=MORNING)
+    ask(second, rules, 8, keys())
+    return second
+
+
+# Asking an agency
+
+
+def test_who_is_to_be_asked_is_drafted_requested_and_written_to_in_one_go() -> None:
+    work = asked(wanting(Refer(COUNSELING)))
+
+    [latest] = work.case.referrals
+    assert (S.REQUESTED, "microfinance-desk", "debt-counseling") == (latest.state, latest.agency, latest.rule)
+    assert (Basis.CONSENT, ("name", "phone", "income", "debts")) == (latest.basis, latest.items)
+    assert [S.DRAFTED, S.REQUESTED] == [row.end for row, _ in work.transitions]
+    assert [LetterType.REQUESTED] == [letter.type for letter in work.letters]
+
+
+def test_everything_a_rule_does_names_the_event_that_woke_the_desk() -> None:
+    work = asked(wanting(Refer(COUNSELING)))
+
+    causes = [row.cause for row, _ in work.transitions] + [letter.cause for letter in work.letters]
+    assert 3 == len(set(causes))
+    assert all(cause.startswith("rule:7:") for cause in causes)
+
+
+def test_what_was_asked_is_not_asked_again() -> None:
+    rules = wanting(Refer(COUNSELING))
+
+    second = again(asked(rules), rules)
+
+    assert ([], [], []) == (second.transitions, second.letters, second.notices)
+
+
+def test_a_person_may_choose_the_agency() -> None:
+    work = asked(wanting(Refer(COUNSELING, agency="legal-aid")))
+
+    assert ("legal-aid", "chosen") == (work.case.referrals[0].agency, work.case.referrals[0].rule)
+
+
+# The basis
+
+
+def test_without_a_consent_it_stays_a_draft_and_a_person_is_asked_for_one() -> None:
+    work = asked(wanting(Refer(COUNSELING)), consents=consents_to(None))
+
+    [draft] = work.case.referrals
+    assert (S.DRAFTED, "consent", None) == (draft.state, draft.waits_for, draft.basis)
+    assert [] == work.letters
+    assert [("consent_missing", f"{COUNSELING}:microfinance-desk")] == [(n.code, n.about) for n in work.notices]
+
+
+def test_the_draft_goes_out_when_its_consent_comes() -> None:
+    waiting = referral(COUNSELING, "microfinance-desk", S.DRAFTED, waits_for="consent")
+
+    work = asked(wanting(Refer(COUNSELING)), waiting)
+
+    assert (S.REQUESTED, None) == (work.case.referrals[0].state, work.case.referrals[0].waits_for)
+    assert 1 == len(work.letters)
+
+
+@pytest.mark.parametrize(
+    "short",
+    [
+        consent("microfinance-desk", items=("name", "phone", "income")),
+        consent("legal-aid"),
+        consent(None),
+    ],
+    ids=["an item is missing", "it names another agency", "it allows only the center itself"],
+)
+def test_a_consent_that_does_not_cover_it_is_none(short: Any) -> None:
+    work = asked(wanting(Refer(COUNSELING)), consents=(short,))
+
+    assert S.DRAFTED is work.case.referrals[0].state
+
+
+def test_a_consent_is_good_to_its_last_day_and_no_longer() -> None:
+    signed = consent("microfinance-desk")
+
+    on_it = asked(wanting(Refer(COUNSELING)), consents=(signed,), today=signed.valid_to)
+    after = asked(wanting(Refer(COUNSELING)), consents=(signed,), today=signed.valid_to.replace(day=4))
+
+    assert (S.REQUESTED, S.DRAFTED) == (on_it.case.referrals[0].state, after.case.referrals[0].state)
+
+
+def test_the_employment_center_is_the_house_itself_and_needs_no_provision() -> None:
+    work = asked(wanting(Refer("job-counseling")), desk=Desk.INTAKE, consents=(consent(None),))
+
+    assert S.REQUESTED is work.case.referrals[0].state
+
+
+def test_a_duty_to_report_lets_it_go_without_a_consent() -> None:
+    work = asked(wanting(Refer("emergency-living-aid")), desk=Desk.EMERGENCY_AID, consents=())
+
+    aid = work.case.referrals[0]
+    assert (S.REQUESTED, Basis.STATUTE) == (aid.state, aid.basis)
+    assert aid.basis_cite
+
+
+def test_for_a_child_under_14_a_guardian_must_have_signed() -> None:
+    alone = asked(
+        wanting(Refer("single-parent-support")), desk=Desk.WELFARE_BENEFITS, consents=(consent("mapo-welfare-team"),)
+    )
+    with_guardian = asked(
+        wanting(Refer("single-parent-support")), desk=Desk.WELFARE_BENEFITS, consents=consents_to("mapo-welfare-team")
+    )
+
+    assert (S.DRAFTED, "guardian_consent") == (alone.case.referrals[0].state, alone.case.referrals[0].waits_for)
+    assert S.REQUESTED is with_guardian.case.referrals[0].state
+
+
+# The next agency
+
+
+@pytest.mark.parametrize("state", [S.REDIRECTED, S.EXPIRED])
+def test_where_one_could_not_the_next_is_asked_and_the_first_remembered(state: ReferralState) -> None:
+    over = referral(COUNSELING, "microfinance-desk", state)
+
+    work = asked(wanting(Refer(COUNSELING)), over)
+
+    latest = work.case.referral(COUNSELING)
+    assert ("legal-aid", over.id, S.REQUESTED) == (latest.agency, latest.predecessor_id, latest.state)
+
+
+def test_an_agencys_own_no_leads_to_the_next_agency() -> None:
+    over = referral("job-placement", "mid-career-job-hope-center", S.DECLINED, reason="no_vacancy")
+
+    work = asked(wanting(Refer("job-placement")), over, desk=Desk.JOB_PLACEMENT)
+
+    assert "mapo-outreach-job-team" == work.case.referral("job-placement").agency
+
+
+@pytest.mark.parametrize(
+    ("program", "agency", "reason"),
+    [
+        ("job-placement", "mid-career-job-hope-center", "not_looking"),
+        (COUNSELING, "microfinance-desk", "no_debt"),
+    ],
+    ids=["the client's no", "the rules' no"],
+)
+def test_another_agency_would_say_no_as_well(program: str, agency: str, reason: str) -> None:
+    over = referral(program, agency, S.DECLINED, reason=reason)
+
+    work = asked(wanting(Refer(program)), over, desk=DESK_OF[program])
+
+    assert ([], [], []) == (work.transitions, work.letters, work.notices)
+
+
+@pytest.mark.parametrize("state", [S.COMPLETED, S.CANCELLED, S.FAILED])
+def test_what_is_over_for_good_is_not_asked_again(state: ReferralState) -> None:
+    work = asked(wanting(Refer(COUNSELING)), referral(COUNSELING, "microfinance-desk", state))
+
+    assert [] == work.transitions
+
+
+def test_when_everyone_has_said_no_a_person_is_told() -> None:
+    gone = [
+        referral(COUNSELING, agency, S.EXPIRED, nth=nth)
+        for nth, agency in enumerate(("microfinance-desk", "legal-aid"), 1)
+    ]
+
+    work = asked(wanting(Refer(COUNSELING)), *gone)
+
+    assert [] == work.transitions
+    assert [("no_agency_left", f"{COUNSELING}:2")] == [(notice.code, notice.about) for notice in work.notices]
+
+
+def test_a_full_agency_is_passed_over() -> None:
+    work = asked(wanting(Refer(COUNSELING)), load={"microfinance-desk": 30})
+
+    assert "legal-aid" == work.case.referrals[0].agency
+
+
+def test_who_is_handed_on_keeps_the_day_of_application() -> None:
+    handed_on = referral(
+        "single-parent-support",
+        "mapo-welfare-team",
+        S.REDIRECTED,
+        application_date=WALKED_IN.replace(day=1),
+        redirect_to="eunpyeong-district-office",
+    )
+
+    work = asked(wanting(Refer("single-parent-support")), handed_on, desk=Desk.WELFARE_BENEFITS)
+
+    successor = work.case.referral("single-parent-support")
+    assert ("eunpyeong-district-office", WALKED_IN.replace(day=1)) == (successor.agency, successor.application_date)
+    assert ("redirected", handed_on.id) == (successor.rule, successor.predecessor_id)
+
+
+def test_two_agencies_that_hand_on_to_each_other_are_not_asked_for_ever() -> None:
+    there = referral(COUNSELING, "microfinance-desk", S.REDIRECTED, redirect_to="legal-aid")
+    and_back = referral(COUNSELING, "legal-aid", S.REDIRECTED, redirect_to="microfinance-desk", nth=2)
+
+    work = asked(wanting(Refer(COUNSELING)), there, and_back)
+
+    assert [] == work.transitions
+    assert "no_agency_left" == work.notices[0].code
+
+
+def test_a_reopened_referral_is_the_one_that_counts_although_another_came_after_it() -> None:
+    reopened = referral(COUNSELING, "microfinance-desk", S.DRAFTED, sequence=4)
+    closed = referral(COUNSELING, "legal-aid", S.EXPIRED, nth=2)
+
+    work = asked(wanting(Refer(COUNSELING)), reopened, closed)
+
+    assert [(S.REQUESTED, reopened.id)] == [(row.end, row.referral_id) for row, _ in work.transitions]
+
+
+def test_a_court_is_told_by_a_person_and_gets_no_letter() -> None:
+    handed_on = referral(COUNSELING, "microfinance-desk", S.REDIRECTED, redirect_to="seoul-bankruptcy-court")
+
+    work = asked(wanting(Refer(COUNSELING)), handed_on, consents=consents_to("seoul-bankruptcy-court"))
+
+    assert S.REQUESTED is work.case.referral(COUNSELING).state
+    assert [] == work.letters
+    assert "hand_over_in_person" == work.notices[0].code
+
+
+# Withdrawing and amending
+
+
+@pytest.mark.parametrize(
+    ("state", "end", "letters"),
+    [
+        (S.DRAFTED, S.CANCELLED, []),
+        (S.REQUESTED, S.CANCELLED, [LetterType.CANCELLED]),
+        (S.WAITLISTED, S.CANCELLED, [LetterType.CANCELLED]),
+        (S.IN_PROGRESS, S.CANCEL_REQUESTED, [LetterType.CANCEL_REQUESTED]),
+        (S.CANCEL_REQUESTED, S.CANCEL_REQUESTED, []),
+        (S.COMPLETED, S.COMPLETED, []),
+    ],
+)
+def test_a_withdrawal_before_and_after_work_began(
+    state: ReferralState, end: ReferralState, letters: list[LetterType]
+) -> None:
+    rules = wanting(Withdraw(COUNSELING, "filed_in_court"))
+
+    work = asked(rules, referral(COUNSELING, "microfinance-desk", state))
+
+    assert end is work.case.referrals[0].state
+    assert letters == [letter.type for letter in work.letters]
+    assert [] == again(work, rules).transitions
+
+
+def test_to_withdraw_what_there_is_not_is_nothing() -> None:
+    assert [] == asked(wanting(Withdraw(COUNSELING, "hired"))).transitions
+
+
+def test_a_change_is_told_once_and_to_nobody_who_was_never_asked() -> None:
+    rules = wanting(Amend(COUNSELING, "hired"))
+
+    told = asked(rules, referral(COUNSELING, "microfinance-desk", S.ACCEPTED))
+    draft = asked(rules, referral(COUNSELING, "microfinance-desk", S.DRAFTED))
+
+    assert [(LetterType.AMENDED, "hired")] == [(letter.type, letter.about) for letter in told.letters]
+    assert [] == again(told, rules).letters
+    assert [] == draft.letters
+
+
+def test_staff_are_asked_the_same_thing_once() -> None:
+    work = asked(wanting(AskStaff("facts_missing", "x"), AskStaff("facts_missing", "x"), AskStaff("facts_missing", "y")))
+
+    assert ["x", "y"] == [notice.about for notice in work.notices]
+
+
+# What is wrong with a rule
+
+
+def raises(case: Case) -> Iterator[Step]:
+    yield Refer(COUNSELING)
+    raise LookupError(case.facts.model_dump_json())
+
+
+def test_a_rule_that_raises_is_for_a_person_and_shows_nothing_of_the_client() -> None:
+    with pytest.raises(Stuck) as stuck:
+        asked(raises)
+
+    assert ("rule_raised", "LookupError at desk debt-relief") == (stuck.value.reason, stuck.value.detail)
+
+
+def test_rules_that_never_settle_are_stopped() -> None:
+    def restless(case: Case) -> Iterator[Step]:
+        yield Refer("single-parent-support")
+        yield Amend("single-parent-support", f"change {len(case.referral('single-parent-support').letters)}")
+
+    with pytest.raises(Stuck) as stuck:
+        asked(restless, desk=Desk.WELFARE_BENEFITS)
+
+    assert "rules_never_settle" == stuck.value.reason
+
+
+def test_a_desk_keeps_to_its_own_programs() -> None:
+    with pytest.raises(Stuck) as stuck:
+        asked(wanting(Refer("job-counseling")), desk=Desk.DEBT_RELIEF)
+
+    assert ("program_of_another_desk", "job-counseling") == (stuck.value.reason, stuck.value.detail)
