@@ -65,9 +65,7 @@ class _Said:
     redirect_to: str | None
 
 
-def _hear_of(
-    work: CaseWork, event: HeardEvent, referral: ReferralView, hears: Hears
-) -> tuple[Fate, str | None]:
+def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: Hears) -> tuple[Fate, str | None]:
     objection = _objection(work, event, referral)
     if objection is not None:
         return _park(work, referral, objection)

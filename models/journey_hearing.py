@@ -83,6 +83,11 @@ def _consent_withdrawn(work: CaseWork, event: HeardEvent) -> None:
     _tell_all(work, event, Happened.FACTS_CHANGED)
 
 
+def _referral_chosen(work: CaseWork, event: HeardEvent) -> None:
+    """A person chose where the client goes; the planning drafts it, whatever the routing rules say."""
+    work.chosen.append((event.data["program"], event.data["agency"]))
+
+
 def _heard(work: CaseWork, event: HeardEvent) -> None:
     """Another desk said something; the rules will look at the whole case anyway."""
     del work, event
@@ -94,5 +99,6 @@ _HEARD: Final[Mapping[JourneyEvent, Callable[[CaseWork, HeardEvent], None]]] = {
     JourneyEvent.NEEDS_CHANGED: _needs_changed,
     JourneyEvent.CONSENT_GIVEN: _consent_given,
     JourneyEvent.CONSENT_WITHDRAWN: _consent_withdrawn,
+    JourneyEvent.REFERRAL_CHOSEN: _referral_chosen,
     JourneyEvent.HEARD: _heard,
 }

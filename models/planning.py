@@ -21,6 +21,8 @@ NewKey = Callable[[], UUID]
 
 #: Rounds after which rules that still want something new are said never to settle.
 ROUNDS: Final = 12
+#: The routing rule's place, where a person chose the agency.
+CHOSEN: Final = "chosen"
 #: Age under which a guardian must consent (개인정보 보호법 §22의2, read 2026-11-22).
 GUARDIAN_UNDER: Final = 14
 
@@ -40,6 +42,8 @@ def ask(work: CaseWork, rules: Rules, cause: int, new_key: NewKey) -> None:
         Stuck: A rule raised, wants a program of another desk, or the rules never settle.
     """
     said: set[tuple[str, str]] = set()
+    for program, agency in work.chosen:
+        _choose(work, program, agency, f"rule:{cause}", new_key, said)
     for _ in range(ROUNDS):
         before = len(work.transitions) + len(work.letters)
         for step in _steps(work, rules):
@@ -54,9 +58,25 @@ def ask(work: CaseWork, rules: Rules, cause: int, new_key: NewKey) -> None:
 
 def _steps(work: CaseWork, rules: Rules) -> list[Step]:
     try:
-        return list(rules(work.case))
+        return [*rules(work.case), *_kept_up(work)]
     except Exception as error:
         raise Stuck("rule_raised", f"{type(error).__name__} at desk {work.desk}") from error
+
+
+def _kept_up(work: CaseWork) -> list[Step]:
+    """Return what a person chose and is still a draft: no rule may want it, but a person does."""
+    chosen = [r for r in work.case.referrals if r.desk is work.desk and r.rule == CHOSEN]
+    return [Refer(r.program, agency=r.agency) for r in chosen if r.state is ReferralState.DRAFTED]
+
+
+def _choose(work: CaseWork, program: str, agency: str, cause: str, new_key: NewKey, said: set[tuple[str, str]]) -> None:
+    """Draft what a person chose, unless one is open already."""
+    latest = work.case.referral(program)
+    if latest.is_open:
+        _ask_staff(work, "already_open", f"{program}:{latest.number}", "", said)
+        return
+    step = Refer(program, agency=agency)
+    _request(work, _draft(work, latest, agency, CHOSEN, f"{cause}:chosen", new_key), step, cause, said)
 
 
 def _do(work: CaseWork, step: Step, cause: str, new_key: NewKey, said: set[tuple[str, str]]) -> None:
@@ -93,7 +113,7 @@ def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey, said: set[t
     if latest.exists and not _asks_another(work.case, latest):
         return
     refused = work.case.refused(step.program)
-    agency, rule = step.agency, "chosen"
+    agency, rule = step.agency, "named_by_rule"
     if latest.state is ReferralState.REDIRECTED and latest.redirect_to is not None:
         agency, rule = latest.redirect_to, "redirected"
     if agency is None or agency in refused:
@@ -105,25 +125,30 @@ def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey, said: set[t
     elif step.program not in work.case.catalog.agency(agency).programs:
         _ask_staff(work, "agency_does_not_take_it", f"{step.program}:{agency}", "", said)
         return
+    drafted = _draft(work, latest, agency, rule, cause, new_key)
+    _request(work, drafted, step, cause, said)
+
+
+def _draft(work: CaseWork, latest: ReferralView, agency: str, rule: str, cause: str, new_key: NewKey) -> ReferralView:
+    """Write a new referral down, after the latest one of its program if there was any."""
+    nth = 1 + sum(1 for referral in work.case.referrals if referral.program == latest.program)
     drafted = ReferralView(
         id=new_key(),
-        program=step.program,
+        program=latest.program,
         agency=agency,
         desk=work.desk,
         application_date=latest.application_date if latest.state is ReferralState.REDIRECTED else work.today,
         rule=rule,
         predecessor_id=latest.id if latest.exists else None,
     )
-    nth = 1 + sum(1 for referral in work.case.referrals if referral.program == step.program)
-    drafted = work.move(
+    return work.move(
         drafted,
         ReferralEvent.DRAFTED,
-        cause=f"{cause}:draft:{step.program}:{nth}",
+        cause=f"{cause}:draft:{latest.program}:{nth}",
         who=f"desk:{work.desk}",
         occurred_at=work.now,
         reason=rule,
     )
-    _request(work, drafted, step, cause, said)
 
 
 def _asks_another(case: Case, latest: ReferralView) -> bool:

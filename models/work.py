@@ -128,6 +128,8 @@ class CaseWork:
     born: set[UUID] = field(default_factory=set[UUID])
     new_consents: list[ConsentView] = field(default_factory=list[ConsentView])
     withdrawn_recipients: set[str] = field(default_factory=set[str])
+    #: Program and agency that a person chose.
+    chosen: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     journey_changed: bool = False
     stuck: Stuck | None = None
     stuck_event: int | None = None
@@ -151,6 +153,7 @@ class CaseWork:
             born=self.born.copy(),
             new_consents=self.new_consents.copy(),
             withdrawn_recipients=self.withdrawn_recipients.copy(),
+            chosen=self.chosen.copy(),
         )
 
     def put(self, referral: ReferralView) -> None:

@@ -4,22 +4,29 @@ Each agency has its own places in the safe sender, so a slow one holds up nobody
 """
 
 import asyncio
+import logging
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from agencies.adapter import adapter_for
 from agencies.errors import NotDelivered, TellAPerson
+from agencies.keys import Key
 from agencies.packet import unpack
 from agencies.sender import Endpoint
 from tasks.health import begin_probe, endpoints, look_at_lines
-from tasks.outbox import LeasedLetter, lease_letters
+from tasks.outbox import PER_AGENCY, LeasedLetter, lease_letters
+from tasks.outline import outline
 from tasks.results import Result, settle
 from tasks.room import Room, room_of
 from tasks.toolbox import Toolbox, toolbox
+
+_LOG: Final = logging.getLogger("ieum.shift")
 
 #: How long the outbox is left alone when nobody rings (a letter may become due meanwhile).
 LOOK_EVERY_SECONDS: Final = 1.0
@@ -47,10 +54,11 @@ async def deliver(shift: int) -> int:
         try:
             await _settle(room, tools, ended)
             if not room.closing.is_set():
-                for letter in await _take(room, tools, list(under_way.values())):
+                for call in await _take(room, tools, list(under_way.values())):
                     room.sending += 1
-                    under_way[asyncio.create_task(_send(room, tools, letter, ended))] = letter
-        except (SQLAlchemyError, OSError, TimeoutError):
+                    under_way[asyncio.create_task(_send(room, tools, call, ended))] = call.letter
+        except (SQLAlchemyError, OSError, TimeoutError) as away:
+            _LOG.warning("the outbox could not be read or written; trying again: %s", outline(away))
             await asyncio.sleep(DATABASE_PAUSE_SECONDS)
         if room.closing.is_set() and not under_way and ended.empty():
             return room.delivered
@@ -59,13 +67,22 @@ async def deliver(shift: int) -> int:
                 await asyncio.wait_for(room.letters.wait(), LOOK_EVERY_SECONDS)
 
 
-async def _take(room: Room, tools: Toolbox, holding: list[LeasedLetter]) -> list[LeasedLetter]:
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A letter with where it goes and what seals it, read in the same transaction that took it."""
+
+    letter: LeasedLetter
+    endpoint: Endpoint | None
+    keys: Sequence[Key]
+
+
+async def _take(room: Room, tools: Toolbox, holding: list[LeasedLetter]) -> list[_Call]:
     """Take due letters, as many to each agency as its places and what is under way allow."""
     if len(holding) >= AT_ONCE:
         return []
     now = tools.clock()
     busy = {letter.agency for letter in holding}
-    crowded = {agency for agency in busy if sum(letter.agency == agency for letter in holding) >= _PLACES}
+    crowded = {agency for agency in busy if sum(letter.agency == agency for letter in holding) >= PER_AGENCY}
     async with tools.engine.begin() as connection:
         lines = await look_at_lines(connection, now)
         shut = sorted(lines.closed | lines.probing | crowded)
@@ -74,31 +91,40 @@ async def _take(room: Room, tools: Toolbox, holding: list[LeasedLetter]) -> list
             probe = await lease_letters(connection, room.desk, now, tools.process, only=agency, per_agency=1)
             if probe and await begin_probe(connection, agency, lines.health[agency], now):
                 letters += probe
-    return letters
+        urls = await endpoints(connection) if letters else {}
+        keys = {
+            agency: await tools.keyring.keys(connection, agency, "outbound", now)
+            for agency in {letter.agency for letter in letters}
+        }
+    return [_Call(letter, _endpoint(tools, letter.agency, urls), keys[letter.agency]) for letter in letters]
 
 
-_PLACES: Final = 8
+def _endpoint(tools: Toolbox, agency: str, urls: Mapping[str, str | None]) -> Endpoint | None:
+    url = urls.get(agency)
+    return None if url is None else Endpoint(agency, url, tuple(tools.catalog.agency(agency).private_ranges))
 
 
-async def _send(room: Room, tools: Toolbox, letter: LeasedLetter, ended: asyncio.Queue[Result]) -> None:
+async def _send(room: Room, tools: Toolbox, call: _Call, ended: asyncio.Queue[Result]) -> None:
     problem: NotDelivered | None = None
     try:
-        await _exchange(tools, letter)
+        await _exchange(tools, call)
     except NotDelivered as not_delivered:
         problem = not_delivered
+    except Exception as fault:  # noqa: BLE001 - one letter's fault must not stop the others; a person sees it
+        _LOG.error("a letter could not be sent for a fault of ours: %s", outline(fault))
+        problem = TellAPerson("fault-of-ours")
     room.sending -= 1
-    ended.put_nowait(Result(letter, problem))
+    ended.put_nowait(Result(call.letter, problem))
     room.letters.set()
 
 
-async def _exchange(tools: Toolbox, letter: LeasedLetter) -> None:
+async def _exchange(tools: Toolbox, call: _Call) -> None:
     """Bring one letter to its agency.
 
     Raises:
         NotDelivered: One of its kinds says what to do next.
     """
-    agency = tools.catalog.agency(letter.agency)
-    packet = None
+    letter, packet = call.letter, None
     with suppress(KeyError, ValueError, TypeError):
         packet = unpack(
             letter.body,
@@ -110,11 +136,8 @@ async def _exchange(tools: Toolbox, letter: LeasedLetter) -> None:
         )
     if packet is None:
         raise TellAPerson("unreadable-letter")
-    async with tools.engine.connect() as connection:
-        url = (await endpoints(connection)).get(letter.agency)
-        keys = await tools.keyring.keys(connection, letter.agency, "outbound", tools.clock())
-    endpoint = None if url is None else Endpoint(letter.agency, url, tuple(agency.private_ranges))
-    await adapter_for(agency.protocol, tools.senders).deliver(packet, endpoint, keys)
+    protocol = tools.catalog.agency(letter.agency).protocol
+    await adapter_for(protocol, tools.senders).deliver(packet, call.endpoint, call.keys)
 
 
 async def _settle(room: Room, tools: Toolbox, ended: asyncio.Queue[Result]) -> None:
@@ -127,6 +150,10 @@ async def _settle(room: Room, tools: Toolbox, ended: asyncio.Queue[Result]) -> N
     try:
         async with tools.engine.begin() as connection:
             settled = await settle(connection, room.desk, results, tools.clock())
+    except (DataError, IntegrityError, ProgrammingError) as refused:
+        # Never silent, never for ever: the letters go out again under the same keys when their leases are over.
+        _LOG.error("the database refused %d results: %s", len(results), outline(refused))
+        return
     except BaseException:
         for result in results:
             ended.put_nowait(result)

@@ -3,7 +3,9 @@
 Exception texts may hold what a caller sent, so only the type and the place of an error reach the log.
 """
 
+import asyncio
 import logging
+from contextlib import suppress
 from traceback import extract_tb
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from web.problems import Problem, door_of
 
 log = logging.getLogger("ieum.web")
+
+#: How long and how much of a body is thrown away after an answer that did not need it.
+LINGER_SECONDS = 1.0
+LINGER_BYTES = 2**20
 
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -30,22 +36,53 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
-
-        async def guarded(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                message["headers"] = [*message["headers"], *_HEADERS]
-            await send(message)
-
+        call = _Call(scope, receive, send)
         try:
-            await self._app(scope, receive, guarded)
+            await self._app(scope, call.receive, call.send)
         except Exception as error:  # noqa: BLE001 - the last one who can still answer
             place = extract_tb(error.__traceback__)[-1]
             said = (type(error).__name__, place.name, place.lineno, door_of(scope["path"]))
             # Not `exception`: its traceback would repeat the error's text.
             log.error("%s at %s:%s, door %s", *said)  # noqa: TRY400
-            if not started:
+            if not call.started:
                 scope["app"].state.hallway.counts.answered(door_of(scope["path"]), "center-fault")
-                await Problem("center-fault").answer()(scope, receive, guarded)
+                await Problem("center-fault").answer()(scope, call.receive, call.send)
+
+
+class _Call:
+    """One call: knows whether the answer has begun and whether the body has been read to its end."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self.started = False
+        names = {name for name, _ in scope["headers"]}
+        self._body_read = not names & {b"content-length", b"transfer-encoding"}
+
+    async def receive(self) -> Message:
+        """Pass on what comes in, and note the end of the body."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            self._body_read = True
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Pass on the answer with our headers; linger where the caller is still sending.
+
+        A connection closed over unread bytes is reset, and the caller would never see why it was refused.
+        """
+        if message["type"] == "http.response.start":
+            self.started = True
+            message["headers"] = [*message["headers"], *_HEADERS]
+        elif not message.get("more_body", False) and not self._body_read:
+            await self._send({**message, "more_body": True})
+            await self._linger()
+            message = {"type": "http.response.body", "body": b""}
+        await self._send(message)
+
+    async def _linger(self) -> None:
+        thrown_away = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while not self._body_read and thrown_away < LINGER_BYTES:
+                    thrown_away += len((await self.receive()).get("body", b""))

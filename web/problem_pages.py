@@ -6,6 +6,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from web import describe
 from web.problem_table import ENTRIES, Entry
 from web.problems import Refused
 
@@ -24,7 +25,12 @@ _PAGE: Final = """<!doctype html>
 _CSP: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
-@router.get("/problems/{code}", summary="Explain a problem code", response_class=HTMLResponse)
+@router.get(
+    "/problems/{code}",
+    summary="Explain a problem code",
+    response_class=HTMLResponse,
+    responses=describe.problems(404),
+)
 async def explain(code: str, request: Request) -> Response:
     """Say in Korean and English what a problem code means and what to do about it; plain text where asked for."""
     entry = ENTRIES.get(code)

@@ -110,7 +110,7 @@ async def say(number: str, request: Request, token: Speaker) -> Response:
         occurred_at=occurred_at,
         received_at=now,
         referral_number=referral,
-        desk=None if referral is not None else Desk.INTAKE,
+        desk=None if referral is not None else _desk_of(said, doors.catalog),
         journey_id=None if referral is not None else known.id,
     )
     receipt = await hall.letterbox.put(arrival, budget)
@@ -149,6 +149,11 @@ async def look_up(number: str, key: str, request: Request, token: Speaker) -> Re
             settled_at=found.fate_at,
         )
     )
+
+
+def _desk_of(said: StaffEvent, catalog: Catalog) -> Desk:
+    """Return who hears it: a chosen referral is its program's desk's, all else is intake's."""
+    return Desk(catalog.program(said.program).desk) if isinstance(said, ReferralChosen) else Desk.INTAKE
 
 
 def _key(request: Request) -> str:

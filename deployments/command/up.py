@@ -26,21 +26,10 @@ def up(
             with step(say, "The tables are up to date"):
                 url = await ground.cluster.migrated(ground.cluster.main)
             from deployments.house import House  # noqa: PLC0415
+            from deployments.rehearsal.showing import show_addresses  # noqa: PLC0415
 
             async with House(ground, url, machine_clock) as house:
-                lines = {
-                    "Doors": house.door_url,
-                    "API documentation": f"{house.door_url}/docs",
-                    "Prefect UI": ground.prefect.ui_url if ground.prefect else chosen.prefect_api_url,
-                    "Prefect login": f"user admin, password in {ground.prefect.folder / 'password'}"
-                    if ground.prefect
-                    else None,
-                    "Bearer token": f"in {ground.safe.token_file}" if ground.safe.token_file else None,
-                    "Sandbox control": f"{ground.sandbox.url}/control/health" if ground.sandbox else None,
-                }
-                for name, value in lines.items():
-                    if value is not None:
-                        OUT.print(f"  {name:<18} {value}", soft_wrap=True)
+                show_addresses(house, OUT)
                 say("Everything runs; Ctrl-C stops it")
                 await asyncio.Event().wait()
 

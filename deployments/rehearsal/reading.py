@@ -1,6 +1,7 @@
 """Reading a scenario file: every mistake with its file, line and remedy."""
 
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -94,3 +95,7 @@ def schema() -> str:
     made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     made["title"] = "An Ieum scenario"
     return json.dumps(made, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(schema(), encoding="utf-8")

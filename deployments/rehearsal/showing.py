@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from catalog import Catalog
 from deployments.clocks import SEOUL, in_seoul
+from deployments.house import House
 from deployments.rehearsal.player import Player
 from deployments.rehearsal.shapes import Scenario
 from deployments.rehearsal.timeline import Line
@@ -99,12 +100,25 @@ async def show_end(player: Player, console: Console, *, kept: bool) -> None:
         f" {met} of {len(player.findings)} expectations met.",
         soft_wrap=True,
     )
-    if kept and ground.prefect is not None and ground.sandbox is not None:
-        console.print(f"  Prefect UI       {ground.prefect.ui_url}   (user admin, password in {ground.prefect.folder / 'password'})", soft_wrap=True)
-        console.print(f"  Doors            {house.door_url}   (documentation at {house.door_url}/docs)", soft_wrap=True)
-        console.print(f"  Bearer token     in {ground.safe.token_file}", soft_wrap=True)
-        console.print(f"  Sandbox          {ground.sandbox.url}/control/health", soft_wrap=True)
+    if kept:
+        show_addresses(player.house, console)
     console.print("\nHow to go on:")
     for command, says in GO_ON.items():
         if not (kept and "--keep" in command):
             console.print(f"  {command:<32} {says}", soft_wrap=True)
+
+
+def show_addresses(house: House, console: Console) -> None:
+    """Print where a person can look while the house stands."""
+    ground = house.ground
+    lines = {"Doors": f"{house.door_url}/docs"}
+    if ground.prefect is not None:
+        lines["Prefect UI"] = f"{ground.prefect.ui_url}  (user admin, password in {ground.prefect.folder / 'password'})"
+    elif ground.settings.prefect_api_url is not None and ground.plan.prefect:
+        lines["Prefect API"] = ground.settings.prefect_api_url
+    if ground.safe.token_file is not None:
+        lines["Bearer token"] = f"in {ground.safe.token_file}"
+    if ground.sandbox is not None:
+        lines["Sandbox control"] = f"{ground.sandbox.url}/control/health"
+    for name, value in lines.items():
+        console.print(f"  {name:<16} {value}", soft_wrap=True)

@@ -1,19 +1,24 @@
 """Employment subsidy: the employer's, not the client's; it follows from a hire."""
 
-from models.vocabulary import Desk, JourneyEvent, LetterType, Need, ReferralState
+from models.vocabulary import JourneyEvent, LetterType, Need, ReferralState
 from tests.story.center import PaperCenter
-from tests.story.people import case_of_a
+from tests.story.people import case_of_a, consents_to
 
 SUBSIDY = "employment-promotion-subsidy"
 
 
+PROGRAM = "employment-success-package"
+
+
 def hired() -> PaperCenter:
-    center = PaperCenter(case_of_a(Need.JOB))
+    center = PaperCenter(case_of_a(Need.JOB, consents=consents_to(None, "sunny-day-care", "mid-career-job-hope-center")))
     center.opens()
     center.agency("job-counseling", "completed", outcome="counseled")
+    center.agency(PROGRAM, "progressed", milestone="stage3")
     center.later(days=196)
-    center.journey(JourneyEvent.FACTS_CHANGED, facts={"program_completed": True, "program_completed_on": "2018-06-15"})
-    center.agency("employment-success-package", "completed", outcome="employed")
+    learned = {"program_completed": True, "program_completed_on": "2018-06-15", "employer": "sunny-day-care"}
+    center.journey(JourneyEvent.FACTS_CHANGED, facts=learned)
+    center.agency("job-placement", "completed", outcome="hired")
     return center
 
 
@@ -45,12 +50,21 @@ def test_the_first_block_runs_and_the_employment_center_pays_it() -> None:
     assert (ReferralState.IN_PROGRESS, "block1_paid") == (center.state(SUBSIDY), center.referral(SUBSIDY).stands())
 
 
+def test_while_nobody_has_said_who_hired_the_client_staff_are_asked() -> None:
+    center = PaperCenter(case_of_a(Need.JOB))
+    center.opens()
+    center.agency("job-counseling", "completed", outcome="counseled")
+
+    center.agency(PROGRAM, "completed", outcome="employed")
+
+    assert ("facts_missing", f"{SUBSIDY}:employer") in center.notices
+    assert not center.referral(SUBSIDY).exists
+
+
 def test_a_dismissal_is_told_to_whoever_claims() -> None:
     center = hired()
-    center.agency(SUBSIDY, "accepted")
-    center.agency("job-counseling", "received")
 
-    told = [kind for kind in center.told(LetterType.AMENDED) if kind[0] == SUBSIDY]
+    center.later(days=40)
+    center.agency("job-placement", "progressed", lane="retention", milestone="dismissed")
 
-    assert [] == told
-    assert Desk.EMPLOYMENT_SUBSIDY not in center.set_aside
+    assert [(SUBSIDY, "dismissed")] == center.told(LetterType.AMENDED)

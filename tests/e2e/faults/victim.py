@@ -121,7 +121,6 @@ async def live(orders: Orders, nursery: int) -> None:
                 hall.ring()
             with suppress(TimeoutError):
                 await asyncio.wait_for(leaving.wait(), TICK_SECONDS)
-    _drain(with_prefect=orders.with_prefect)
 
 
 async def _open(stack: AsyncExitStack, doorway: Doorway) -> None:
@@ -160,6 +159,7 @@ def _be_born(orders: Orders, nursery: int) -> None:
     try:
         plants.sow(orders.plant)
         asyncio.run(live(orders, nursery))
+        _drain(with_prefect=orders.with_prefect)
         status = 0
     except Exception:
         logging.getLogger("victim").exception("a life ended in an error")

@@ -24,7 +24,7 @@ PROGRAMS = {
 
 def clients() -> dict[str, str]:
     """Return the code of each client by language."""
-    return {language: code for language, code in BLOCK.findall(PAGE.read_text(encoding="utf-8"))}
+    return dict(BLOCK.findall(PAGE.read_text(encoding="utf-8")))
 
 
 def test_there_are_three_clients_of_about_twenty_lines() -> None:

@@ -77,10 +77,10 @@ def test_what_was_asked_is_not_asked_again() -> None:
     assert ([], [], []) == (second.transitions, second.letters, second.notices)
 
 
-def test_a_person_may_choose_the_agency() -> None:
+def test_a_rule_may_name_the_agency() -> None:
     work = asked(wanting(Refer(COUNSELING, agency="legal-aid")))
 
-    assert ("legal-aid", "chosen") == (work.case.referrals[0].agency, work.case.referrals[0].rule)
+    assert ("legal-aid", "named_by_rule") == (work.case.referrals[0].agency, work.case.referrals[0].rule)
 
 
 # The basis
@@ -251,14 +251,13 @@ def test_a_reopened_referral_is_the_one_that_counts_although_another_came_after_
     assert [(S.REQUESTED, reopened.id)] == [(row.end, row.referral_id) for row, _ in work.transitions]
 
 
-def test_a_court_is_told_by_a_person_and_gets_no_letter() -> None:
+def test_an_agency_that_does_not_take_the_program_is_not_written_to() -> None:
     handed_on = referral(COUNSELING, "microfinance-desk", S.REDIRECTED, redirect_to="seoul-bankruptcy-court")
 
     work = asked(wanting(Refer(COUNSELING)), handed_on, consents=consents_to("seoul-bankruptcy-court"))
 
-    assert S.REQUESTED is work.case.referral(COUNSELING).state
-    assert [] == work.letters
-    assert "hand_over_in_person" == work.notices[0].code
+    assert [] == work.transitions
+    assert "agency_does_not_take_it" == work.notices[0].code
 
 
 # Withdrawing and amending

@@ -1,0 +1,92 @@
+"""`kill -9` at random moments: nothing acknowledged is lost, nothing goes out under two keys, every journey finishes."""
+
+import asyncio
+import os
+import random
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from deployments.postgres import PrivatePostgres
+from deployments.prefect_server import PrefectServer
+from tests.e2e.faults import evidence
+from tests.e2e.faults.log_check import check_log
+from tests.e2e.faults.stage import Stage
+from tests.e2e.faults.walk_in import PROGRAMS_OF, intake
+
+#: What the acceptance asks for; smaller numbers make a quicker look (IEUM_TEST_KILLS=20).
+KILLS = int(os.environ.get("IEUM_TEST_KILLS", "200"))
+JOURNEYS = max(3, KILLS // 2)
+SEED = 20261122
+#: Seconds a life may last until it is killed.
+LIFE = (0.05, 1.6)
+FLAGS = ("--scripted", "--speed", "10", "--tries", "20", "--first-wait", "0.3")
+QUIET_SECONDS = 150.0
+
+
+@pytest.mark.timeout(600)
+async def test_two_hundred_kills_lose_nothing_and_double_nothing(
+    postgres: PrivatePostgres, database_url: str, prefect_server: PrefectServer, tmp_path: Path
+) -> None:
+    began, since = time.monotonic(), datetime.now(UTC)
+    async with Stage(tmp_path, database_url, prefect_server.client_settings(), *FLAGS) as stage:
+        await _kill_while_they_walk_in(stage, KILLS, JOURNEYS)
+        killed_after = time.monotonic() - began
+        await stage.nursery.live()
+        quiet = await stage.quiet(QUIET_SECONDS)
+        acknowledged, lost = await evidence.lost_webhooks(stage)
+        totals = await stage.sandbox.totals()
+        async with stage.engine.connect() as connection:
+            unexplained = await check_log(connection)
+        shifts = dict(await stage.rows("SELECT state, count(*) FROM shift GROUP BY state"))
+        ends = await evidence.open_ends(stage)
+        wrong = await evidence.unfinished(stage, tuple(PROGRAMS_OF))
+        lost_intakes = await evidence.lost_intakes(stage)
+        sizes = (await stage.rows("SELECT (SELECT count(*) FROM referral), (SELECT count(*) FROM transition)"))[0]
+        await stage.nursery.leave()
+        prefect_database = postgres.database_url("prefect")
+        runs = await evidence.flow_runs(prefect_database, since)
+        tasks = await evidence.task_runs(prefect_database, since)
+    print(  # noqa: T201 - the counts are what the test is run for
+        f"\nkills {stage.nursery.kills} · lives {stage.nursery.lives} · journeys {len(stage.opened)}"
+        f" · intakes answered {stage.answers}\nwebhooks acknowledged {acknowledged}, lost {len(lost)}"
+        f" · letters {totals['letters']}, tries {totals['attempts']}, doubles under one key {totals['duplicates']},"
+        f" under a second key {totals['second_key']}\nreferrals {sizes[0]} · transitions {sizes[1]} · shifts {shifts}"
+        f"\nPrefect runs {dict(runs)} · task runs {dict(tasks)}"
+        f"\nkills took {killed_after:.0f} s, all of it {time.monotonic() - began:.0f} s"
+    )
+
+    assert quiet, ends
+    assert [] == lost
+    assert [] == lost_intakes
+    assert 0 == totals["second_key"]
+    assert 0 == totals["changed"]
+    assert [] == wrong
+    assert {} == ends
+    assert [] == unexplained
+    assert acknowledged > 10 * JOURNEYS
+    assert shifts["died"] > KILLS // 4
+    assert {"COMPLETED", "CRASHED", "FAILED"} >= set(runs), runs
+    assert {"COMPLETED", "CRASHED", "FAILED"} >= set(tasks), tasks
+
+
+async def _kill_while_they_walk_in(stage: Stage, kills: int, journeys: int) -> None:
+    """Kill so many lives, seeded, while clients walk in one after the other from the first life to nearly the last."""
+    dice = random.Random(SEED)  # noqa: S311 - the same seed kills at the same moments
+    walking: list[asyncio.Task[str]] = []
+    for nth in range(kills):
+        await stage.nursery.live()
+        while len(walking) < journeys and len(walking) * kills <= journeys * (nth + 1) * 1.1:
+            client = len(walking)
+            body = intake(client, stage.today)
+            walking.append(asyncio.create_task(stage.walk_in(f"client-{client}", body)))
+        await asyncio.sleep(dice.uniform(*LIFE))
+        stage.nursery.kill()
+    waiting = asyncio.gather(*walking)
+    if not all(task.done() for task in walking):
+        await stage.nursery.live()
+        await waiting
+        stage.nursery.kill()
+    await waiting
