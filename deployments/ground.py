@@ -33,6 +33,10 @@ class Occupied(Exception):  # noqa: N818 - it names what happened
     """The same command runs already on this state folder; the text is one sentence with the remedy."""
 
 
+class NotInProduction(Exception):  # noqa: N818
+    """Pretend agencies may not touch the database of real people; the text is one sentence with the remedy."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What shall stand.
@@ -85,9 +89,12 @@ class Ground:
         """Start everything that was planned.
 
         Raises:
+            NotInProduction: pretend agencies were planned.
             Occupied: the same command runs already.
             PostgresError, DatabaseAway, PrefectServerError, SandboxError: that part cannot be had.
         """
+        if self.plan.sandbox and self.settings.environment == "production":
+            raise NotInProduction("Pretend agencies do not play in production; unset IEUM_ENVIRONMENT and try elsewhere.")
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if self.plan.sole:

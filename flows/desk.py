@@ -20,12 +20,13 @@ from prefect.states import Failed
 from models.planning import Rules
 from models.vocabulary import Desk
 from tasks.batch import DeskSetup
-from tasks.collect import collect, run_name
+from tasks.collect import collect
 from tasks.deliver import deliver
 from tasks.notify import in_words, notify, totals
 from tasks.presence import Presence
 from tasks.record import by, record
 from tasks.room import Room, enter, leave, ring_rooms
+from tasks.runs import run_name
 from tasks.shifts import close_shift, new_shift, note_run
 from tasks.toolbox import toolbox
 

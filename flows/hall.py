@@ -6,10 +6,11 @@ says so (docs/adr/0004): a client's aid does not wait for a dashboard.
 
 import asyncio
 import logging
-from collections.abc import Awaitable
 from contextlib import AsyncExitStack, suppress
 from types import TracebackType
-from typing import Final, Self, cast
+from typing import Final, Self
+
+from prefect.flow_engine import run_flow_async
 
 from flows.desk import given, open_shift
 from flows.desks import DESKS
@@ -18,6 +19,7 @@ from tasks.outline import outline
 from tasks.prefect_line import shared_client
 from tasks.presence import Presence
 from tasks.room import Room, open_rooms, ring_rooms
+from tasks.runs import begin_run, run_name
 from tasks.shifts import new_shift
 from tasks.toolbox import Toolbox
 from tasks.watch import Outlook, look_out
@@ -133,7 +135,9 @@ class Hall:
         given(room)
         if self._with_prefect:
             try:
-                await cast("Awaitable[object]", DESKS[desk].flow(return_state=True))
+                flow = DESKS[desk].flow
+                run = await begin_run(flow, run_name(desk, room.shift), self._tools.process)
+                await run_flow_async(flow, flow_run=run, parameters={}, return_type="state")
             except Exception as error:  # noqa: BLE001 - Prefect away must not stop a client's aid
                 _LOG.warning("shift %d: its run broke off (%s)", room.shift, outline(error))
         if not room.done:

@@ -57,7 +57,8 @@ _CONSENTS: Final = select(table_of(Consent)).where(_among(Consent.client_id))
 _REFERRALS: Final = (
     select(table_of(Referral))
     .where(_among(Referral.journey_id))
-    .order_by(table_of(Referral).c.created_at, table_of(Referral).c.id)
+    # Numbers are given in the order in which a journey's referrals are made; keys of one millisecond have none.
+    .order_by(table_of(Referral).c.created_at, func.length(table_of(Referral).c.number), table_of(Referral).c.number)
 )
 _MILESTONES: Final = select(table_of(Milestone)).where(_among(Milestone.referral_id))
 _LAST_ROWS: Final = (

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from catalog import UnknownWord
+from catalog import Program, UnknownWord
 from models.case import Case, ConsentView, ReferralView
 from models.facts import Facts
 from models.routing import route
@@ -23,6 +23,8 @@ NewKey = Callable[[], UUID]
 ROUNDS: Final = 12
 #: The routing rule's place, where a person chose the agency.
 CHOSEN: Final = "chosen"
+#: Danger to life or body at once (개인정보 보호법 §15①5, §17①2; read 2026-11-22).
+VITAL_INTEREST: Final = "개인정보 보호법 §15①5, §17①2"
 #: Age under which a guardian must consent (개인정보 보호법 §22의2, read 2026-11-22).
 GUARDIAN_UNDER: Final = 14
 
@@ -161,7 +163,7 @@ def _asks_another(case: Case, latest: ReferralView) -> bool:
 
 def _request(work: CaseWork, drafted: ReferralView, step: Refer, cause: str, said: set[tuple[str, str]]) -> None:
     case, program = work.case, work.case.catalog.program(drafted.program)
-    basis, cite = basis_of(case, drafted.agency, program.items, program.statute.cite if program.statute else None)
+    basis, cite = basis_of(case, drafted.agency, program.items, _law_for(case, program, urgent=step.urgent))
     if basis is None:
         if drafted.waits_for != cite:
             work.put(replace(drafted, waits_for=cite))
@@ -190,15 +192,29 @@ def _request(work: CaseWork, drafted: ReferralView, step: Refer, cause: str, sai
     )
 
 
+def _law_for(case: Case, program: Program, *, urgent: bool) -> tuple[Basis, str] | None:
+    """Return the law under which a program may be asked for without consent: a statute, or danger to life."""
+    if program.statute is not None:
+        return Basis.STATUTE, program.statute.cite
+    return (Basis.VITAL_INTEREST, VITAL_INTEREST) if urgent and case.facts.urgent_safety else None
+
+
 def basis_of(
     case: Case,
     agency: str,
     items: Collection[str],
-    statute: str | None,
+    law: tuple[Basis, str] | None,
 ) -> tuple[Basis | None, str]:
     """Return why these items may go to this agency today: the basis and its cite, or None and what is missing.
 
-    A child under 14 needs a guardian's consent (개인정보 보호법 §22의2); a statute needs nobody's.
+    Consent comes first, where it covers everything. A child under 14 needs a guardian's (개인정보 보호법 §22의2, read
+    2026-11-22); a law needs nobody's.
+
+    Args:
+        case: With the consents, on its day.
+        agency: Who would get them.
+        items: What would leave the center.
+        law: Basis and cite that hold without consent, if any.
     """
     own_house = case.catalog.agency(agency).kind == "employment_center"
     held = [c for c in case.consents if c.holds_on(case.today)]
@@ -208,11 +224,9 @@ def basis_of(
     covered = {item for consent in carrying for item in consent.items}
     if set(items) <= covered:
         if Item.CHILDREN in items and _young_child(case.facts, case) and not _guardian(carrying):
-            return (Basis.STATUTE, statute) if statute else (None, "guardian_consent")
+            return law or (None, "guardian_consent")
         return Basis.CONSENT, f"consent:{agency}"
-    if statute is not None:
-        return Basis.STATUTE, statute
-    return None, "consent"
+    return law or (None, "consent")
 
 
 def _young_child(facts: Facts, case: Case) -> bool:

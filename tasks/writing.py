@@ -39,8 +39,10 @@ async def write_down(
     now = works[0].now if works else tools.clock()
     numbers = await _number(connection, works, tools)
     touched = [(work, referral) for work in works for referral in work.case.referrals if referral.id in work.touched]
+    # What was closed first: at no moment may two referrals of one program be open.
+    changed = sorted((r for w, r in touched if r.id not in w.born), key=lambda referral: referral.is_open)
+    await _many(connection, sql.UPDATE_REFERRAL, [_changed(referral) for referral in changed])
     await _many(connection, sql.INSERT_REFERRALS, [_born(w, r, numbers, now) for w, r in touched if r.id in w.born])
-    await _many(connection, sql.UPDATE_REFERRAL, [_changed(r) for w, r in touched if r.id not in w.born])
     await _many(connection, sql.INSERT_TRANSITIONS, list(_transitions(works, shown)))
     await _many(connection, sql.INSERT_MILESTONES, list(_milestones(works)))
     await _many(connection, sql.INSERT_LETTERS, await letter_rows(connection, works, numbers, tools))

@@ -1,30 +1,22 @@
 """The staff's door for events: what staff say about a journey or one of its referrals, and what became of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import JsonValue
-from sqlalchemy import bindparam, select
-from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlmodel import col
 from starlette.responses import Response
 
 from catalog import Catalog
-from models.client import Client, HouseholdMember
-from models.facts import Facts
-from models.journey import Journey
-from models.numbers import BadNumber, Kind, read
-from models.referral import Referral
+from models.numbers import Kind, read
 from models.vocabulary import Desk
 from web import checks, describe
 from web.body import digest_of, read_json
 from web.doors import SEOUL, hallway
 from web.events import fate_of
 from web.field_problems import FieldProblem
+from web.journey_known import KnownJourney, known_journey
 from web.journeys import journey_number, shown
 from web.letterbox import Arrival
 from web.problems import Refused
@@ -44,32 +36,6 @@ from web.tokens import Speaker, idempotency_key
 from web.views import EventAcceptedView, EventFateView
 
 router = APIRouter(prefix="/api/journeys/{number}/events", tags=["events"])
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the door must know of a journey to check an event."""
-
-    id: UUID
-    facts: Facts
-    #: Program by number of referral.
-    referrals: dict[str, str]
-
-
-_JOURNEY: Final = (
-    select(col(Journey.id), col(Journey.client_id), col(Journey.facts), col(Client.birth_date), col(Client.sex))
-    .join(Client, col(Client.id) == col(Journey.client_id))
-    .where(col(Journey.number) == bindparam("number"))
-)
-_MEMBERS: Final = select(
-    col(HouseholdMember.relation),
-    col(HouseholdMember.birth_date),
-    col(HouseholdMember.school_level),
-    col(HouseholdMember.lives_together),
-).where(col(HouseholdMember.client_id) == bindparam("client_id"))
-_REFERRALS: Final = select(col(Referral.number), col(Referral.program)).where(
-    col(Referral.journey_id) == bindparam("journey_id")
-)
 
 
 @router.post(
@@ -95,7 +61,7 @@ async def say(number: str, request: Request, token: Speaker) -> Response:
     said = checks.shaped(_shape_of(body), body)
     now = doors.clock()
     budget = Budget(doors.limits.database_seconds)
-    known = await budget.repeatably(lambda: _known(doors.engine, journey))
+    known = await budget.repeatably(lambda: known_journey(doors.engine, journey))
     if known is None:
         raise Refused("unknown-journey")
     occurred_at = said.occurred_at or now
@@ -132,7 +98,7 @@ async def look_up(number: str, key: str, request: Request, token: Speaker) -> Re
     doors = hall.doors
     journey = journey_number(number)
     budget = Budget(doors.limits.database_seconds)
-    known = await budget.repeatably(lambda: _known(doors.engine, journey))
+    known = await budget.repeatably(lambda: known_journey(doors.engine, journey))
     if known is None:
         raise Refused("unknown-journey")
     found = await budget.repeatably(lambda: fate_of(doors.engine, f"staff:{token}", key))
@@ -174,26 +140,14 @@ def _shape_of(body: dict[str, JsonValue]) -> type[StaffEvent]:
     return shape
 
 
-async def _known(engine: AsyncEngine, number: str) -> _Known | None:
-    async with engine.connect() as connection:
-        journey = (await connection.execute(_JOURNEY, {"number": number})).first()
-        if journey is None:
-            return None
-        members = await connection.execute(_MEMBERS, {"client_id": journey.client_id})
-        referrals = await connection.execute(_REFERRALS, {"journey_id": journey.id})
-        household = [dict(row) for row in members.mappings()]
-        facts = {**journey.facts, "birth_date": journey.birth_date, "sex": journey.sex, "household": household}
-        return _Known(journey.id, Facts.model_validate(facts), {row.number: row.program for row in referrals})
-
-
 def _problems(
-    said: StaffEvent, known: _Known, catalog: Catalog, occurred_at: datetime, now: datetime
+    said: StaffEvent, known: KnownJourney, catalog: Catalog, occurred_at: datetime, now: datetime
 ) -> Iterator[FieldProblem]:
     yield from checks.of_moment(occurred_at, now)
     day = occurred_at.astimezone(SEOUL).date()
     match said:
         case ReferralHappened():
-            program = _program_of(said.referral, known)
+            program = known.program_of(said.referral)
             if program is None:
                 remedy = "Look the number up in GET /api/journeys/{number}."
                 yield FieldProblem("referral", "it is no referral of this journey", remedy)
@@ -211,13 +165,6 @@ def _problems(
                 yield FieldProblem("recipient", "it is no agency of the catalog", "Use the agency's code.")
         case ReferralChosen():
             yield from checks.of_chosen(said, catalog)
-
-
-def _program_of(number: str, known: _Known) -> str | None:
-    try:
-        return known.referrals.get(read(Kind.REFERRAL, number))
-    except BadNumber:
-        return None
 
 
 def _data_of(said: StaffEvent, day: date) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from models.database import open_engine
 from models.keys import uuid7
 from models.numbers import Kind, spell
 from models.planning import Rules
+from models.roads import CLOSED
 from models.vocabulary import Desk, Item, JourneyEvent, Need
 from tasks.batch import BatchReport, DeskSetup, work_batch
 from tasks.toolbox import Toolbox
@@ -143,6 +144,15 @@ class Ground:
         )
         return str(found[0][0])
 
+    async def number_of_open(self, program: str) -> str:
+        """Return the number of the one open referral of a program."""
+        [(number,)] = await self.rows(
+            "SELECT number FROM referral WHERE program = :program AND NOT state = ANY(:closed)",
+            program=program,
+            closed=sorted(CLOSED),
+        )
+        return str(number)
+
     async def fates(self) -> dict[int, str]:
         """Return the fate of every event, with its reason where it has one."""
         found = await self.rows("SELECT id, fate, fate_reason FROM inbox_event ORDER BY id")
@@ -163,7 +173,7 @@ async def on_ground(database_url: str, *, process: int = 4711) -> AsyncIterator[
             engine=engine,
             catalog=known(),
             clock=clock,
-            keyring=Keyring("a pretend master key of the tests, 64 characters long or nearly"),
+            keyring=Keyring("a-pretend-master-key-of-the-tests-and-of-nobody-else"),
             senders=senders,
             center="seoul-west",
             linger_seconds=0.1,

@@ -64,7 +64,11 @@ async def _without_last_milestone(stage: Stage) -> list[str]:
         " FROM referral WHERE program = ANY(:programs)",
         programs=list(LAST_MILESTONE),
     )
-    return [f"{number}: not {LAST_MILESTONE[program]}" for number, program, got in rows if LAST_MILESTONE[program] not in got]
+    return [
+        f"{number}: not {LAST_MILESTONE[program]}"
+        for number, program, got in rows
+        if LAST_MILESTONE[program] not in got
+    ]
 
 
 async def open_ends(stage: Stage) -> dict[str, list[tuple[Any, ...]]]:

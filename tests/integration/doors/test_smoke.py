@@ -15,7 +15,10 @@ async def test_no_made_up_call_makes_a_door_fail(house: House, tmp_path: Path) -
     page = tmp_path / "openapi.json"
     page.write_bytes(written())
     options = ["--max-examples", "25", "--phases", "examples,fuzzing", "--seed", "1", "--generation-database", "none"]
-    checks = ["--checks", "not_a_server_error,content_type_conformance,response_schema_conformance,status_code_conformance"]
+    checks = [
+        "--checks",
+        "not_a_server_error,content_type_conformance,response_schema_conformance,status_code_conformance",
+    ]
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).parent / "schemathesis"),
         *["run", str(page), "--url", house.base, "-H", f"Authorization: Bearer {TOKEN}", *options, *checks],

@@ -63,7 +63,7 @@ async def peopled(postgres: PrivatePostgres, migrated_template: str) -> AsyncIte
         ),
         (
             {"event": "referral_chosen", "program": "financial-counseling", "agency": "microfinance-desk"},
-            ("intake", None, {"program": "financial-counseling", "agency": "microfinance-desk"}),
+            ("debt-relief", None, {"program": "financial-counseling", "agency": "microfinance-desk"}),
         ),
     ],
     ids=["completed", "withdrawn", "facts", "needs", "withdrawn consent", "given consent", "chosen"],

@@ -1,0 +1,116 @@
+"""Runs: a shift's Prefect run is born with its name and its process, so that one left behind is found and settled.
+
+Prefect never ends a run whose process is gone, and hears nothing of an end while it is away. What it shows is put
+right from our own tables, again and again until it is right: a kill in the middle leaves nothing for ever.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from prefect import Flow
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    TaskRunFilter,
+    TaskRunFilterFlowRunId,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.states import Crashed, Pending
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models.vocabulary import Desk
+from tasks.toolbox import Toolbox
+
+#: A run may be told its end this long after its shift was closed in our tables.
+GRACE: Final = timedelta(seconds=60)
+#: Runs looked at for one sweep; the next one sees the rest.
+LOOKED_AT: Final = 200
+_TAG: Final = "process "
+_UNDER_WAY: Final = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+_WHY: Final = "The process of this shift is gone; its work is in the tables and goes on in a later shift."
+
+AnyFlow: TypeAlias = "Flow[[], Any]"
+
+_SHIFTS: Final = text("SELECT flow_run_id, process, state, closed_at FROM shift WHERE flow_run_id = ANY(:runs)")
+_OURS: Final = text("SELECT DISTINCT process FROM shift WHERE process = ANY(:processes)")
+_IS_DEAD: Final = text("SELECT pg_try_advisory_xact_lock(:process)")
+
+
+def run_name(desk: str, shift: int) -> str:
+    """Return the name of a shift's Prefect run."""
+    return f"{desk} works shift {shift}"
+
+
+async def begin_run(flow: AnyFlow, name: str, process: int) -> FlowRun:
+    """Make the Prefect run of a shift, with its name and its process on it from the first moment.
+
+    Raises:
+        prefect.exceptions.PrefectException, httpx.HTTPError: Prefect is away.
+    """
+    async with get_client() as prefect:
+        return await prefect.create_flow_run(flow, name=name, tags=[f"{_TAG}{process}"], state=Pending())
+
+
+async def sweep(tools: Toolbox) -> int:
+    """Mark runs Crashed whose process is gone, or whose shift ended while Prefect was away; return how many.
+
+    Raises:
+        prefect.exceptions.PrefectException, httpx.HTTPError: Prefect is away.
+        sqlalchemy.exc.SQLAlchemyError: The database is away.
+    """
+    async with get_client() as prefect:
+        under_way = await prefect.read_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[desk.value for desk in Desk])),
+            flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_UNDER_WAY))),
+            limit=LOOKED_AT,
+        )
+        if not under_way:
+            return 0
+        async with tools.engine.begin() as connection:
+            stale = await _stale(connection, under_way, tools.process, tools.clock())
+        for run in stale:
+            await _crash(prefect, run)
+        return len(stale)
+
+
+async def _stale(connection: AsyncConnection, runs: Sequence[FlowRun], process: int, now: datetime) -> list[UUID]:
+    """Return which runs nobody works any more; one that is not ours, or of a process we do not know, is left alone."""
+    shifts: dict[UUID, Any] = {
+        row.flow_run_id: row for row in await connection.execute(_SHIFTS, {"runs": [run.id for run in runs]})
+    }
+    of: dict[UUID, int] = {run.id: tagged for run in runs if (tagged := _process_of(run)) is not None}
+    of |= {run: row.process for run, row in shifts.items()}
+    known = {process, *(await connection.execute(_OURS, {"processes": sorted(set(of.values()))})).scalars()}
+    dead = {
+        other
+        for other in known & set(of.values()) - {process}
+        if (await connection.execute(_IS_DEAD, {"process": other})).scalar_one()
+    }
+    closed = _closed_for(GRACE, now)
+    return [run.id for run in runs if of.get(run.id) in dead or (run.id in shifts and closed(shifts[run.id]))]
+
+
+def _closed_for(grace: timedelta, now: datetime) -> Callable[[Any], bool]:
+    return lambda shift: shift.state != "open" and shift.closed_at is not None and shift.closed_at < now - grace
+
+
+def _process_of(run: FlowRun) -> int | None:
+    tagged = [tag.removeprefix(_TAG) for tag in run.tags if tag.startswith(_TAG)]
+    return int(tagged[0]) if len(tagged) == 1 and tagged[0].isdecimal() else None
+
+
+async def _crash(prefect: PrefectClient, run: UUID) -> None:
+    tasks = await prefect.read_task_runs(
+        task_run_filter=TaskRunFilter(flow_run_id=TaskRunFilterFlowRunId(any_=[run])),
+    )
+    for left in tasks:
+        if left.state is not None and not left.state.is_final():
+            await prefect.set_task_run_state(left.id, Crashed(message=_WHY), force=True)
+    await prefect.set_flow_run_state(run, Crashed(message=_WHY), force=True)

@@ -1,0 +1,57 @@
+"""The demo: client A's whole journey in one command, and nothing left behind."""
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+def test_it_shows_the_journey_and_ends_as_the_article_does(ieum: Any) -> None:
+    answer = ieum.run("demo", seconds=200)
+
+    assert "MISSED" not in answer.stderr
+    assert "2017-12-04 09:30  " in answer.stdout
+    assert "the center: asks Mapo-gu welfare support team in the center · agency's turn" in answer.stdout
+    assert "National Health Insurance Service: recognized by the insurer" in answer.stdout
+    assert "│ in_progress (agency) │ proceedings commenced" in answer.stdout
+    assert "ieum up --sandbox" in answer.stdout
+    assert 0 == answer.returncode
+    assert [] == ieum.left_behind()
+
+
+def test_kept_running_it_can_be_looked_at_and_ctrl_c_stops_everything(ieum: Any, staying: Any) -> None:
+    process, output = staying("demo", "--keep")
+    until_said(output, "Everything keeps running", 180)
+    text = output.read_text(encoding="utf-8")
+    door = text.partition("Doors ")[2].split()[0].removesuffix("/docs")
+    number = text.partition("\nJourney ")[2].split()[0]
+    token = (ieum.folder / "secrets" / "bearer-token").read_text(encoding="ascii")
+
+    answer = httpx.get(f"{door}/api/journeys/{number}", headers={"authorization": f"Bearer {token}"}, trust_env=False)
+    states = {referral["program"]: referral["state"] for referral in answer.json()["referrals"]}
+
+    assert "in_progress" == states.pop("individual-rehabilitation")
+    assert "in_progress" == states.pop("employment-promotion-subsidy")
+    assert {"completed"} == set(states.values())
+    assert token not in text
+
+    process.send_signal(signal.SIGINT)
+
+    assert 130 == process.wait(60)
+    assert "The Prefect server has stopped" in output.read_text(encoding="utf-8")
+    assert "Traceback" not in output.read_text(encoding="utf-8")
+    assert [] == ieum.left_behind()
+
+
+def until_said(output: Path, words: str, seconds: float) -> None:
+    """Wait until a command has said something."""
+    import time  # noqa: PLC0415
+
+    give_up = time.monotonic() + seconds
+    while words not in output.read_text(encoding="utf-8"):
+        assert time.monotonic() < give_up, output.read_text(encoding="utf-8")
+        time.sleep(0.2)

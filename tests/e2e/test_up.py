@@ -1,0 +1,76 @@
+"""The house on one machine: it comes up, works, stops in order at any moment, and comes up again at once."""
+
+import json
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "intake.yaml"
+
+
+def test_it_comes_up_works_a_journey_and_stops_in_order(ieum: Any, staying: Any) -> None:
+    process, output = staying("up", "--sandbox")
+    until_said(output, "Everything runs", 180)
+
+    opened = json.loads(ieum.run("journey", "open", EXAMPLE, "--json").stdout)
+    shown = journey_with(ieum, opened["number"], referrals=2)
+    agencies = json.loads(ieum.run("agency", "list", "--json").stdout)
+    pinged = ieum.run("agency", "ping", "nhis")
+    rotated = json.loads(ieum.run("agency", "rotate", "nhis", "--direction", "inbound", "--json").stdout)
+    deployed = [json.loads(ieum.run("deploy", "--json").stdout) for _ in range(2)]
+    examined = json.loads(ieum.run("doctor", "--json").stdout)
+    second = ieum.run("up")
+
+    assert {"job-counseling", "emergency-living-aid"} <= {referral["program"] for referral in shown["referrals"]}
+    webhook = [agency for agency in agencies if agency["protocol"] == "webhook"]
+    assert all(agency["connected"] and agency["keys"] == {"inbound": 1, "outbound": 1} for agency in webhook)
+    assert len(webhook) > 10
+    assert 0 == pinged.returncode
+    assert rotated["keys"]["inbound"].startswith("whsec_")
+    assert deployed[0] == deployed[1]
+    assert 6 == len(deployed[0])
+    assert "flows.debt_relief.debt_relief" in [each["entrypoint"] for each in deployed[0]]
+    assert [] == [check for check in examined if not check["ok"]]
+    assert (2, True) == (second.returncode, "runs already" in second.stderr)
+    text = output.read_text(encoding="utf-8")
+    assert "bearer-token" in text
+    assert (ieum.folder / "secrets" / "bearer-token").read_text(encoding="ascii") not in text
+
+    process.send_signal(signal.SIGTERM)
+
+    assert 143 == process.wait(60)
+    assert "Traceback" not in output.read_text(encoding="utf-8")
+    assert [] == ieum.left_behind()
+
+
+@pytest.mark.parametrize("after_seconds", [0.8, 2.5, 5.0])
+def test_stopped_while_it_starts_it_leaves_nothing_behind(ieum: Any, staying: Any, after_seconds: float) -> None:
+    process, output = staying("up", "--sandbox")
+    time.sleep(after_seconds)
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(60) in {130, -signal.SIGINT}
+    assert "Error" not in output.read_text(encoding="utf-8")
+    assert [] == ieum.left_behind()
+
+
+def journey_with(ieum: Any, number: str, *, referrals: int) -> Any:
+    """Show a journey once it has so many referrals."""
+    give_up = time.monotonic() + 60
+    while True:
+        shown = json.loads(ieum.run("journey", "show", number, "--json").stdout)
+        if len(shown["referrals"]) >= referrals or time.monotonic() > give_up:
+            return shown
+
+
+def until_said(output: Path, words: str, seconds: float) -> None:
+    """Wait until a command has said something."""
+    give_up = time.monotonic() + seconds
+    while words not in output.read_text(encoding="utf-8"):
+        assert time.monotonic() < give_up, output.read_text(encoding="utf-8")
+        time.sleep(0.2)

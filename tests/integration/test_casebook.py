@@ -1,0 +1,101 @@
+"""The casebook: what was written is read back as the case that was worked."""
+
+from uuid import uuid4
+
+from models.casebook import bare_cases, load_cases
+from models.vocabulary import Desk, Need, ReferralState
+from tests.integration.ground import Ground
+from tests.story.people import WALKED_IN, case_of_a, known
+
+
+async def test_a_case_is_read_as_it_was_told(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.DEBT, Need.LIVING)
+
+    async with ground.engine.connect() as connection:
+        case = (await load_cases(connection, [journey], known(), WALKED_IN))[journey]
+
+    told = case_of_a(Need.DEBT, Need.LIVING)
+    assert (told.wants, told.facts, told.number) == (case.wants, case.facts, case.number)
+    assert set(told.consents) == set(case.consents)
+    assert () == case.referrals
+
+
+async def test_a_referral_is_read_with_its_milestones_its_letters_and_the_end_of_its_log(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.LIVING)
+    await ground.work()
+    number = await ground.number("emergency-living-aid")
+    await ground.put("agency:mapo-welfare-team", "progressed", number=number, milestone="decided", reference="가-11")
+    await ground.work()
+
+    async with ground.engine.connect() as connection:
+        case = (await load_cases(connection, [journey], known(), WALKED_IN))[journey]
+
+    aid = case.referral("emergency-living-aid")
+    assert (number, ReferralState.IN_PROGRESS, "가-11", "decided") == (
+        aid.number,
+        aid.state,
+        aid.reference,
+        aid.stands(),
+    )
+    assert (3, {("referral.requested", "1")}) == (aid.sequence, set(aid.letters))
+    assert await ground.rows("SELECT hash FROM transition WHERE hash = :hash", hash=aid.last_hash)
+
+
+async def test_many_cases_cost_no_more_statements_than_one(ground: Ground) -> None:
+    journeys = [await ground.walks_in(Need.DEBT) for _ in range(5)]
+    await ground.work()
+
+    async with ground.engine.connect() as connection:
+        cases = await load_cases(connection, journeys, known(), WALKED_IN)
+
+    assert set(journeys) == set(cases)
+    assert all({journey} == {case.journey_id} for journey, case in cases.items())
+    assert [1] * 5 == [sum(r.desk is Desk.DEBT_RELIEF for r in case.referrals) for case in cases.values()]
+
+
+async def test_what_is_unknown_is_left_out(ground: Ground) -> None:
+    async with ground.engine.connect() as connection:
+        assert {} == await load_cases(connection, [uuid4()], known(), WALKED_IN)
+        assert {} == await load_cases(connection, [], known(), WALKED_IN)
+
+
+async def test_the_load_counts_what_is_open_at_agencies_with_a_capacity(ground: Ground) -> None:
+    journeys = [await ground.walks_in(Need.DEBT) for _ in range(3)]
+    await ground.work()
+    closed = await ground.number("financial-counseling")
+    await ground.put("agency:microfinance-desk", "completed", number=closed, outcome="loan")
+    await ground.work()
+
+    async with ground.engine.connect() as connection:
+        case = (await load_cases(connection, journeys, known(), WALKED_IN))[journeys[0]]
+
+    assert {"microfinance-desk": 2} == case.load
+
+
+async def test_of_two_referrals_made_in_one_moment_the_later_is_the_later(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.DEBT)
+    await ground.work()
+    for agency, word, words in (
+        ("microfinance-desk", "redirected", {}),
+        ("legal-aid", "completed", {"outcome": "loan"}),
+    ):
+        number = await ground.number_of_open("financial-counseling")
+        await ground.put(f"agency:{agency}", word, number=number, **words)
+        await ground.work()
+        # The clock stands: keys of one millisecond sort by chance, so let chance be against us.
+    await ground.change("UPDATE referral SET created_at = :now", now=ground.now)
+
+    async with ground.engine.connect() as connection:
+        case = (await load_cases(connection, [journey], known(), WALKED_IN))[journey]
+
+    assert ["microfinance-desk", "legal-aid"] == [r.agency for r in case.referrals if r.desk is Desk.DEBT_RELIEF]
+
+
+async def test_a_case_that_cannot_be_read_can_still_be_set_aside_by_its_number(ground: Ground) -> None:
+    journey = await ground.walks_in()
+    await ground.change("""UPDATE journey SET facts = '{"no such fact": 1}'""")
+
+    async with ground.engine.connect() as connection:
+        bare = (await bare_cases(connection, [journey], known(), WALKED_IN))[journey]
+
+    assert (journey, "J-2017-000001-8") == (bare.journey_id, bare.number)

@@ -1,0 +1,61 @@
+"""What the staff's door must know of a journey before it takes an event in."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col
+
+from models.client import Client, HouseholdMember
+from models.facts import Facts
+from models.journey import Journey
+from models.numbers import BadNumber, Kind, read
+from models.referral import Referral
+
+
+@dataclass(frozen=True, slots=True)
+class KnownJourney:
+    """What the door must know of a journey to check an event."""
+
+    id: UUID
+    facts: Facts
+    #: Program by number of referral.
+    referrals: dict[str, str]
+
+    def program_of(self, number: str) -> str | None:
+        """Return the program of a referral of this journey; None for any other number, or none at all."""
+        try:
+            return self.referrals.get(read(Kind.REFERRAL, number))
+        except BadNumber:
+            return None
+
+
+_JOURNEY: Final = (
+    select(col(Journey.id), col(Journey.client_id), col(Journey.facts), col(Client.birth_date), col(Client.sex))
+    .join(Client, col(Client.id) == col(Journey.client_id))
+    .where(col(Journey.number) == bindparam("number"))
+)
+_MEMBERS: Final = select(
+    col(HouseholdMember.relation),
+    col(HouseholdMember.birth_date),
+    col(HouseholdMember.school_level),
+    col(HouseholdMember.lives_together),
+).where(col(HouseholdMember.client_id) == bindparam("client_id"))
+_REFERRALS: Final = select(col(Referral.number), col(Referral.program)).where(
+    col(Referral.journey_id) == bindparam("journey_id")
+)
+
+
+async def known_journey(engine: AsyncEngine, number: str) -> KnownJourney | None:
+    """Return what is known of a journey by its number, or None."""
+    async with engine.connect() as connection:
+        journey = (await connection.execute(_JOURNEY, {"number": number})).first()
+        if journey is None:
+            return None
+        members = await connection.execute(_MEMBERS, {"client_id": journey.client_id})
+        referrals = await connection.execute(_REFERRALS, {"journey_id": journey.id})
+        household = [dict(row) for row in members.mappings()]
+        facts = {**journey.facts, "birth_date": journey.birth_date, "sex": journey.sex, "household": household}
+        return KnownJourney(journey.id, Facts.model_validate(facts), {row.number: row.program for row in referrals})
