@@ -6,6 +6,7 @@ kept in the state folder; in production a missing secret stops the start. `docs/
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -17,6 +18,9 @@ PREFIX = "IEUM_"
 
 #: A bearer token shorter than this could be guessed.
 SHORTEST_TOKEN = 24
+
+#: Names of tokens stand in the log beside what they said.
+TOKEN_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 #: The keyring asks for as many.
 SHORTEST_KEY = 32
@@ -78,6 +82,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _production_makes_nothing_up(self) -> Self:
+        odd = [name for name in self.api_tokens if TOKEN_NAME.fullmatch(name) is None]
+        if odd:
+            raise ValueError(f"IEUM_API_TOKENS: the name {odd[0]!r} is not of lower-case letters, digits and hyphens")
         weak = [name for name, token in self.api_tokens.items() if len(token.get_secret_value()) < SHORTEST_TOKEN]
         if weak:
             raise ValueError(f"IEUM_API_TOKENS: the token {weak[0]!r} is shorter than {SHORTEST_TOKEN} characters")

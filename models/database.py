@@ -40,6 +40,7 @@ def open_engine(url: str, *, pool_size: int = 8, connect_seconds: float = 1.5) -
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=connect_seconds,
+        hide_parameters=True,  # error texts must not carry a person's data
         json_serializer=_to_json,
         json_deserializer=orjson.loads,
         connect_args={

@@ -15,6 +15,8 @@ from tests.integration.ground import Ground, on_ground
 from tests.properties.checker import check_log
 
 COUNSELING = "financial-counseling"
+#: As many creditors mark the one case that goes wrong.
+UNLUCKY = 873
 
 
 async def checked(ground: Ground) -> list[str]:
@@ -117,13 +119,13 @@ async def test_a_case_that_is_held_elsewhere_waits_and_the_others_do_not(ground:
 
 
 def raising(case: Case) -> Iterator[Step]:
-    if case.facts.creditors == 13:  # noqa: PLR2004 - the number that marks the unlucky case
+    if case.facts.creditors == UNLUCKY:
         raise ZeroDivisionError(case.facts.model_dump_json())
     yield Refer(COUNSELING)
 
 
 async def test_a_rule_that_raises_sets_aside_its_own_journey_and_holds_back_what_comes_later(ground: Ground) -> None:
-    unlucky = await ground.walks_in(Need.DEBT, creditors=13)
+    unlucky = await ground.walks_in(Need.DEBT, creditors=UNLUCKY)
     await ground.walks_in(Need.DEBT)
     await ground.work(Desk.INTAKE)
     setup = ground.setup(Desk.DEBT_RELIEF, raising)
@@ -181,7 +183,7 @@ async def test_an_event_that_makes_no_sense_at_all_is_its_own_journeys_affair(
 
 async def poisoned(ground: Ground, how: str) -> None:
     """Let one of three journeys be one that cannot be written, or not even read."""
-    for creditors in (8, 13, 8):
+    for creditors in (8, UNLUCKY, 8):
         await ground.walks_in(Need.DEBT, creditors=creditors)
     await ground.work(Desk.INTAKE)
     await ground.change(how)
@@ -192,13 +194,13 @@ async def poisoned(ground: Ground, how: str) -> None:
     [
         # The database refuses it.
         """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-             IF (SELECT facts ->> 'creditors' FROM journey WHERE id = NEW.journey_id) = '13'
+             IF (SELECT facts ->> 'creditors' FROM journey WHERE id = NEW.journey_id) = '873'
              THEN RAISE EXCEPTION 'thirteen'; END IF; RETURN NEW; END $$""",
         # It cannot be read any more.
-        """UPDATE journey SET facts = facts || '{"hair": "black"}' WHERE facts ->> 'creditors' = '13'""",
+        """UPDATE journey SET facts = facts || '{"hair": "black"}' WHERE facts ->> 'creditors' = '873'""",
         # It cannot be packed: there is nobody of that sex.
         """UPDATE client SET birth_date = '2999-01-01', sex = 'other' FROM journey
-             WHERE journey.client_id = client.id AND facts ->> 'creditors' = '13'""",
+             WHERE journey.client_id = client.id AND facts ->> 'creditors' = '873'""",
     ],
     ids=["refused", "unreadable", "impossible"],
 )
@@ -220,7 +222,7 @@ async def test_the_one_case_that_cannot_be_written_is_set_aside_and_the_others_g
         "SELECT number, reason, detail FROM set_aside JOIN journey ON journey.id = journey_id"
     )
     assert ("J-2017-000002-6", "could_not_be_written") == (number, reason)
-    assert "13" not in detail
+    assert not [value for value in ("873", "black", "other", "2999") if value in detail]
     assert [] == await checked(ground)
 
 

@@ -1,0 +1,149 @@
+"""A shift: opened, worked, closed, and found by the next one when its process died."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from flows.hall import Hall
+from models.vocabulary import Desk, Need
+from tasks.outbox import lease_letters
+from tasks.shiftbook import bury_the_dead, close_row, name_run, open_row
+from tasks.toolbox import use
+from tests.integration.ground import Ground
+from tests.properties.checker import check_log
+
+DEAD = 990_000_001
+
+
+@pytest_asyncio.fixture
+async def hall(ground: Ground) -> AsyncIterator[Hall]:
+    """Give a hall without Prefect on the ground, open for the test."""
+    use(ground.tools)
+    async with Hall(ground.tools, with_prefect=False) as opened:
+        yield opened
+    use(None)
+
+
+async def all_closed(ground: Ground) -> list[tuple[object, ...]]:
+    """Wait until every shift is closed, and return their desks and what they came to."""
+    async with asyncio.timeout(30):
+        while await ground.rows("SELECT 1 FROM shift WHERE state = 'open'"):  # noqa: ASYNC110 - it is the rows that tell
+            await asyncio.sleep(0.05)
+    return await ground.rows("SELECT desk, state, report ->> 'events', report ->> 'moves' FROM shift ORDER BY number")
+
+
+async def test_a_shift_opens_when_there_is_work_and_closes_when_there_is_none(ground: Ground, hall: Hall) -> None:
+    await ground.walks_in(Need.JOB)
+    hall.ring()
+
+    await hall.quiet(30)
+    shifts = await all_closed(ground)
+
+    assert ("intake", "done", "1", "2") == shifts[0]
+    assert [("requested",)] == await ground.rows("SELECT state FROM referral")
+    async with ground.engine.connect() as connection:
+        assert [] == await check_log(connection)
+    assert (0, 0) == (hall.broken, hall.without_prefect)
+
+
+async def test_desks_without_work_have_no_shift(ground: Ground, hall: Hall) -> None:
+    hall.ring()
+
+    await hall.quiet(30)
+
+    assert [] == await ground.rows("SELECT desk FROM shift")
+
+
+async def test_every_row_of_the_log_names_its_shift(ground: Ground, hall: Hall) -> None:
+    await ground.walks_in(Need.JOB, Need.DEBT)
+    hall.ring()
+
+    await hall.quiet(30)
+    await all_closed(ground)
+
+    named = await ground.rows("SELECT DISTINCT s.desk FROM transition t JOIN shift s ON s.number = t.shift")
+    assert {("intake",), ("debt-relief",)} == set(named)
+    assert [(0,)] == await ground.rows("SELECT count(*) FROM transition WHERE shift IS NULL")
+
+
+# The dead
+
+
+async def opened_by(ground: Ground, process: int) -> int:
+    async with ground.engine.begin() as connection:
+        return await open_row(connection, Desk.DEBT_RELIEF, process, ground.now)
+
+
+async def test_a_shift_whose_process_is_gone_is_found_and_its_letters_freed(ground: Ground) -> None:
+    await ground.walks_in(Need.DEBT)
+    await ground.work()
+    number = await opened_by(ground, DEAD)
+    run = uuid4()
+    async with ground.engine.begin() as connection:
+        await name_run(connection, number, run)
+        leased = await lease_letters(connection, Desk.DEBT_RELIEF, ground.now, DEAD)
+    assert 1 == len(leased)
+
+    async with ground.engine.begin() as connection:
+        dead = await bury_the_dead(connection, ground.tools.process, ground.now)
+    async with ground.engine.begin() as connection:
+        again = await bury_the_dead(connection, ground.tools.process, ground.now)
+
+    assert [(number, Desk.DEBT_RELIEF, run)] == [(shift.number, shift.desk, shift.flow_run_id) for shift in dead]
+    assert [] == again
+    assert [("died",)] == await ground.rows("SELECT state FROM shift WHERE number = :n", n=number)
+    assert [(None, None)] == await ground.rows(
+        "SELECT leased_until, leased_by FROM letter WHERE id = :id", id=leased[0].id
+    )
+
+
+async def test_a_shift_whose_process_lives_is_left_alone(ground: Ground) -> None:
+    number = await opened_by(ground, DEAD)
+    plain = ground.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    living = await asyncpg.connect(plain)
+    await living.fetchval("SELECT pg_advisory_lock($1::bigint)", DEAD)
+
+    async with ground.engine.begin() as connection:
+        assert [] == await bury_the_dead(connection, ground.tools.process, ground.now)
+    await living.close()
+    await asyncio.sleep(0.2)
+    async with ground.engine.begin() as connection:
+        assert [number] == [shift.number for shift in await bury_the_dead(connection, 1, ground.now)]
+
+
+async def test_the_next_shift_finds_the_one_that_died(ground: Ground, hall: Hall) -> None:
+    dead = await opened_by(ground, DEAD)
+    await ground.walks_in(Need.JOB)
+    hall.ring()
+
+    await hall.quiet(30)
+    await all_closed(ground)
+
+    assert [("died",)] == await ground.rows("SELECT state FROM shift WHERE number = :n", n=dead)
+    assert ("1",) in await ground.rows("SELECT report ->> 'dead_shifts_found' FROM shift")
+
+
+async def test_a_shift_that_was_buried_is_not_closed_as_done(ground: Ground) -> None:
+    number = await opened_by(ground, DEAD)
+    async with ground.engine.begin() as connection:
+        await bury_the_dead(connection, ground.tools.process, ground.now)
+        await close_row(connection, number, {"events": 1}, ground.now)
+
+    assert [("died",)] == await ground.rows("SELECT state FROM shift WHERE number = :n", n=number)
+
+
+@pytest.mark.parametrize("state", ["sent", "with_person"])
+async def test_a_letter_that_is_settled_is_not_touched_by_a_funeral(ground: Ground, state: str) -> None:
+    await ground.walks_in(Need.DEBT)
+    await ground.work()
+    await opened_by(ground, DEAD)
+    await ground.change("UPDATE letter SET state = :state, leased_by = :dead", state=state, dead=DEAD)
+
+    async with ground.engine.begin() as connection:
+        await bury_the_dead(connection, ground.tools.process, ground.now)
+
+    assert {(state, DEAD)} == set(await ground.rows("SELECT state, leased_by FROM letter"))
