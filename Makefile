@@ -71,9 +71,13 @@ up: $(STAMP) ## run everything on this machine (ARGS=--sandbox adds the pretend 
 	@.venv/bin/ieum up $(ARGS)
 
 .PHONY: docs
-docs: $(STAMP) ## draw the diagrams again from the code
-	@echo "docs: drawing docs/referral.md"
+docs: $(STAMP) ## write every generated page again from the code
+	@echo "docs: docs/referral.md (the roads)"
 	@$(PY) -m models.diagram docs/referral.md
+	@echo "docs: docs/openapi.json (the doors)"
+	@$(PY) -m web.openapi docs/openapi.json
+	@echo "docs: scenarios/schema.json (the format of scenarios)"
+	@$(PY) -m deployments.rehearsal.reading scenarios/schema.json
 
 .PHONY: requirements
 requirements: $(STAMP) ## compile requirements/*.txt anew from pyproject.toml (needs the network)

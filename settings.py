@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as PydanticSettingsError
 
 PREFIX = "IEUM_"
 
@@ -89,7 +90,9 @@ class Settings(BaseSettings):
         if weak:
             raise ValueError(f"IEUM_API_TOKENS: the token {weak[0]!r} is shorter than {SHORTEST_TOKEN} characters")
         if self.master_key is not None and len(self.master_key.get_secret_value().partition(",")[0]) < SHORTEST_KEY:
-            raise ValueError(f"IEUM_MASTER_KEY is shorter than {SHORTEST_KEY} characters; 'openssl rand -hex 32' makes one")
+            raise ValueError(
+                f"IEUM_MASTER_KEY is shorter than {SHORTEST_KEY} characters; 'openssl rand -hex 32' makes one"
+            )
         if self.environment != "production":
             return self
         for name, given, remedy in (
@@ -124,7 +127,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     except ValidationError as invalid:
         first = invalid.errors(include_url=False, include_context=False, include_input=False)[0]
         raise SettingsError(_sentence(first["loc"], first["msg"])) from None
-    except Exception as broken:  # pydantic-settings wraps what it cannot even parse
+    except PydanticSettingsError as broken:  # it could not even be parsed
         raise SettingsError(_sentence((), str(broken))) from None
     if settings.database_url is not None and not str(settings.database()).startswith("postgresql+asyncpg://"):
         raise SettingsError("IEUM_DATABASE_URL names no PostgreSQL; write it as postgresql://USER:PASSWORD@HOST/NAME.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from catalog.deadlines import Deadline, Length, Marks, Start
 from catalog.loader import load
 from catalog.places import Agency, Calendar, District, RoutingRule, Target, When
 from catalog.problems import CatalogError, CatalogFault, NoValueOn, Problem, UnknownWord
@@ -14,9 +15,12 @@ __all__ = [
     "Catalog",
     "CatalogError",
     "CatalogFault",
+    "Deadline",
     "DeclineReason",
     "District",
     "Label",
+    "Length",
+    "Marks",
     "Milestone",
     "NoValueOn",
     "Outcome",
@@ -26,6 +30,7 @@ __all__ = [
     "Program",
     "RoutingRule",
     "Source",
+    "Start",
     "Statute",
     "Target",
     "UnknownWord",

@@ -6,6 +6,7 @@ import ipaddress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from catalog.deadline_checks import check_deadlines
 from catalog.routes import check_routing
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def check(catalog: Catalog, pages: Mapping[str, Page]) -> None:
             for code in _held(page, "parameters"):
                 _check_parameter(catalog.parameters[code], page)
     check_routing(catalog, pages["routing.yaml"])
+    check_deadlines(catalog, pages["deadlines.yaml"])
 
 
 def _held(page: Page, key: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from pydantic import ValidationError
 
 from catalog.checks import check
+from catalog.deadlines import Deadline
 from catalog.explain import explain
 from catalog.places import Agency, Calendar, District, RoutingRule
 from catalog.problems import CatalogError, Problem
@@ -49,14 +50,15 @@ class _Loading:
         """Read everything, or refuse everything."""
         works = self._mapping(Work, "sources.yaml", "works")
         common = self._page("common.yaml")
-        for name in ("agencies.yaml", "routing.yaml", *self._names("programs"), *self._names("parameters")):
+        for name in ("agencies.yaml", "routing.yaml", "deadlines.yaml", *self._names("programs"), *self._names("parameters")):
             fill_sources(self._page(name), works)
         calendars = self._mapping(Calendar, "calendar.yaml", "calendars")
         catalog = Catalog(
             programs=self._programs(common),
             agencies=self._agencies(calendars),
-            routing=tuple(sorted(self._routing(), key=lambda rule: rule.priority)),
+            routing=tuple(sorted(self._coded(RoutingRule, "routing.yaml", "rules").values(), key=lambda rule: rule.priority)),
             parameters=self._parameters(),
+            deadlines=tuple(self._coded(Deadline, "deadlines.yaml", "deadlines").values()),
             calendars=calendars,
             districts=self._mapping(District, "districts.yaml", "districts"),
             version=self.hash.hexdigest()[:12],
@@ -158,15 +160,16 @@ class _Loading:
             agencies[code] = agency.model_copy(update={"calendar_rules": rules})
         return agencies
 
-    def _routing(self) -> list[RoutingRule]:
-        page = self._page("routing.yaml")
-        rules: list[RoutingRule] = []
-        for code, entry in self._entries(page, "rules").items():
+    def _coded(self, shape: type[AnyShape], name: str, key: str) -> dict[str, AnyShape]:
+        """Shape a file of the form `key: {code: entry, ...}` whose entries bear their code themselves."""
+        page = self._page(name)
+        found: dict[str, AnyShape] = {}
+        for code, entry in self._entries(page, key).items():
             named = {"code": code, **entry} if isinstance(entry, dict) else entry
-            rule = self._shape(RoutingRule, named, page, ("rules", code))
-            if rule is not None:
-                rules.append(rule)
-        return rules
+            shaped = self._shape(shape, named, page, (key, code))
+            if shaped is not None:
+                found[code] = shaped
+        return found
 
     def _parameters(self) -> dict[str, Parameter]:
         parameters: dict[str, Parameter] = {}

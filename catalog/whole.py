@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from catalog.deadlines import Deadline
     from catalog.places import Agency, Calendar, District, RoutingRule
     from catalog.shapes import Parameter, Period, Program
 
@@ -24,6 +25,8 @@ class Catalog:
     #: In the order they are asked: by priority, then by the order of the file.
     routing: tuple[RoutingRule, ...]
     parameters: Mapping[str, Parameter]
+    #: The registry of deadlines, in the order of the file.
+    deadlines: tuple[Deadline, ...]
     calendars: Mapping[str, Calendar]
     districts: Mapping[str, District]
     #: Twelve hexadecimal digits of the hash of every file, stored with each screening.
@@ -59,6 +62,10 @@ class Catalog:
         if code not in self.parameters:
             raise UnknownWord("parameter", code)
         return self.parameters[code].on(on)
+
+    def deadlines_of(self, program: str) -> tuple[Deadline, ...]:
+        """Return the deadlines that can run for a program's referrals, those of every program included."""
+        return tuple(each for each in self.deadlines if not each.programs or program in each.programs)
 
     def programs_on(self, day: date) -> tuple[Program, ...]:
         """Return the programs that exist on a day, by code."""

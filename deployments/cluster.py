@@ -7,15 +7,15 @@ locks, which the kernel drops even after a kill.
 import asyncio
 import fcntl
 import hashlib
+from collections.abc import Generator
 from contextlib import AsyncExitStack, contextmanager, suppress
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Self
 from types import TracebackType
+from typing import IO, Self
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from deployments.postgres import DUPLICATE_DATABASE, PrivatePostgres, quoted
@@ -53,7 +53,12 @@ class Cluster:
                 with _sole(self._folder / "door.lock"):
                     self._using = (self._folder / "users.lock").open("w")
                     fcntl.flock(self._using, fcntl.LOCK_SH)
-                    await self._private.start()
+                    try:
+                        await self._private.start()
+                    except BaseException:
+                        # Ctrl-C may come just now, and nobody else stops it then.
+                        await self._leave()
+                        raise
         else:
             await self._command("SELECT 1")
         return self
@@ -62,13 +67,20 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop the private server, unless another command still uses it."""
+        if self._using is not None:
+            with _sole(self._folder / "door.lock"):
+                await self._leave()
+
+    async def _leave(self) -> None:
+        """Give up our use of the private server, and stop it if that was the last; the door must be locked."""
         if self._using is None:
             return
-        with _sole(self._folder / "door.lock"), self._using as using, suppress(BlockingIOError):
+        with self._using as using, suppress(BlockingIOError):
             fcntl.flock(using, fcntl.LOCK_UN)
             fcntl.flock(using, fcntl.LOCK_EX | fcntl.LOCK_NB)
             await self._private.stop()
             self._say("PostgreSQL has stopped")
+        self._using = None
 
     def url(self, name: str) -> str:
         """Give the SQLAlchemy URL of a database by its name."""
@@ -110,10 +122,7 @@ class Cluster:
         Args:
             folder: Where the lock lies that lets one process at a time make it.
         """
-        versions = sorted((MIGRATIONS / "versions").glob("*.py"))
-        digest = hashlib.sha256(b"".join(file.read_bytes() for file in versions)).hexdigest()[:12]
-        name = f"{self.main}_template_{digest}"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        name = f"{self.main}_template_{_digest_of_migrations()}"
         with _sole(folder / "template.lock"):
             if not await self._exists(name):
                 await self.drop(f"{name}_making")
@@ -141,6 +150,12 @@ class Cluster:
             await engine.dispose()
 
 
+def _digest_of_migrations() -> str:
+    """Return twelve hexadecimal digits that change with every migration."""
+    versions = sorted((MIGRATIONS / "versions").glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in versions)).hexdigest()[:12]
+
+
 class _Exists(Exception):  # noqa: N818
     """There is a database of that name."""
 
@@ -153,7 +168,7 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def _sole(file: Path) -> Iterator[None]:
+def _sole(file: Path) -> Generator[None]:
     """Let one process at a time into the block."""
     with file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,18 +1,19 @@
 """The desks as Prefect deployments: one per desk, by dotted entrypoint, on a work pool of type process."""
 
 import json
-import os
 import sys
+from pathlib import Path
 from typing import Final
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectNotFound
-from prefect.flows import EntrypointType
+from prefect.types.entrypoint import EntrypointType
 
 from flows.desks import DESKS
 
 POOL: Final = "ieum-desks"
+HOUSE: Final = Path(__file__).parent.parent
 
 #: What a worker runs instead of Prefect's bare engine: the same, with our toolbox in place.
 COMMAND: Final = f"{json.dumps(sys.executable)} -m deployments.worker"
@@ -35,7 +36,7 @@ async def deploy_desks() -> list[tuple[str, str]]:
             name=desk.value,
             entrypoint_type=EntrypointType.MODULE_PATH,
             work_pool_name=POOL,
-            job_variables={"command": COMMAND, "working_dir": os.getcwd()},
+            job_variables={"command": COMMAND, "working_dir": str(HOUSE)},
             # One shift of a desk at a time is enough: a second one would find nothing unclaimed.
             concurrency_limit=1,
         )

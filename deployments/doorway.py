@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from types import TracebackType
 from typing import Self
 
@@ -22,7 +22,7 @@ class _QuietServer(uvicorn.Server):
     """Uvicorn without its own hands on Ctrl-C: whoever started the house stops it in order."""
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         """Leave the signals alone."""
         yield
 
@@ -67,7 +67,7 @@ class Doorway:
             why = f"The doors cannot listen on {self._host} port {self._port} ({error.strerror})"
             raise DoorwayTaken(f"{why}; stop what listens there, or set IEUM_DOOR_HOST and IEUM_DOOR_PORT.") from None
         self._serving = asyncio.create_task(self._server.serve([listening]), name="doors")
-        while not self._server.started:  # noqa: ASYNC110 - uvicorn sets a flag, no event
+        while not self._server.started:
             if self._serving.done():
                 await self._serving
                 raise DoorwayTaken("The doors closed while opening; run 'ieum doctor'.")

@@ -5,19 +5,18 @@ Whatever was started is stopped in reverse, on success, error and Ctrl-C alike.
 """
 
 import asyncio
-import fcntl
 import importlib
 import os
 import sys
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import Final, Self
 
 import catalog
 from deployments.cluster import Cluster
+from deployments.occupied import occupy
 from deployments.prefect_server import DESKS, SILENT, PrefectServer
 from deployments.pretend import PretendAgencies
 from deployments.processes import free_port
@@ -27,10 +26,6 @@ from settings import Settings
 
 #: The last port a remembered one is looked for under, so that `demo` never takes the port of `up`.
 LOOPBACK: Final = "127.0.0.1"
-
-
-class Occupied(Exception):  # noqa: N818 - it names what happened
-    """The same command runs already on this state folder; the text is one sentence with the remedy."""
 
 
 class NotInProduction(Exception):  # noqa: N818
@@ -94,11 +89,13 @@ class Ground:
             PostgresError, DatabaseAway, PrefectServerError, SandboxError: that part cannot be had.
         """
         if self.plan.sandbox and self.settings.environment == "production":
-            raise NotInProduction("Pretend agencies do not play in production; unset IEUM_ENVIRONMENT and try elsewhere.")
+            raise NotInProduction(
+                "Pretend agencies do not play in production; unset IEUM_ENVIRONMENT and try elsewhere."
+            )
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if self.plan.sole:
-                self._stack.enter_context(_occupy(self.folder / "lock", self.plan.name))
+                self._stack.enter_context(occupy(self.folder / "lock", self.plan.name))
             await self._stack.enter_async_context(self.cluster)
             await _together(self._start_prefect(), self._start_sandbox())
         except BaseException:
@@ -185,30 +182,3 @@ async def _together(*parts: Coroutine[object, object, None]) -> None:
                 group.create_task(part)
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from None
-
-
-class _occupy:  # noqa: N801 - used as a function
-    """Hold the lock of a command that may run only once on a state folder."""
-
-    def __init__(self, file: Path, name: str) -> None:
-        self._file, self._name = file, name
-        self._held: IO[str] | None = None
-
-    def __enter__(self) -> None:
-        self._held = self._file.open("a+")
-        try:
-            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._held.seek(0)
-            pid = self._held.read().strip()
-            self._held.close()
-            where = f"'ieum {self._name}' runs already on {self._file.parent.parent} (process {pid})"
-            raise Occupied(f"{where}; use it, stop it with Ctrl-C, or set IEUM_STATE_FOLDER.") from None
-        self._held.truncate(0)
-        self._held.write(str(os.getpid()))
-        self._held.flush()
-
-    def __exit__(self, *_: object) -> None:
-        if self._held is not None:
-            with suppress(OSError):
-                self._held.close()

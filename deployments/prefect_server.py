@@ -61,6 +61,8 @@ BATCHES: Final = {
 #: The desks: never wait for a Prefect that is away, and never write a result to disk.
 DESKS: Final = {
     "PREFECT_CLIENT_MAX_RETRIES": "0",
+    # The check asks with a blocking client: the doors beside it stand still, and a Prefect that is away stops the start.
+    "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     "PREFECT_TASKS_DEFAULT_PERSIST_RESULT": "false",
     # The engine pickles the exception of every failed flow whatever the two lines above say (flow_engine.py,

@@ -13,7 +13,7 @@ import httpx
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agencies.keyring import Keyring
+from agencies.keyring import Direction, Keyring
 from catalog import Catalog
 from deployments.processes import LOOK_SECONDS, end, free_port, is_running, last_lines, remembered_number, spawn
 from deployments.safe import pretend_keys
@@ -21,6 +21,7 @@ from models.agency import Agency
 from tasks.toolbox import Clock
 
 START_SECONDS: Final = 20.0
+DIRECTIONS: Final[tuple[Direction, ...]] = ("inbound", "outbound")
 
 
 class SandboxError(Exception):
@@ -69,7 +70,12 @@ class PretendAgencies:
         self.url = f"http://127.0.0.1:{port}"
         await self.control.aclose()
         self.control = httpx.AsyncClient(base_url=f"{self.url}/control", timeout=60, trust_env=False)
-        await self._until_healthy(self._child)
+        try:
+            await self._until_healthy(self._child)
+        except BaseException:
+            # Ctrl-C may come just now, and nobody else knows of the child yet.
+            await self.__aexit__(None, None, None)
+            raise
         return self
 
     async def __aexit__(
@@ -94,9 +100,9 @@ class PretendAgencies:
                 await connection.execute(
                     statement.on_conflict_do_update(index_elements=["code"], set_={"url": statement.excluded.url})
                 )
-                for direction, text in self._keys[code].items():
+                for direction in DIRECTIONS:
                     if not await keyring.keys(connection, code, direction, clock()):
-                        await keyring.add(connection, code, direction, text, clock())
+                        await keyring.add(connection, code, direction, self._keys[code][direction], clock())
 
     async def _until_healthy(self, child: "subprocess.Popen[bytes]") -> None:
         give_up = time.monotonic() + START_SECONDS
@@ -106,7 +112,6 @@ class PretendAgencies:
                     return
             except httpx.HTTPError:
                 await asyncio.sleep(LOOK_SECONDS)
-        await self._end(child.pid)
         raise SandboxError(f"The sandbox did not start; see {self._log}.\n{last_lines(self._log)}")
 
     async def _end(self, pid: int | None) -> None:

@@ -24,6 +24,15 @@ def refer_where_likely(
     A referral that is under way is kept wanted, so that a draft goes out when its consent comes, and the next agency
     is asked when one declines. What is urgent does not wait for missing facts: the deciding office asks for them
     itself (긴급복지지원법 §8, aid first and check later; read 2026-11-22).
+
+    Args:
+        case: As it stands.
+        program: Catalog code.
+        agency: Code, where it is settled already; otherwise the routing rules decide.
+        urgent: Whether the agency is asked to answer within hours.
+
+    Raises:
+        UnknownWord: The catalog has no such program.
     """
     screening = case.screening(program)
     unclear = screening.result is Result.NEEDS_INFO and not case.referral(program).exists

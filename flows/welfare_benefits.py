@@ -13,7 +13,7 @@ from models.case import Case
 from models.steps import Amend, Step
 from models.vocabulary import Desk, Happened, Need
 
-#: A hire must be reported to every office that pays.
+#: A hire, or the loss of the job, must be reported to every office that pays.
 HEARS = frozenset({Happened.HIRED, Happened.DISMISSED})
 
 PROGRAMS = ("single-parent-support", "copay-relief", "education-benefit")

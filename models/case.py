@@ -26,7 +26,10 @@ class MilestoneView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferralView:
-    """A referral as rules and moves see it; `state` is None where there is none at all."""
+    """A referral as rules and moves see it; `state` is None where there is none at all.
+
+    Its fields are the columns of `models.referral.Referral`; only what differs is explained.
+    """
 
     id: UUID
     program: str
@@ -121,7 +124,14 @@ class Case:
     def referral(self, program: str) -> ReferralView:
         """Return the open referral of a program (at most one is), else its latest that was no error, else none.
 
-        A reopened referral may be older than one that was closed after it.
+        A reopened referral may be older than one that was closed after it. Where there is none, the view that is
+        returned has no state, and `exists` is False.
+
+        Args:
+            program: Catalog code.
+
+        Raises:
+            UnknownWord: The catalog has no such program.
         """
         own = [r for r in self.referrals if r.program == program and r.state is not ReferralState.ENTERED_IN_ERROR]
         if own:
@@ -139,11 +149,19 @@ class Case:
         return frozenset(r.agency for r in self.referrals if r.program == program and r.state in over)
 
     def happened(self, what: Happened) -> datetime | None:
-        """Return when something was first told by an outcome or milestone that means it, or None."""
+        """Return when something was first told by an outcome or milestone that means it, or None.
+
+        Raises:
+            UnknownWord: The case holds a word that the catalog no longer knows.
+        """
         return min((when for meaning, when in self._told() if meaning == what), default=None)
 
     def screening(self, program: str) -> Screening:
-        """Pre-screen a program for this client as of today."""
+        """Pre-screen a program for this client as of today.
+
+        Raises:
+            UnknownWord: The catalog has no such program.
+        """
         return screen(program, self.facts, self.catalog, self.today)
 
     def _told(self) -> Iterator[tuple[str | None, datetime]]:

@@ -85,6 +85,10 @@ async def load_cases(
         journey_ids: Journeys to load; unknown ones are left out.
         catalog: What is known.
         today: Asia/Seoul date on which the rules will be asked.
+
+    Raises:
+        pydantic.ValidationError: What a journey's row holds as facts cannot be read as such.
+        sqlalchemy.exc.SQLAlchemyError: The database is away.
     """
 
     async def rows(statement: Executable, ids: Sequence[UUID]) -> Sequence[Row[Any]]:

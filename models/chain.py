@@ -33,7 +33,10 @@ def chain_hash(row: Mapping[str, object]) -> str:
     """Return the SHA-256 (hex) of a transition row, its `previous_hash` included.
 
     Args:
-        row: Column values by name; those of `HASHED` are read.
+        row: Column values by name; those of `HASHED` are read. Moments are aware.
+
+    Raises:
+        KeyError: One of them is missing.
     """
     parts = [_iso(value) if isinstance(value, datetime) else value for value in (row[name] for name in HASHED)]
     return hashlib.sha256(orjson.dumps(parts, default=str)).hexdigest()

@@ -1,4 +1,7 @@
-"""The client and the people of the household: the only tables that hold names, phones and addresses."""
+"""The client and the people of the household, with names, phones and addresses.
+
+Nothing else keeps these, but for what has left the center (`models.outbox.Letter.body`).
+"""
 
 from datetime import date, datetime
 from uuid import UUID

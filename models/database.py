@@ -1,7 +1,7 @@
 """The one database: how it is reached, and which tables it holds.
 
-Every connection is checked on its way out of the pool for the two settings a promise rests on: `fsync` and
-`synchronous_commit` (a crash after 2xx must not lose what was acknowledged).
+Every connection asks for what a promise rests on: `synchronous_commit`, so that a crash after 2xx loses nothing that
+was acknowledged. `fsync` is the server's own setting: the private one has it on, and a named one must.
 """
 
 from pathlib import Path
@@ -28,12 +28,12 @@ BELL: Final = "ieum_bell"
 
 
 def open_engine(url: str, *, pool_size: int = 8, connect_seconds: float = 1.5) -> AsyncEngine:
-    """Return an engine for `postgresql+asyncpg://…`.
+    """Return an engine for `postgresql+asyncpg://…`; nothing is connected yet.
 
     Args:
         url: SQLAlchemy URL of the database.
         pool_size: Connections kept; twice as many may be open under load.
-        connect_seconds: How long a new connection may take.
+        connect_seconds: How long a new connection, or a place in the pool, may take.
     """
     return create_async_engine(
         url,
@@ -64,7 +64,17 @@ def alembic_config(url: str) -> Config:
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Bring a database to `revision`; safe to repeat. Blocks; call it outside a running loop (or in a thread)."""
+    """Bring a database to a revision; safe to repeat.
+
+    Blocks, and runs an event loop of its own: call it outside a running one, or in a thread.
+
+    Args:
+        url: SQLAlchemy URL of the database (`postgresql+asyncpg://…`).
+        revision: Alembic's id of it, or `head`.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError, OSError: The database is away, or refuses.
+    """
     command.upgrade(alembic_config(url), revision)
 
 

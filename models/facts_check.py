@@ -66,6 +66,10 @@ class FactsRefused(Exception):  # noqa: N818 - names what happened, as all fault
 def read_facts(given: Mapping[str, object], on: date) -> Facts:
     """Read facts as taken on a day.
 
+    Args:
+        given: Facts by name, as JSON gives them.
+        on: Asia/Seoul date.
+
     Raises:
         FactsRefused: with every field that is malformed or impossible; no value is repeated.
     """

@@ -21,7 +21,7 @@ from models.vocabulary import (
     ReferralEvent,
     ReferralState,
 )
-from models.work import CaseWork, HeardEvent, MilestoneRow, NoticeDraft, Stuck, Tell, cancellation
+from models.work import CaseWork, HeardEvent, MilestoneRow, Stuck, Tell, cancellation
 
 #: Who wants to know what: the desks' own declarations, handed in.
 Hears = Mapping[Happened, frozenset[Desk]]
@@ -35,6 +35,11 @@ DELIVERY: Final = "delivery"
 
 def hear(work: CaseWork, event: HeardEvent, hears: Hears) -> None:
     """Let one event do to the case what it does, and note its fate.
+
+    Args:
+        work: The case under the desk's hands; what follows is added to it.
+        event: From the desk's inbox.
+        hears: Which desks want to know what.
 
     Raises:
         Stuck: A word nobody knows, or facts that cannot be; a person must look. The case is unchanged.
@@ -68,7 +73,7 @@ class _Said:
 def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: Hears) -> tuple[Fate, str | None]:
     objection = _objection(work, event, referral)
     if objection is not None:
-        return _park(work, referral, objection)
+        return _park(work, event, referral, objection)
     said = _words(work, event, referral)
     match _judge(event, referral, said):
         case Judgment.MOVE:
@@ -76,7 +81,7 @@ def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: H
             return Fate.APPLIED, None
         case Judgment.ALREADY_KNOWN:
             if said.outcome is not None and said.outcome != referral.outcome:
-                return _park(work, referral, "contradicts")
+                return _park(work, event, referral, "contradicts")
             _note_moment(work, event, referral, said)
             return Fate.ALREADY_KNOWN, None
         case Judgment.OLDER:
@@ -84,7 +89,7 @@ def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: H
                 _note_milestone(work, event, referral, said.told, hears)
             return Fate.OLDER, None
         case Judgment.ILLEGAL:
-            return _park(work, referral, "no_road")
+            return _park(work, event, referral, "no_road")
 
 
 def _objection(work: CaseWork, event: HeardEvent, referral: ReferralView) -> str | None:
@@ -186,8 +191,8 @@ def _may_speak(work: CaseWork, event: HeardEvent, referral: ReferralView) -> boo
     return code == referral.agency or kind in program.speakers
 
 
-def _park(work: CaseWork, referral: ReferralView, reason: str) -> tuple[Fate, str | None]:
-    work.notices.append(NoticeDraft(code="event_parked", about=referral.number or "", detail=reason))
+def _park(work: CaseWork, event: HeardEvent, referral: ReferralView, reason: str) -> tuple[Fate, str | None]:
+    work.notice("event_parked", f"{referral.number} event {event.id}", reason)
     return Fate.PARKED, reason
 
 

@@ -14,7 +14,11 @@ from models.work import CaseWork, HeardEvent, LetterDraft, Stuck, Tell
 
 
 def hear_of_journey(work: CaseWork, event: HeardEvent) -> None:
-    """Let an event of the whole journey do what it does, and tell every other desk.
+    """Let an event of the whole journey do what it does, and tell every other desk what they may look at anew.
+
+    Args:
+        work: The case under the intake desk's hands (`heard`: under any desk's).
+        event: Its word is a `JourneyEvent`.
 
     Raises:
         Stuck: The facts that were told cannot be.

@@ -35,6 +35,8 @@ class Notice(Row, table=True):
     detail: str = Field(default="", sa_type=String(400))
     #: Journey, desk, code and about in one: the same thing is said once.
     key: str = Field(unique=True, sa_type=String(300))
+    #: Wanted by a desk's rules, and settled by the desk when they want it no more.
+    by_rule: bool = False
     raised_at: datetime
     settled_at: datetime | None = None
     settled_by: str | None = Field(default=None, sa_type=String(64))

@@ -36,7 +36,11 @@ class NumberSeries(Row, table=True):
 
 
 def check_digit(digits: str) -> str:
-    """Return the ISO 7064 MOD 11,10 check digit of a string of decimal digits."""
+    """Return the ISO 7064 MOD 11,10 check digit of a string of decimal digits.
+
+    Raises:
+        ValueError: Something in it is no digit.
+    """
     carry = 10
     for digit in digits:
         carry = (carry + int(digit)) % 10 or 10

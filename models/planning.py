@@ -14,9 +14,11 @@ from models.facts import Facts
 from models.routing import route
 from models.steps import Amend, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import Basis, Desk, Item, LetterType, ReferralEvent, ReferralState
-from models.work import CaseWork, LetterDraft, NoticeDraft, Stuck, cancellation
+from models.work import CaseWork, LetterDraft, Stuck, cancellation
 
+#: A desk's `steps`: what it wants, whenever it is asked.
 Rules = Callable[[Case], Iterable[Step]]
+#: Gives a fresh key.
 NewKey = Callable[[], UUID]
 
 #: Rounds after which rules that still want something new are said never to settle.
@@ -43,17 +45,18 @@ def ask(work: CaseWork, rules: Rules, cause: int, new_key: NewKey) -> None:
     Raises:
         Stuck: A rule raised, wants a program of another desk, or the rules never settle.
     """
-    said: set[tuple[str, str]] = set()
     for program, agency in work.chosen:
-        _choose(work, program, agency, f"rule:{cause}", new_key, said)
+        _choose(work, program, agency, f"rule:{cause}", new_key)
     for _ in range(ROUNDS):
+        work.notices = [notice for notice in work.notices if not notice.by_rule]
         before = len(work.transitions) + len(work.letters)
         for step in _steps(work, rules):
             try:
-                _do(work, step, f"rule:{cause}", new_key, said)
+                _do(work, step, f"rule:{cause}", new_key)
             except UnknownWord as unknown:
                 raise Stuck("unknown_word", f"{unknown.kind} wanted by desk {work.desk}") from unknown
         if len(work.transitions) + len(work.letters) == before:
+            work.rules_asked = True
             return
     raise Stuck("rules_never_settle", f"after {ROUNDS} rounds")
 
@@ -71,20 +74,20 @@ def _kept_up(work: CaseWork) -> list[Step]:
     return [Refer(r.program, agency=r.agency) for r in chosen if r.state is ReferralState.DRAFTED]
 
 
-def _choose(work: CaseWork, program: str, agency: str, cause: str, new_key: NewKey, said: set[tuple[str, str]]) -> None:
+def _choose(work: CaseWork, program: str, agency: str, cause: str, new_key: NewKey) -> None:
     """Draft what a person chose, unless one is open already."""
     latest = work.case.referral(program)
     if latest.is_open:
-        _ask_staff(work, "already_open", f"{program}:{latest.number}", "", said)
+        work.notice("already_open", f"{program}:{latest.number}")
         return
     step = Refer(program, agency=agency)
-    _request(work, _draft(work, latest, agency, CHOSEN, f"{cause}:chosen", new_key), step, cause, said)
+    _request(work, _draft(work, latest, agency, CHOSEN, f"{cause}:chosen", new_key), step, cause)
 
 
-def _do(work: CaseWork, step: Step, cause: str, new_key: NewKey, said: set[tuple[str, str]]) -> None:
+def _do(work: CaseWork, step: Step, cause: str, new_key: NewKey) -> None:
     match step:
         case Refer():
-            _refer(work, step, cause, new_key, said)
+            _refer(work, step, cause, new_key)
         case Withdraw():
             _withdraw(work, step, cause)
         case Amend():
@@ -95,22 +98,16 @@ def _do(work: CaseWork, step: Step, cause: str, new_key: NewKey, said: set[tuple
                     LetterDraft(referral_id=referral.id, type=LetterType.AMENDED, about=step.what, cause=made_by)
                 )
         case AskStaff():
-            _ask_staff(work, step.code, step.about, step.detail, said)
+            work.notice(step.code, step.about, step.detail, by_rule=True)
 
 
-def _ask_staff(work: CaseWork, code: str, about: str, detail: str, said: set[tuple[str, str]]) -> None:
-    if (code, about) not in said:
-        said.add((code, about))
-        work.notices.append(NoticeDraft(code=code, about=about, detail=detail))
-
-
-def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey, said: set[tuple[str, str]]) -> None:
+def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey) -> None:
     program = work.case.catalog.program(step.program)
     if Desk(program.desk) is not work.desk:
         raise Stuck("program_of_another_desk", step.program)
     latest = work.case.referral(step.program)
     if latest.state is ReferralState.DRAFTED:
-        _request(work, latest, step, cause, said)
+        _request(work, latest, step, cause)
         return
     if latest.exists and not _asks_another(work.case, latest):
         return
@@ -121,14 +118,14 @@ def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey, said: set[t
     if agency is None or agency in refused:
         found = route(step.program, work.case.facts, work.case.catalog, work.today, refused, work.case.load)
         if found.first is None:
-            _ask_staff(work, "no_agency_left", f"{step.program}:{len(refused)}", "", said)
+            work.notice("no_agency_left", f"{step.program}:{len(refused)}", by_rule=True)
             return
         agency, rule = found.first.agency, found.first.rule
     elif step.program not in work.case.catalog.agency(agency).programs:
-        _ask_staff(work, "agency_does_not_take_it", f"{step.program}:{agency}", "", said)
+        work.notice("agency_does_not_take_it", f"{step.program}:{agency}", by_rule=True)
         return
     drafted = _draft(work, latest, agency, rule, cause, new_key)
-    _request(work, drafted, step, cause, said)
+    _request(work, drafted, step, cause)
 
 
 def _draft(work: CaseWork, latest: ReferralView, agency: str, rule: str, cause: str, new_key: NewKey) -> ReferralView:
@@ -161,13 +158,13 @@ def _asks_another(case: Case, latest: ReferralView) -> bool:
     return reason.whose == "agency"
 
 
-def _request(work: CaseWork, drafted: ReferralView, step: Refer, cause: str, said: set[tuple[str, str]]) -> None:
+def _request(work: CaseWork, drafted: ReferralView, step: Refer, cause: str) -> None:
     case, program = work.case, work.case.catalog.program(drafted.program)
     basis, cite = basis_of(case, drafted.agency, program.items, _law_for(case, program, urgent=step.urgent))
     if basis is None:
         if drafted.waits_for != cite:
             work.put(replace(drafted, waits_for=cite))
-        _ask_staff(work, f"{cite}_missing", f"{drafted.program}:{drafted.agency}", "", said)
+        work.notice(f"{cite}_missing", f"{drafted.program}:{drafted.agency}", by_rule=True)
         return
     ready = replace(drafted, waits_for=None, basis=basis, basis_cite=cite, items=tuple(program.items))
     nth = ready.sequence
@@ -179,7 +176,7 @@ def _request(work: CaseWork, drafted: ReferralView, step: Refer, cause: str, sai
         occurred_at=work.now,
     )
     if case.catalog.agency(drafted.agency).protocol == "mirror":
-        _ask_staff(work, "hand_over_in_person", f"{drafted.program}:{drafted.agency}", "", said)
+        work.notice("hand_over_in_person", f"{drafted.program}:{drafted.agency}")
         return
     work.write(
         LetterDraft(
@@ -215,6 +212,9 @@ def basis_of(
         agency: Who would get them.
         items: What would leave the center.
         law: Basis and cite that hold without consent, if any.
+
+    Raises:
+        UnknownWord: The catalog has no such agency.
     """
     own_house = case.catalog.agency(agency).kind == "employment_center"
     held = [c for c in case.consents if c.holds_on(case.today)]

@@ -102,7 +102,11 @@ def route(
 
 
 def evaluate(when: When | None, facts: Facts, on: date) -> Finding:
-    """Judge a predicate of the catalog on the facts of a day, in three values; None holds always."""
+    """Judge a predicate of the catalog on the facts of a day, in three values; None holds always.
+
+    Raises:
+        LookupError: It asks for a fact that there is not; the catalog's own checks let none through.
+    """
     if when is None:
         return Finding(truth=True)
     if when.negated is not None:
@@ -125,7 +129,11 @@ def _judge_fact(when: When, facts: Facts, on: date) -> Finding:
 
 
 def value_of(name: str, facts: Facts, on: date) -> str | int | bool | None:
-    """Return a fact by the name routing rules use, derived ones included; None while nobody knows."""
+    """Return a fact by the name routing rules use, derived ones included; None while nobody knows.
+
+    Raises:
+        LookupError: No fact is called that.
+    """
     match name:
         case "age":
             return facts.age(on)

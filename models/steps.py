@@ -13,7 +13,8 @@ class Refer:
 
     Attributes:
         program: Catalog code.
-        agency: Only where a person chose one; otherwise the routing rules decide.
+        agency: Code, only where it is settled already (a person chose it, or it is the employer who hired); otherwise
+            the routing rules decide.
         urgent: Whether the agency is asked to answer within hours.
     """
 
@@ -24,7 +25,12 @@ class Refer:
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """Let the open referral of a program end, with a reason code."""
+    """Let the open referral of a program end.
+
+    Attributes:
+        program: Catalog code.
+        reason: Code of why.
+    """
 
     program: str
     reason: str
@@ -32,7 +38,12 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Amend:
-    """Let the agency of a program's referral know what has changed, once for each change."""
+    """Let the agency of a program's referral know what has changed, once for each change.
+
+    Attributes:
+        program: Catalog code.
+        what: Code of the change, e.g. `hired`.
+    """
 
     program: str
     what: str
@@ -40,7 +51,13 @@ class Amend:
 
 @dataclass(frozen=True, slots=True)
 class AskStaff:
-    """Let a person do something a program cannot, once for each `about`."""
+    """Let a person do what no program can, once for each code and `about`.
+
+    Attributes:
+        code: What kind of thing it is: a heading of `docs/runbook.md`.
+        about: Program, agency or number it is about, at most 128 characters.
+        detail: Codes and numbers only, never a person's data.
+    """
 
     code: str
     about: str = ""

@@ -26,7 +26,7 @@ class Transition(Row, table=True):
     milestone: str | None = Field(default=None, sa_type=String(64))
     outcome: str | None = Field(default=None, sa_type=String(64))
     reason: str | None = Field(default=None, sa_type=String(64))
-    #: What brought it about: `event:<inbox id>`, or `rule:<inbox id>:<n>` for what a desk's rules made of it.
+    #: What brought it about: `event:<inbox id>`, or `rule:<inbox id>:<what>:…` for what a desk's rules made of it.
     cause: str = Field(sa_type=String(200))
     #: Code of who said it: `agency:nhis`, `staff:<token name>`, `desk:intake`, `delivery`.
     who: str = Field(sa_type=String(100))

@@ -90,7 +90,7 @@ AGENCY_EVENTS = frozenset(list(ReferralEvent)[:12])
 
 
 class JourneyEvent(StrEnum):
-    """What staff (or the intake door) can say about the whole journey; the intake desk applies these."""
+    """What is said about the whole journey: by staff or the intake door to the intake desk, `heard` between desks."""
 
     OPENED = "opened"
     FACTS_CHANGED = "facts_changed"
@@ -144,12 +144,18 @@ class Item(StrEnum):
 class Fate(StrEnum):
     """What became of an inbox event."""
 
+    #: Nobody has heard it yet.
     WAITING = "waiting"
     APPLIED = "applied"
+    #: It told nothing new.
     ALREADY_KNOWN = "already_known"
+    #: It speaks of a moment before the last thing heard: logged, and the state stays.
     OLDER = "older"
+    #: It cannot be taken as it is; the reason is beside it.
     PARKED = "parked"
+    #: Its journey is set aside at this desk; it is heard, in order, when a person has mended that.
     HELD_BACK = "held_back"
+    #: A person has set it aside for good.
     DROPPED = "dropped"
 
 

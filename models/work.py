@@ -93,6 +93,8 @@ class NoticeDraft:
     code: str
     about: str
     detail: str = ""
+    #: Wanted by a rule: it is settled by itself as soon as no rule wants it any more.
+    by_rule: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,8 @@ class CaseWork:
     #: Program and agency that a person chose.
     chosen: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     journey_changed: bool = False
+    #: Whether the rules were asked to the end, so that `notices` holds all they want.
+    rules_asked: bool = False
     stuck: Stuck | None = None
     stuck_event: int | None = None
 
@@ -155,6 +159,12 @@ class CaseWork:
             withdrawn_recipients=self.withdrawn_recipients.copy(),
             chosen=self.chosen.copy(),
         )
+
+    def notice(self, code: str, about: str, detail: str = "", *, by_rule: bool = False) -> None:
+        """Have a person told, once."""
+        draft = NoticeDraft(code=code, about=about, detail=detail, by_rule=by_rule)
+        if draft not in self.notices:
+            self.notices.append(draft)
 
     def put(self, referral: ReferralView) -> None:
         """Let a referral of the case stand as given (a new one is added at the end)."""
@@ -182,7 +192,21 @@ class CaseWork:
     ) -> ReferralView:
         """Take one road: write the row of the log and return the referral as it stands then.
 
-        The caller has judged the step; a road that does not exist is a fault of the program (`KeyError`), loud.
+        The caller has judged the step.
+
+        Args:
+            referral: As it stands before, but for what the event itself tells (outcome, reason …).
+            event: What happens; a referral without a state is drafted, whatever is said.
+            cause: The one thing that brought it about; unique by referral.
+            who: Code of who said it.
+            occurred_at: When it happened, aware.
+            lane: Lane of the milestone, if one was reached.
+            milestone: Its code.
+            outcome: Outcome code, if the event tells one.
+            reason: Reason code, if the event tells one.
+
+        Raises:
+            KeyError: There is no such road: a fault of the program.
         """
         start = referral.state
         end = ReferralState.DRAFTED if start is None else ROADS[start, event].end
@@ -204,12 +228,13 @@ class CaseWork:
         )
         hashed = chain_hash({name: getattr(row, name) for name in TransitionRow.__dataclass_fields__})
         self.transitions.append((row, hashed))
-        moved = replace(referral, state=end, sequence=row.sequence, last_hash=hashed)
+        waits_for = referral.waits_for if end is ReferralState.DRAFTED else None
+        moved = replace(referral, state=end, sequence=row.sequence, last_hash=hashed, waits_for=waits_for)
         self.put(moved)
         return moved
 
     def write(self, letter: LetterDraft) -> None:
-        """Write a letter, unless the same was written before."""
+        """Write a letter, unless one of this type and about the same thing was written before."""
         referral = next(r for r in self.case.referrals if r.id == letter.referral_id)
         if (letter.type, letter.about) in referral.letters:
             return

@@ -3,6 +3,8 @@
 A claim is a row lock on the journey (`FOR NO KEY UPDATE SKIP LOCKED`) that lives as long as the batch's transaction, so
 a case is never worked by two desks or processes at once; a holder that freezes loses its session, and with it lock and
 writes, to `idle_in_transaction_session_timeout` (docs/adr/0002). Events are read in a second statement, after the lock.
+
+Every function here raises `sqlalchemy.exc.SQLAlchemyError` where the database is away.
 """
 
 from collections.abc import Sequence

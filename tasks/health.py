@@ -1,4 +1,7 @@
-"""The agencies' lines as every machine sees them: endpoints, keys and breakers, read and kept in the database."""
+"""The agencies' lines as every machine sees them: endpoints and breakers, read and kept in the database.
+
+Every function here raises `sqlalchemy.exc.SQLAlchemyError` where the database is away.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

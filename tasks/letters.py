@@ -22,7 +22,17 @@ async def letter_rows(
     numbers: dict[UUID, str],
     tools: Toolbox,
 ) -> list[dict[str, Any]]:
-    """Return outbox rows for every letter the works wrote; the people are read once for all."""
+    """Return outbox rows for every letter the works wrote; the people are read once for all.
+
+    Args:
+        connection: In the transaction that holds the cases.
+        works: The cases with what was written for them.
+        numbers: Numbers of every referral they touched, by id.
+        tools: The toolbox in use.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database is away.
+    """
     writing = [work for work in works if work.letters]
     if not writing:
         return []

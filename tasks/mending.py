@@ -36,6 +36,12 @@ _SETTLE_NOTICES: Final = text("""
 """)
 
 
+_SETTLE_PARKED: Final = text("""
+    UPDATE notice SET settled_at = :now, settled_by = :who
+    WHERE code = 'event_parked' AND journey_id = :journey AND about LIKE :about AND settled_at IS NULL
+""")
+
+
 class NothingToMend(LookupError):  # noqa: N818 - named by what it says
     """There is no such event, or it has been taken already: `ieum journey show` lists what waits for a person."""
 
@@ -68,6 +74,7 @@ async def replay(connection: AsyncConnection, event_id: int, who: str, now: date
     released = list((await connection.execute(_RELEASE, {"journey": journey, "desk": desk.value, "but": 0})).scalars())
     if event.fate == Fate.PARKED:
         await connection.execute(_WAIT, {"id": event_id})
+        await _settle_parked(connection, event_id, journey, who, now)
         released.append(event_id)
     elif not aside and not released:
         raise NothingToMend(NothingToMend.__doc__)
@@ -102,12 +109,14 @@ async def set_event_aside(connection: AsyncConnection, event_id: int, who: str, 
         "about": str(event_id),
         "detail": f"{who}: {why}"[:400],
         "key": f"event_set_aside:{event_id}",
+        "by_rule": False,
         "raised_at": now,
     }
     await connection.execute(sql.INSERT_NOTICES, [row])
     if event.desk is None:
         return Mended(Desk.INTAKE, 0)
     desk = Desk(event.desk)
+    await _settle_parked(connection, event_id, event.journey_id, who, now)
     await _take_up(connection, event.journey_id, desk, who, now)
     parameters = {"journey": event.journey_id, "desk": desk.value, "but": event_id}
     released = list((await connection.execute(_RELEASE, parameters)).scalars())
@@ -138,6 +147,11 @@ async def _event(connection: AsyncConnection, event_id: int) -> Any:  # noqa: AN
     if event is None:
         raise NothingToMend(NothingToMend.__doc__)
     return event
+
+
+async def _settle_parked(connection: AsyncConnection, event_id: int, journey: UUID, who: str, now: datetime) -> None:
+    parameters = {"journey": journey, "about": f"% event {event_id}", "who": who, "now": now}
+    await connection.execute(_SETTLE_PARKED, parameters)
 
 
 async def _take_up(connection: AsyncConnection, journey: UUID, desk: Desk, who: str, now: datetime) -> bool:

@@ -1,4 +1,7 @@
-"""The outbox as a sender sees it: which letters are due, who holds them, and what became of each."""
+"""The outbox as a sender sees it: which letters are due, who holds them, and when the next one is.
+
+Every function here raises `sqlalchemy.exc.SQLAlchemyError` where the database is away.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -61,6 +61,9 @@ async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Resu
         desk: Whose letters.
         results: What came back.
         now: Aware.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database is away or refuses; nothing may be taken for written.
     """
     delivered = retried = with_person = 0
     for result in results:
@@ -143,6 +146,7 @@ async def _notice(
         "about": letter.referral_number,
         "detail": f"{letter.agency}: {detail}",
         "key": f"{code}:{letter.id}",
+        "by_rule": False,
         "raised_at": now,
     }
     await connection.execute(sql.INSERT_NOTICES, [row])
@@ -188,6 +192,7 @@ async def _line_notice(connection: AsyncConnection, desk: Desk, agency: str, cod
         "about": agency,
         "detail": "",
         "key": f"{code}:{agency}:{now.date().isoformat()}",
+        "by_rule": False,
         "raised_at": now,
     }
     await connection.execute(sql.INSERT_NOTICES, [row])

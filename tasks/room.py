@@ -16,13 +16,19 @@ class Room:
     """One open shift in this process.
 
     Attributes:
+        shift: Its number.
+        desk: Whose shift it is.
+        flow_run_id: Its Prefect run, if it has one.
         bell: Set when the desk's inbox gained work.
         letters: Set when the outbox gained work.
         closing: Set when no further batch will come; what is under way is finished.
         sending: Letters under way.
         delivered: Letters that arrived.
+        retried: Exchanges that failed and will be tried again.
         with_person: Letters a person must look at.
+        died_before: Dead shifts it found when it opened.
         recorded: The batches so far.
+        done: Whether its row says that it ended.
     """
 
     shift: int
@@ -56,7 +62,11 @@ def leave(room: Room) -> None:
 
 
 def room_of(shift: int) -> Room:
-    """Return the room of a shift that is open in this process."""
+    """Return the room of a shift that is open in this process.
+
+    Raises:
+        KeyError: No such shift is open here.
+    """
     return _open[shift]
 
 

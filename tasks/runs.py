@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from prefect import Flow
-from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     FlowFilter,
     FlowFilterName,
@@ -18,7 +18,8 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
     TaskRunFilter,
-    TaskRunFilterFlowRunId,
+    TaskRunFilterState,
+    TaskRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Crashed, Pending
@@ -67,16 +68,22 @@ async def sweep(tools: Toolbox) -> int:
     """
     async with get_client() as prefect:
         under_way = await prefect.read_flow_runs(
-            flow_filter=FlowFilter(name=FlowFilterName(any_=[desk.value for desk in Desk])),
-            flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_UNDER_WAY))),
+            flow_filter=_OUR_FLOWS,
+            flow_run_filter=FlowRunFilter(state=_in_state(*_UNDER_WAY)),
             limit=LOOKED_AT,
         )
-        if not under_way:
-            return 0
         async with tools.engine.begin() as connection:
             stale = await _stale(connection, under_way, tools.process, tools.clock())
         for run in stale:
-            await _crash(prefect, run)
+            await prefect.set_flow_run_state(run, Crashed(message=_WHY), force=True)
+        # A task's last words may come after its run was settled, so those of all crashed runs are looked at.
+        for left in await prefect.read_task_runs(
+            flow_filter=_OUR_FLOWS,
+            flow_run_filter=FlowRunFilter(state=_in_state(StateType.CRASHED)),
+            task_run_filter=TaskRunFilter(state=TaskRunFilterState(type=TaskRunFilterStateType(any_=_UNDER_WAY))),
+            limit=LOOKED_AT,
+        ):
+            await prefect.set_task_run_state(left.id, Crashed(message=_WHY), force=True)
         return len(stale)
 
 
@@ -106,11 +113,8 @@ def _process_of(run: FlowRun) -> int | None:
     return int(tagged[0]) if len(tagged) == 1 and tagged[0].isdecimal() else None
 
 
-async def _crash(prefect: PrefectClient, run: UUID) -> None:
-    tasks = await prefect.read_task_runs(
-        task_run_filter=TaskRunFilter(flow_run_id=TaskRunFilterFlowRunId(any_=[run])),
-    )
-    for left in tasks:
-        if left.state is not None and not left.state.is_final():
-            await prefect.set_task_run_state(left.id, Crashed(message=_WHY), force=True)
-    await prefect.set_flow_run_state(run, Crashed(message=_WHY), force=True)
+def _in_state(*types: StateType) -> FlowRunFilterState:
+    return FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types)))
+
+
+_OUR_FLOWS: Final = FlowFilter(name=FlowFilterName(any_=[desk.value for desk in Desk]))

@@ -1,4 +1,7 @@
-"""The shift book: shifts as our own tables know them, whatever Prefect knows."""
+"""The shift book: shifts as our own tables know them, whatever Prefect knows.
+
+Every function here raises `sqlalchemy.exc.SQLAlchemyError` where the database is away.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

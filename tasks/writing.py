@@ -1,4 +1,7 @@
-"""Writing down: everything that a batch's cases came to, in one transaction and a fixed number of statements."""
+"""Writing down: everything that a batch's cases came to, in one transaction.
+
+Each statement writes its rows for all cases at once; only changed facts, needs and consents cost one for each journey.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -18,6 +21,7 @@ from models.vocabulary import JourneyEvent, ReferralState
 from models.work import CaseWork
 from tasks import statements as sql
 from tasks.letters import letter_rows
+from tasks.noticing import write_notices
 from tasks.toolbox import Toolbox
 
 
@@ -35,7 +39,17 @@ async def write_down(
     tools: Toolbox,
     shown: Shown,
 ) -> dict[UUID, str]:
-    """Write the works of one batch; return the numbers of every referral they touched, by id."""
+    """Write the works of one batch; return the numbers of every referral they touched, by id.
+
+    Args:
+        connection: In the transaction that holds the cases.
+        works: The cases with all that was done to them.
+        tools: The toolbox in use.
+        shown: Where the moves are shown.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database is away or refuses; the transaction cannot be used any more.
+    """
     now = works[0].now if works else tools.clock()
     numbers = await _number(connection, works, tools)
     touched = [(work, referral) for work in works for referral in work.case.referrals if referral.id in work.touched]
@@ -47,7 +61,7 @@ async def write_down(
     await _many(connection, sql.INSERT_MILESTONES, list(_milestones(works)))
     await _many(connection, sql.INSERT_LETTERS, await letter_rows(connection, works, numbers, tools))
     rung = await _tell(connection, works, numbers)
-    await _many(connection, sql.INSERT_NOTICES, list(_notices(works)))
+    await write_notices(connection, works, now)
     await _many(connection, sql.INSERT_SET_ASIDE, list(_set_aside(works)))
     await _journeys(connection, works)
     await _settle(connection, works, now)
@@ -169,24 +183,6 @@ def _foreign_letters(works: Iterable[CaseWork]) -> Iterable[ReferralView]:
     for work in works:
         written = {letter.referral_id for letter in work.letters}
         yield from (r for r in work.case.referrals if r.id in written)
-
-
-def _notices(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
-    for work in works:
-        drafts = [(notice.code, notice.about, notice.detail) for notice in work.notices]
-        if work.stuck is not None:
-            drafts.append(("journey_set_aside", str(work.stuck_event), f"{work.stuck.reason}: {work.stuck.detail}"))
-        for code, about, detail in drafts:
-            yield {
-                "id": uuid7(work.now),
-                "journey_id": work.case.journey_id,
-                "desk": work.desk,
-                "code": code,
-                "about": about,
-                "detail": detail[:400],
-                "key": f"{work.case.number}:{work.desk}:{code}:{about}",
-                "raised_at": work.now,
-            }
 
 
 def _set_aside(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The `ieum` command: everything an operator does at a terminal.
 
-Exit codes: 0 fine; 1 an expectation was missed or something was found wrong; 2 wrong use or a wrong setting; 3 something
-outside this program is away. What takes long to import is imported by the command that needs it, so help is quick.
+Exit codes: 0 fine; 1 an expectation was missed or something was found wrong; 2 wrong use or a wrong setting;
+3 something outside is away. What takes long to import is imported by the command that needs it, so help is quick.
 """
 
 import typer

@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import typer
 from rich.table import Table
@@ -101,9 +101,11 @@ def list_(*, as_json: AsJson = False) -> None:
     for heading in ("code", "name", "connected to", "keys in/out", "line"):
         table.add_column(heading, no_wrap=heading == "code")
     for row in rows:
-        keys = row["keys"] if isinstance(row["keys"], dict) else {}
+        keys = cast("dict[str, int]", row["keys"])
         where = str(row["url"]) if row["connected"] else ("mirrored" if row["protocol"] == "mirror" else "–")
-        table.add_row(str(row["code"]), str(row["name"]), where, "/".join(map(str, keys.values())), str(row["line"] or "–"))
+        table.add_row(
+            str(row["code"]), str(row["name"]), where, "/".join(map(str, keys.values())), str(row["line"] or "–")
+        )
     OUT.print(table)
 
 

@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from settings import Settings
 
 
-def deploy(
-    *, as_json: Annotated[bool, typer.Option("--json", help="Print the deployments as JSON.")] = False
-) -> None:
+def deploy(*, as_json: Annotated[bool, typer.Option("--json", help="Print the deployments as JSON.")] = False) -> None:
     """Make or update the six desks' Prefect deployments on the work pool 'ieum-desks'; safe to repeat."""
     chosen = settings()
 

@@ -9,7 +9,7 @@ import typer
 from deployments.command.running import OUT, Exit, run, settings
 
 if TYPE_CHECKING:
-    from deployments.doctor import Check
+    from deployments.doctor_servers import Check
 
 
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False) -> None:

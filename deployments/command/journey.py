@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.table import Table
@@ -25,14 +25,18 @@ def open_(
     import yaml  # noqa: PLC0415
 
     try:
-        body = yaml.safe_load(file.read_text(encoding="utf-8"))
+        read: object = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, yaml.YAMLError):
         raise typer.BadParameter("it is neither YAML nor JSON", param_hint=str(file)) from None
     except OSError as error:
         raise typer.BadParameter(error.strerror or "it cannot be read", param_hint=str(file)) from None
-    body = body.get("opened", body) if isinstance(body, dict) else body
-    answer = _call("POST", "/api/journeys", body)
-    OUT.out(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else f"{answer['number']} is open", highlight=False)
+    if not isinstance(read, dict):
+        raise typer.BadParameter("it holds no mapping; begin it with 'client:'", param_hint=str(file))
+    body = cast("dict[str, object]", read)
+    answer = _call("POST", "/api/journeys", body.get("opened", body))
+    OUT.out(
+        json.dumps(answer, ensure_ascii=False, indent=2) if as_json else f"{answer['number']} is open", highlight=False
+    )
 
 
 @app.command()
@@ -56,7 +60,7 @@ def show(
     OUT.print(table)
 
 
-def _call(method: str, path: str, body: object) -> Any:
+def _call(method: str, path: str, body: object) -> dict[str, Any]:
     """Call a door of the running house.
 
     Raises:
@@ -69,7 +73,7 @@ def _call(method: str, path: str, body: object) -> Any:
 
     url = chosen.public_url or f"http://{chosen.door_host}:{chosen.door_port}"
 
-    async def work() -> Any:
+    async def work() -> dict[str, Any]:
         headers = {"authorization": f"Bearer {open_safe(chosen).bearer}"}
         try:
             async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False) as door:
@@ -89,5 +93,7 @@ def _said(answer: "httpx.Response") -> str:
     except ValueError:
         return f"The door answered {answer.status_code}; is that an Ieum door?"
     lines = [f"The door answered {answer.status_code}: {told.get('detail') or told.get('title')}"]
-    lines += [f"  {each.get('field')}: {each.get('problem')}; {each.get('remedy')}" for each in told.get("errors") or ()]
+    lines += [
+        f"  {each.get('field')}: {each.get('problem')}; {each.get('remedy')}" for each in told.get("errors") or ()
+    ]
     return "\n".join(lines)

@@ -12,7 +12,9 @@ def rehearse(
     files: Annotated[list[Path], typer.Argument(help="Scenario files, e.g. scenarios/*.yaml.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-    with_prefect: Annotated[bool, typer.Option("--with-prefect", help="Run every shift as a Prefect flow run.")] = False,
+    with_prefect: Annotated[
+        bool, typer.Option("--with-prefect", help="Run every shift as a Prefect flow run.")
+    ] = False,
 ) -> None:
     """Play scenario files through the real doors, desks, database and pretend agencies; exit 1 on any miss."""
     chosen = settings()
@@ -20,8 +22,10 @@ def rehearse(
     import catalog  # noqa: PLC0415
     from deployments.ground import Ground, Plan  # noqa: PLC0415
     from deployments.rehearsal.reading import read_scenario  # noqa: PLC0415
-    from deployments.rehearsal.report import Played, as_json as report_as_json, show  # noqa: PLC0415
-    from deployments.rehearsal.stage import Script, rehearse as play  # noqa: PLC0415
+    from deployments.rehearsal.report import Played, show  # noqa: PLC0415
+    from deployments.rehearsal.report import as_json as report_as_json  # noqa: PLC0415
+    from deployments.rehearsal.stage import Script  # noqa: PLC0415
+    from deployments.rehearsal.stage import rehearse as play  # noqa: PLC0415
 
     with foreseen():
         known = catalog.load()

@@ -5,7 +5,7 @@ import logging
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, Final, TypeVar
@@ -82,7 +82,7 @@ def settings() -> Settings:
 
 
 @contextmanager
-def foreseen() -> Iterator[None]:
+def foreseen() -> Generator[None]:
     """Turn a foreseen failure into one sentence on standard error and its exit code."""
     try:
         yield

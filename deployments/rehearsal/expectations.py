@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from deployments.rehearsal.expected import Expected, ReferralExpected, ScreeningExpected, SentExpected
 from deployments.rehearsal.seeing import Received, Scene
-from deployments.rehearsal.shapes import Expected, ReferralExpected, ScreeningExpected, SentExpected
 from models.roads import TURN
 
 NOTHING = "nothing"
@@ -68,7 +68,9 @@ def _referral(program: str, expected: ReferralExpected, scene: Scene) -> Iterato
             actual = getattr(found, name) if found.exists else "no such referral"
             yield _same(f"{program} {name.replace('_', ' ')}", wanted, actual)
     if expected.turn is not None:
-        yield _same(f"{program} turn", expected.turn, TURN[found.state] if found.state is not None else "no such referral")
+        yield _same(
+            f"{program} turn", expected.turn, TURN[found.state] if found.state is not None else "no such referral"
+        )
     for lane, milestones in expected.milestones.items():
         told = sorted((m for m in found.milestones if m.lane == lane), key=lambda m: m.occurred_at)
         yield _same(f"{program} milestones ({lane})", _some(milestones), _some(m.code for m in told))

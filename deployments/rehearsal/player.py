@@ -58,7 +58,9 @@ class Player:
         """
         self._timeline = Timeline(self.house.engine, self.house.ground.catalog)
         headers = {"authorization": f"Bearer {self.house.ground.safe.bearer}"}
-        async with httpx.AsyncClient(base_url=self.house.door_url, headers=headers, timeout=30, trust_env=False) as door:
+        async with httpx.AsyncClient(
+            base_url=self.house.door_url, headers=headers, timeout=30, trust_env=False
+        ) as door:
             for index, entry in enumerate(self.scenario.timeline):
                 await self._jump(entry.at)
                 await self._one(door, index, entry)
@@ -149,7 +151,7 @@ class Player:
         wish["occurred_at"] = (word.occurred_at or at).isoformat()
         wish["referral"] = word.referral or await self._referral(word.program or "")
         answer = await self.sandbox.control.post("/say", json=wish)
-        said = answer.json() if answer.is_success else {}
+        said: dict[str, Any] = answer.json() if answer.is_success else {}
         about = f"{word.agency} says {word.event} of {word.program or word.referral}"
         if said.get("silenced") or said.get("held"):
             return

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from catalog import Catalog, Problem, UnknownWord
 from catalog.explain import explain
 from catalog.reading import Page, Place, read_page
+from deployments.rehearsal.expected import Expected
 from deployments.rehearsal.shapes import Entry, Scenario
 
 
@@ -48,25 +49,28 @@ def read_scenario(file: Path, catalog: Catalog) -> tuple[Scenario, Page]:
 
 
 def _check_words(entry: Entry, place: Place, page: Page, catalog: Catalog) -> None:
-    """Note every program, agency, milestone and outcome that the catalog does not hold."""
-    if (expected := entry.expect) is not None:
-        for code, referral in expected.referrals.items():
-            spot: Place = (*place, "expect", "referrals", code)
-            _known(page, spot, catalog, program=code)
-            if code in catalog.programs:
-                for lane, milestones in referral.milestones.items():
-                    for milestone in milestones:
-                        _known(page, (*spot, "milestones", lane), catalog, code, milestone=(lane, milestone))
-        for code in expected.sent:
-            _known(page, (*place, "expect", "sent", code), catalog, agency=code)
-        for code in expected.screening:
-            _known(page, (*place, "expect", "screening", code), catalog, program=code)
+    """Note every program, agency and milestone that the catalog does not hold."""
+    if entry.expect is not None:
+        _check_expected(entry.expect, (*place, "expect"), page, catalog)
     if entry.agency is not None:
         _known(page, (*place, "agency", "agency"), catalog, agency=entry.agency.agency)
     # A word that a real agency gets wrong is a scenario of its own; only the program must be known to find a number.
     for part, word in (("agency", entry.agency), ("staff", entry.staff)):
         if word is not None and word.program is not None:
             _known(page, (*place, part, "program"), catalog, program=word.program)
+
+
+def _check_expected(expected: Expected, place: Place, page: Page, catalog: Catalog) -> None:
+    for code, referral in expected.referrals.items():
+        spot: Place = (*place, "referrals", code)
+        _known(page, spot, catalog, program=code)
+        for lane, milestones in referral.milestones.items() if code in catalog.programs else ():
+            for milestone in milestones:
+                _known(page, (*spot, "milestones", lane), catalog, code, milestone=(lane, milestone))
+    for code in expected.sent:
+        _known(page, (*place, "sent", code), catalog, agency=code)
+    for code in expected.screening:
+        _known(page, (*place, "screening", code), catalog, program=code)
 
 
 def _known(

@@ -42,7 +42,9 @@ def show(played: Played, console: Console) -> None:
         if finding.met:
             console.print(f"  {mark} {when}  {escape(finding.about)} = {escape(finding.expected)}", soft_wrap=True)
             continue
-        console.print(f"  {mark} {when}  {escape(finding.about)}  [dim]{escape(played.file)}:{finding.line}[/dim]", soft_wrap=True)
+        console.print(
+            f"  {mark} {when}  {escape(finding.about)}  [dim]{escape(played.file)}:{finding.line}[/dim]", soft_wrap=True
+        )
         console.print(f"           expected: {escape(finding.expected)}", soft_wrap=True)
         console.print(f"           actual:   {escape(finding.actual)}", soft_wrap=True)
     if played.stopped is not None:

@@ -40,9 +40,7 @@ class Scene:
     received: tuple[Received, ...]
 
 
-async def look(
-    engine: AsyncEngine, catalog: Catalog, clock: Clock, journey: UUID, control: httpx.AsyncClient
-) -> Scene:
+async def look(engine: AsyncEngine, catalog: Catalog, clock: Clock, journey: UUID, control: httpx.AsyncClient) -> Scene:
     """Return how things stand.
 
     Args:

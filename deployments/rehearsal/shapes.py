@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from catalog import Label
 from deployments.clocks import SEOUL
-from models.vocabulary import Item, LetterType, Party, ReferralState
-
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=80)]
+from deployments.rehearsal.expected import Code, Expected, Shape
 
 
 def _seoul(given: object) -> object:
@@ -23,7 +21,7 @@ def _seoul(given: object) -> object:
         except ValueError:
             raise ValueError(f"'{given[:40]}' is no moment: write YYYY-MM-DD HH:MM, Seoul time") from None
     if isinstance(given, date) and not isinstance(given, datetime):
-        raise ValueError("a day without a time: write YYYY-MM-DD HH:MM, Seoul time")
+        raise ValueError("a day without a time: write YYYY-MM-DD HH:MM, Seoul time")  # noqa: TRY004 - pydantic tells it
     return given
 
 
@@ -36,12 +34,6 @@ Moment = Annotated[
         "description": "Asia/Seoul date and time",
     }),
 ]  # fmt: skip
-
-
-class Shape(BaseModel):
-    """What all parts share: frozen, and no unknown key."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class StaffWord(Shape):
@@ -107,74 +99,6 @@ class Forecast(Shape):
     """An agency's code, or `*` for all without weather of their own."""
     weather: Mapping[str, Any] = Field(default_factory=dict[str, Any])
     """Empty for a mild day."""
-
-
-class ReferralExpected(Shape):
-    """The latest referral of a program; what is left out is not looked at."""
-
-    state: ReferralState | None = None
-    turn: Party | None = None
-    agency: Code | None = None
-    outcome: Code | None = None
-    reason: Code | None = None
-    waits_for: Code | None = None
-    basis: Code | None = None
-    application_date: date | None = None
-    milestones: Mapping[Code, tuple[Code, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
-    """By lane: exactly these were reached, in this order."""
-    count: int | None = None
-    """How many referrals of this program there are; 0 for none."""
-
-
-class SentExpected(Shape):
-    """Everything an agency has received so far."""
-
-    letters: int | None = None
-    """How many letters, whatever they say."""
-    types: Mapping[LetterType, int] = Field(default_factory=dict[LetterType, int])
-    """How many letters of a type."""
-    items: tuple[Item, ...] | None = None
-    """Exactly these items reached it."""
-    never: tuple[Item, ...] = ()
-    """These items never reached it."""
-    program: Code | None = None
-    """Only letters about this program count."""
-
-
-class ScreeningExpected(Shape):
-    """What the pre-screening of a program says today."""
-
-    result: Literal["LIKELY", "BORDERLINE", "NEEDS_INFO", "UNLIKELY", "EXCLUDED"] | None = None
-    lines: tuple[str, ...] = ()
-    """Each is part of one of the printed lines."""
-    missing: tuple[str, ...] | None = None
-    routes: tuple[str, ...] = ()
-    """Ways into the program with their own results, e.g. `single parent: LIKELY`; each must be among those found."""
-
-
-class ParkedExpected(Shape):
-    """An event that was accepted and that nobody could apply."""
-
-    word: Code
-    reason: Code
-
-
-class Expected(Shape):
-    """What must be true now; what is left out is not looked at."""
-
-    referrals: Mapping[Code, ReferralExpected] = Field(default_factory=dict[str, ReferralExpected])
-    count: int | None = None
-    """Referrals there are in all."""
-    parked: tuple[ParkedExpected, ...] | None = None
-    """Exactly these events are parked."""
-    notices: tuple[str, ...] = ()
-    """Open notices there must be: `code`, or `code about`."""
-    no_notices: tuple[str, ...] = ()
-    """Open notices there must not be."""
-    set_aside: tuple[str, ...] | None = None
-    """Exactly these desks have set the journey aside."""
-    sent: Mapping[Code, SentExpected] = Field(default_factory=dict[str, SentExpected])
-    screening: Mapping[Code, ScreeningExpected] = Field(default_factory=dict[str, ScreeningExpected])
 
 
 class Entry(Shape):

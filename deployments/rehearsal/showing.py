@@ -66,7 +66,7 @@ class Showing:
 async def show_end(player: Player, console: Console, *, kept: bool) -> None:
     """Print every referral as it stands, and where to look next."""
     house = player.house
-    ground, catalog = house.ground, house.ground.catalog
+    catalog = house.ground.catalog
     scene = await player.look()
     table = Table(title=f"Journey {player.number} on {in_seoul(player.clock())[:10]}", title_justify="left")
     for heading in ("number", "program", "asked of", "state", "as far as"):

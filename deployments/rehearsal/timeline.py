@@ -74,7 +74,9 @@ class Timeline:
         program = self._catalog.program(row["program"])
         match event:
             case ReferralEvent.DRAFTED:
-                return f"wants to ask {self._agency(row['agency'])}; waits for {str(row['waits_for']).replace('_', ' ')}"
+                return (
+                    f"wants to ask {self._agency(row['agency'])}; waits for {str(row['waits_for']).replace('_', ' ')}"
+                )
             case ReferralEvent.REQUESTED:
                 return f"asks {self._agency(row['agency'])}"
             case ReferralEvent.PROGRESSED:

@@ -59,7 +59,12 @@ class Ask:
         return line_of(percent, middle), label, frozenset()
 
     def income_within(self, fact: str, percent_code: str) -> Finding:
-        """Compare `monthly_income` or `recognized_income` with a percentage of the median for the household."""
+        """Compare an income with a percentage of the median for the household.
+
+        Args:
+            fact: `monthly_income` or `recognized_income`.
+            percent_code: Parameter that holds the percentage.
+        """
         amount: int | None = getattr(self.facts, fact)
         line, label, missing = self.income_line(percent_code)
         if amount is None or line is None:
@@ -75,7 +80,15 @@ class Ask:
         return Finding(None if within.truth is None else not within.truth, within.lines, within.missing, within.near)
 
     def at_most(self, what: str, amount: int | None, limit: int | None, fact: str, code: str) -> Finding:
-        """Compare an amount with a limit of the catalog."""
+        """Compare an amount with a limit of the catalog.
+
+        Args:
+            what: The amount in words.
+            amount: In won; None while nobody knows.
+            limit: In won; None where the catalog holds none for the day.
+            fact: The fact to ask for where the amount is missing.
+            code: The parameter that is missing where the limit is.
+        """
         if amount is None or limit is None:
             missing = {name for name, value in ((fact, amount), (f"catalog.{code}", limit)) if value is None}
             return Finding(None, (f"{what}: not known",), frozenset(missing))
@@ -88,7 +101,14 @@ class Ask:
         return known(None if age is None else first <= age <= last, f"age {first} to {last}", "birth_date")
 
     def months_since(self, what: str, day: date | None, at_most: int | None, fact: str) -> Finding:
-        """Say whether a day lies at most so many months back."""
+        """Say whether a day lies at most so many months back.
+
+        Args:
+            what: What happened on that day, in words.
+            day: None while nobody knows.
+            at_most: Full months; None where the catalog holds no number for the day.
+            fact: The fact to ask for where either is missing.
+        """
         if day is None or at_most is None:
             return Finding(None, (f"{what}: not known",), frozenset({fact}))
         limit = f"{what} within {at_most} months"

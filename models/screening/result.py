@@ -104,6 +104,10 @@ def judge(way: Way) -> Judged:
 
 
 def best_of(ways: tuple[Way, ...]) -> tuple[Judged, tuple[Judged, ...]]:
-    """Return the way that looks best, and all of them in their order."""
+    """Return the way that looks best (of equals the first), and all of them in their order.
+
+    Raises:
+        ValueError: There is no way at all.
+    """
     judged = tuple(judge(way) for way in ways)
     return min(judged, key=lambda one: _ORDER.index(one.result)), judged

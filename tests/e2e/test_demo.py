@@ -1,16 +1,16 @@
 """The demo: client A's whole journey in one command, and nothing left behind."""
 
 import signal
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
+from tests.e2e.command import Ieum, Start, until_said
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
-def test_it_shows_the_journey_and_ends_as_the_article_does(ieum: Any) -> None:
+def test_it_shows_the_journey_and_ends_as_the_article_does(ieum: Ieum) -> None:
     answer = ieum.run("demo", seconds=200)
 
     assert "MISSED" not in answer.stderr
@@ -23,7 +23,7 @@ def test_it_shows_the_journey_and_ends_as_the_article_does(ieum: Any) -> None:
     assert [] == ieum.left_behind()
 
 
-def test_kept_running_it_can_be_looked_at_and_ctrl_c_stops_everything(ieum: Any, staying: Any) -> None:
+def test_kept_running_it_can_be_looked_at_and_ctrl_c_stops_everything(ieum: Ieum, staying: Start) -> None:
     process, output = staying("demo", "--keep")
     until_said(output, "Everything keeps running", 180)
     text = output.read_text(encoding="utf-8")
@@ -45,13 +45,3 @@ def test_kept_running_it_can_be_looked_at_and_ctrl_c_stops_everything(ieum: Any,
     assert "The Prefect server has stopped" in output.read_text(encoding="utf-8")
     assert "Traceback" not in output.read_text(encoding="utf-8")
     assert [] == ieum.left_behind()
-
-
-def until_said(output: Path, words: str, seconds: float) -> None:
-    """Wait until a command has said something."""
-    import time  # noqa: PLC0415
-
-    give_up = time.monotonic() + seconds
-    while words not in output.read_text(encoding="utf-8"):
-        assert time.monotonic() < give_up, output.read_text(encoding="utf-8")
-        time.sleep(0.2)

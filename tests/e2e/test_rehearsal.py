@@ -2,9 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.e2e.command import Ieum
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -23,7 +24,7 @@ def first_days(tmp_path: Path, **changes: str) -> Path:
     return file
 
 
-def test_every_shipped_scenario_passes(ieum: Any) -> None:
+def test_every_shipped_scenario_passes(ieum: Ieum) -> None:
     files = sorted(SCENARIOS.glob("*.yaml"))
     answer = ieum.run("rehearse", *files, "--json", seconds=150)
 
@@ -41,7 +42,7 @@ def test_every_shipped_scenario_passes(ieum: Any) -> None:
     assert 0 == answer.returncode
 
 
-def test_a_miss_is_told_with_expected_and_actual_and_exit_1(ieum: Any, tmp_path: Path) -> None:
+def test_a_miss_is_told_with_expected_and_actual_and_exit_1(ieum: Ieum, tmp_path: Path) -> None:
     file = first_days(tmp_path, field_checked="decided")
     text = file.read_text(encoding="utf-8").replace(
         "[requested, decided, decided, paid_1]", "[requested, field_checked]"
@@ -55,18 +56,10 @@ def test_a_miss_is_told_with_expected_and_actual_and_exit_1(ieum: Any, tmp_path:
     assert "actual:   requested, decided, decided, paid_1" in answer.stdout
 
 
-def test_an_intake_the_door_refuses_stops_it_with_the_fields(ieum: Any, tmp_path: Path) -> None:
+def test_an_intake_the_door_refuses_stops_it_with_the_fields(ieum: Ieum, tmp_path: Path) -> None:
     answer = ieum.run("rehearse", first_days(tmp_path, **{"sex: female": "sex: unknown"}))
 
     assert 1 == answer.returncode
     assert "STOPPED" in answer.stdout
     assert "client.sex" in answer.stdout
     assert "unknown" not in answer.stdout.partition("STOPPED")[2]
-
-
-def test_each_shift_can_be_a_prefect_run(ieum: Any, tmp_path: Path) -> None:
-    answer = ieum.run("rehearse", first_days(tmp_path), "--with-prefect", seconds=150)
-
-    assert "The Prefect server is up" in answer.stderr
-    assert "MISSED" not in answer.stdout
-    assert 0 == answer.returncode

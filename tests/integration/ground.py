@@ -1,6 +1,6 @@
 """The ground a batch stands on: a real database, client A's journeys in it, and desks that can be worked by hand."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -90,7 +90,7 @@ class Ground:
         await self.put("staff:front-desk", JourneyEvent.OPENED, journey=journey, desk=Desk.INTAKE)
         return journey
 
-    async def put(  # noqa: PLR0913 - the columns of the inbox, by name
+    async def put(
         self,
         source: str,
         word: str,
@@ -100,7 +100,7 @@ class Ground:
         desk: Desk | None = None,
         key: str | None = None,
         hours: float = 0,
-        **data: Any,
+        **data: object,
     ) -> int | None:
         """Commit an event as a door does; return its id, or None where it was there before."""
         row: dict[str, Any] = {
@@ -124,12 +124,12 @@ class Ground:
             if not any(report.events for report in reports):
                 return total
 
-    async def rows(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    async def rows(self, sql: str, **parameters: object) -> list[tuple[Any, ...]]:
         """Read something."""
         async with self.engine.connect() as connection:
             return [tuple(row) for row in await connection.execute(text(sql), parameters)]
 
-    async def change(self, sql: str, **parameters: Any) -> None:
+    async def change(self, sql: str, **parameters: object) -> None:
         """Change something behind everybody's back."""
         async with self.engine.begin() as connection:
             await connection.execute(text(sql), parameters)
@@ -160,7 +160,7 @@ class Ground:
 
 
 @asynccontextmanager
-async def on_ground(database_url: str, *, process: int = 4711) -> AsyncIterator[Ground]:
+async def on_ground(database_url: str, *, process: int = 4711) -> AsyncGenerator[Ground]:
     """Open a migrated database for work, with a clock that stands at the morning client A walks in."""
     engine = open_engine(database_url)
     ground: list[Ground] = []

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -35,7 +36,9 @@ async def test_all_that_a_batch_comes_to_is_written_at_once_or_not_at_all(ground
     await ground.walks_in(Need.DEBT)
     await ground.work(Desk.INTAKE)
     # The outbox refuses; so nothing else may have been written either.
-    await ground.change("ALTER TABLE letter ADD CONSTRAINT nothing_today CHECK (type <> 'referral.requested') NOT VALID")
+    await ground.change(
+        "ALTER TABLE letter ADD CONSTRAINT nothing_today CHECK (type <> 'referral.requested') NOT VALID"
+    )
 
     with pytest.raises(Exception, match="nothing_today"):
         await work_batch(ground.tools, ground.setup(Desk.DEBT_RELIEF))
@@ -84,7 +87,7 @@ async def test_two_processes_on_one_desk_never_apply_an_event_twice_and_keep_eac
 
         async def works(ground: Ground) -> int:
             moves, idle = 0, 0
-            while idle < 3:  # noqa: PLR2004 - an empty batch may mean that the other holds the cases
+            while idle < 3:
                 report = await work_batch(ground.tools, ground.setup(Desk.DEBT_RELIEF))
                 moves, idle = moves + report.moves, 0 if report.events else idle + 1
                 await asyncio.sleep(0.005)
@@ -166,7 +169,7 @@ async def test_a_journey_set_aside_at_one_desk_goes_on_at_the_others(ground: Gro
     [("no such word", {}), ("facts_changed", {"facts": None}), ("consent_given", {"consent": {}})],
 )
 async def test_an_event_that_makes_no_sense_at_all_is_its_own_journeys_affair(
-    ground: Ground, word: str, data: dict[str, object]
+    ground: Ground, word: str, data: dict[str, Any]
 ) -> None:
     broken, whole = await ground.walks_in(Need.JOB), await ground.walks_in(Need.JOB)
     await ground.put("staff:front-desk", word, journey=broken, desk=Desk.INTAKE, **data)
@@ -207,9 +210,7 @@ async def poisoned(ground: Ground, how: str) -> None:
 async def test_the_one_case_that_cannot_be_written_is_set_aside_and_the_others_go_on(ground: Ground, how: str) -> None:
     await poisoned(ground, how)
     if "refuse()" in how:
-        await ground.change(
-            "CREATE TRIGGER refuses BEFORE INSERT ON referral FOR EACH ROW EXECUTE FUNCTION refuse()"
-        )
+        await ground.change("CREATE TRIGGER refuses BEFORE INSERT ON referral FOR EACH ROW EXECUTE FUNCTION refuse()")
     setup = ground.setup(Desk.DEBT_RELIEF)
 
     with pytest.raises(Exception):  # noqa: B017, PT011 - whichever it is, the batch as a whole is refused
@@ -261,7 +262,7 @@ async def test_what_the_client_takes_back_within_the_batch_in_which_it_was_given
         "purpose": "provision", "recipient": "microfinance-desk", "items": ["name", "phone", "income", "debts"],
         "valid_to": "2019-12-03",
     }  # fmt: skip
-    at_intake = {"journey": journey, "desk": Desk.INTAKE}
+    at_intake: dict[str, Any] = {"journey": journey, "desk": Desk.INTAKE}
     await ground.put("staff:front-desk", JourneyEvent.CONSENT_GIVEN, consent=signed, **at_intake)
     await ground.put("staff:front-desk", JourneyEvent.CONSENT_WITHDRAWN, recipient="microfinance-desk", **at_intake)
 

@@ -1,5 +1,6 @@
 """The casebook: what was written is read back as the case that was worked."""
 
+from typing import Any
 from uuid import uuid4
 
 from models.casebook import bare_cases, load_cases
@@ -75,10 +76,11 @@ async def test_the_load_counts_what_is_open_at_agencies_with_a_capacity(ground: 
 async def test_of_two_referrals_made_in_one_moment_the_later_is_the_later(ground: Ground) -> None:
     journey = await ground.walks_in(Need.DEBT)
     await ground.work()
-    for agency, word, words in (
+    said: list[tuple[str, str, dict[str, Any]]] = [
         ("microfinance-desk", "redirected", {}),
         ("legal-aid", "completed", {"outcome": "loan"}),
-    ):
+    ]
+    for agency, word, words in said:
         number = await ground.number_of_open("financial-counseling")
         await ground.put(f"agency:{agency}", word, number=number, **words)
         await ground.work()

@@ -70,6 +70,26 @@ async def test_every_row_of_the_log_names_its_shift(ground: Ground, hall: Hall) 
     assert [(0,)] == await ground.rows("SELECT count(*) FROM transition WHERE shift IS NULL")
 
 
+async def test_one_case_that_cannot_be_written_does_not_keep_the_shift_from_the_others(
+    ground: Ground, hall: Hall
+) -> None:
+    poisoned, whole = await ground.walks_in(Need.JOB), await ground.walks_in(Need.JOB)
+    hall.ring()
+    await hall.quiet(30)
+    for journey in (poisoned, whole):
+        number = await ground.number("job-counseling", journey)
+        # No door lets a number through where a word belongs; the driver takes it for a fault of the line.
+        reason: object = 17 if journey == poisoned else "said so"
+        await ground.put("agency:seoul-west-employment-center", "accepted", number=number, reason=reason)
+    hall.ring()
+
+    await hall.quiet(30)
+
+    assert [(poisoned, "could_not_be_written")] == await ground.rows("SELECT journey_id, reason FROM set_aside")
+    assert [("accepted",)] == await ground.rows("SELECT state FROM referral WHERE journey_id = :j", j=whole)
+    assert 0 == hall.broken
+
+
 # The dead
 
 

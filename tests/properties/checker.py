@@ -22,8 +22,9 @@ from models.vocabulary import ReferralEvent, ReferralState
 Row = Mapping[str, Any]
 
 _HASHED: Final = (
-    "referral_id sequence start event end lane milestone outcome reason cause who occurred_at recorded_at previous_hash"
-).split()
+    *("referral_id", "sequence", "start", "event", "end", "lane", "milestone", "outcome", "reason", "cause", "who"),
+    *("occurred_at", "recorded_at", "previous_hash"),
+)
 _TABLES: Final = {
     "referrals": "SELECT * FROM referral",
     "transitions": "SELECT * FROM transition ORDER BY referral_id, id",
@@ -73,32 +74,35 @@ def violations(ledger: Ledger, *, quiet: bool = False) -> list[str]:
 
 
 def _of_log(referral: Row, log: Sequence[Row]) -> Iterator[str]:
-    number, state, outcome, before = referral["number"], None, None, "0" * 64
+    number = referral["number"]
     if [row["sequence"] for row in log] != list(range(1, len(log) + 1)) or not log:
         yield f"{number}: the log has rows {[row['sequence'] for row in log]}, which is not 1, 2, 3 …"
+    state, before = None, "0" * 64
     for row in log:
-        here = f"{number} row {row['sequence']}"
-        road = ROADS.get((state, row["event"])) if state is not None else None
-        leads_to = ReferralState.DRAFTED if state is None and row["event"] == "drafted" else road and road.end
-        if row["start"] != state:
-            yield f"{here}: begins at {row['start']}, but the referral stood at {state}"
-        if leads_to is None or row["end"] != leads_to:
-            yield f"{here}: no road leads from {state} by {row['event']} to {row['end']}"
-        if row["previous_hash"] != before or row["hash"] != hash_of(row):
-            yield f"{here}: the chain is broken"
+        yield from (f"{number} row {row['sequence']}: {fault}" for fault in _of_row(row, state, before))
         state, before = ReferralState(row["end"]), row["hash"]
-        if row["event"] == ReferralEvent.COMPLETED:
-            outcome = row["outcome"]
-        elif row["event"] == ReferralEvent.REOPENED:
-            outcome = None
     if referral["state"] != state:
         yield f"{number}: stands at {referral['state']}, but its log leads to {state}"
+    decisive = [row for row in log if row["event"] in {ReferralEvent.COMPLETED, ReferralEvent.REOPENED}]
+    outcome = decisive[-1]["outcome"] if decisive else None
     if referral["outcome"] != outcome:
         yield f"{number}: has the outcome {referral['outcome']}, but its log says {outcome}"
     if state is ReferralState.COMPLETED and not referral["outcome"]:
         yield f"{number}: completed without an outcome"
     if state is ReferralState.DECLINED and not referral["reason"]:
         yield f"{number}: declined without a reason"
+
+
+def _of_row(row: Row, state: ReferralState | None, before: str) -> Iterator[str]:
+    """Look at one row of a log, given where the rows before it led."""
+    road = ROADS.get((state, row["event"])) if state is not None else None
+    leads_to = ReferralState.DRAFTED if state is None and row["event"] == "drafted" else road and road.end
+    if row["start"] != state:
+        yield f"begins at {row['start']}, but the referral stood at {state}"
+    if leads_to is None or row["end"] != leads_to:
+        yield f"no road leads from {state} by {row['event']} to {row['end']}"
+    if row["previous_hash"] != before or row["hash"] != hash_of(row):
+        yield "the chain is broken"
 
 
 def hash_of(row: Row) -> str:
@@ -127,7 +131,9 @@ def _of_milestones(ledger: Ledger, logs: Mapping[str, Sequence[Row]]) -> Iterato
         (key, row["lane"], row["milestone"], row["occurred_at"]) for key, log in logs.items() for row in log
         if row["milestone"] is not None
     }  # fmt: skip
-    yield from (f"the log tells of {lane} {code}, which is not among the milestones" for _, lane, code, _ in moved - written)
+    yield from (
+        f"the log tells of {lane} {code}, which is not among the milestones" for _, lane, code, _ in moved - written
+    )
     if len(written) != len(ledger.milestones):
         yield "a milestone is written twice"
     for milestone in ledger.milestones:
@@ -141,12 +147,12 @@ def _of_letters(ledger: Ledger, logs: Mapping[str, Sequence[Row]]) -> Iterator[s
     referrals = {str(referral["id"]): referral for referral in ledger.referrals}
     events = {str(event["id"]) for event in ledger.events}
     keys = Counter((str(letter["referral_id"]), letter["type"], letter["about"]) for letter in ledger.letters)
-    yield from (f"the same letter was written {n} times: {kind} {about}" for (_, kind, about), n in keys.items() if n > 1)
+    yield from (
+        f"the same letter was written {n} times: {kind} {about}" for (_, kind, about), n in keys.items() if n > 1
+    )
     causes = Counter(letter["cause"] for letter in ledger.letters)
     yield from (f"the cause {cause} made {n} letters" for cause, n in causes.items() if n > 1)
-    asked = {
-        (key, str(row["sequence"] - 1)) for key, log in logs.items() for row in log if row["event"] == "requested"
-    }
+    asked = {(key, str(row["sequence"] - 1)) for key, log in logs.items() for row in log if row["event"] == "requested"}
     requests = {(key, about) for key, kind, about in keys if kind == "referral.requested"}
     yield from (f"{referrals[key]['number']}: request {about} has no letter" for key, about in asked - requests)
     for letter in ledger.letters:
@@ -173,7 +179,9 @@ def _of_events(ledger: Ledger) -> Iterator[str]:
 
 def _of_open_ones(referrals: Iterable[Row]) -> Iterator[str]:
     still_open = sorted((str(r["journey_id"]), r["program"]) for r in referrals if r["state"] not in CLOSED)
-    yield from (f"two referrals for {first[1]} are open at once" for first, next_ in pairwise(still_open) if first == next_)
+    yield from (
+        f"two referrals for {first[1]} are open at once" for first, next_ in pairwise(still_open) if first == next_
+    )
 
 
 def _waiting(letters: Iterable[Row]) -> Iterator[Row]:

@@ -4,13 +4,21 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from models.case import ReferralView
 from models.vocabulary import AGENCY_EVENTS, Desk, Fate, JourneyEvent, Need, ReferralEvent
-from models.work import HeardEvent
+from models.work import CaseWork
 from tests.properties.checker import Ledger, violations
 from tests.story.center import PaperCenter
 from tests.story.people import AGENCIES_OF_A, case_of_a, consents_to, known
@@ -44,18 +52,19 @@ class Journey(RuleBasedStateMachine):
     """One journey at six desks, with everything the world can do to it."""
 
     center: PaperCenter
+    center_of: type[PaperCenter] = PaperCenter
 
     @initialize(needs=st.sets(st.sampled_from(Need), min_size=2), signed=st.sets(st.sampled_from(AGENCIES_OF_A)))
     def walks_in(self, needs: set[Need], signed: set[str]) -> None:
         """Open the journey; the desks have not begun."""
-        self.center = PaperCenter(case_of_a(*needs, consents=consents_to(None, *signed)))
+        self.center = self.center_of(case_of_a(*needs, consents=consents_to(None, *signed)))
         self.center.put(Desk.INTAKE, "staff:front-desk", JourneyEvent.OPENED, {}, None, self.center.now)
         self.center.work()
 
     def words_for(self, about: ReferralView, word: ReferralEvent, data: st.DataObject) -> dict[str, Any]:
         """Draw what the catalog lets an agency say beside a word; now and then nothing that it knows."""
         program = known().program(about.program)
-        if data.draw(st.integers(0, 60), label="nonsense") == 60:  # noqa: PLR2004 - rarely: it ends the desk's work
+        if data.draw(st.integers(0, 60), label="nonsense") == 60:
             return {"outcome": "wonderful", "milestone": "knighted", "reason": "because"}
         match word:
             case ReferralEvent.PROGRESSED:
@@ -142,9 +151,11 @@ class Journey(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_word_is_said_twice(self, data: st.DataObject) -> None:
         """Say something, work it, and say it again under another id: nothing changes."""
+        self.center.work()
         about = self.any_referral(data)
         word = data.draw(st.sampled_from(WORDS))
         said = self.words_for(about, word, data)
+        before = self.written()
         for _ in range(2):
             before = self.written()
             self.center.put(about.desk, f"agency:{about.agency}", word, said, about.number, self.center.now)
@@ -171,17 +182,31 @@ TestJourney.settings = settings(
 )
 
 
-def test_the_desk_reads_events_in_the_order_in_which_they_came() -> None:
-    center = PaperCenter(case_of_a(Need.DEBT))
-    center.opens()
-    about = center.referral("financial-counseling")
+class Forgetful(PaperCenter):
+    """A center that loses the log's rows of declined referrals."""
 
-    events = [
-        center.put(about.desk, "agency:microfinance-desk", word, {}, about.number, center.now)
-        for word in (ReferralEvent.HELD, ReferralEvent.RESUMED, ReferralEvent.HELD)
-    ]
-    center.work()
+    def write(self, work: CaseWork) -> None:
+        """Write a batch down, but not all of it."""
+        work.transitions = [row for row in work.transitions if row[0].event is not ReferralEvent.DECLINED]
+        super().write(work)
 
-    applied = [row.cause for row, _ in center.log if row.referral_id == about.id and row.cause.startswith("event:")]
-    assert [f"event:{event.id}" for event in events] == applied
-    assert all(isinstance(event, HeardEvent) for event in events)
+
+class Talkative(PaperCenter):
+    """A center that writes every cancellation twice."""
+
+    def write(self, work: CaseWork) -> None:
+        """Write a batch down, and some of it twice."""
+        work.letters += [letter for letter in work.letters if "cancel" in letter.type]
+        super().write(work)
+
+
+@pytest.mark.parametrize(
+    ("faulty", "sentence"), [(Forgetful, "but its log leads to"), (Talkative, "was written 2 times")]
+)
+def test_the_machine_finds_a_planted_fault(faulty: type[PaperCenter], sentence: str) -> None:
+    class Faulty(Journey):
+        center_of = faulty
+
+    soon = settings(TestJourney.settings, max_examples=300, phases=[Phase.generate], database=None)
+    with pytest.raises(AssertionError, match=sentence):
+        run_state_machine_as_test(Faulty, settings=soon)

@@ -58,12 +58,14 @@ class PaperCenter:
         self.put(Desk.INTAKE, "staff:front-desk", word, dict(data), None, self.now)
         self.work()
 
-    def agency(self, program: str, word: str, *, by: str | None = None, at: datetime | None = None, **data: Any) -> str:
+    def agency(
+        self, program: str, word: str, *, by: str | None = None, at: datetime | None = None, **data: object
+    ) -> str:
         """Let the agency of a program's referral (or another) say something, and every desk work; return its fate."""
         about = self.referral(program)
         return self._said(about, f"agency:{by or about.agency}", word, data, at)
 
-    def staff(self, program: str, word: str, **data: Any) -> str:
+    def staff(self, program: str, word: str, **data: object) -> str:
         """Let staff say something of a program's referral, and every desk work; return its fate."""
         return self._said(self.referral(program), "staff:front-desk", word, data, None)
 

@@ -121,7 +121,7 @@ def referral(
     *,
     nth: int = 1,
     milestones: Mapping[str, datetime] | None = None,
-    **fields: Any,
+    **fields: Any,  # noqa: ANN401 - the fields of a ReferralView, each of its own type
 ) -> ReferralView:
     """Return a referral as it stands; `milestones` are those of the main lane, by code."""
     return ReferralView(

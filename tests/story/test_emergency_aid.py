@@ -16,9 +16,7 @@ def test_the_welfare_team_is_asked_at_once_and_told_that_it_is_urgent() -> None:
 
     assert ("emergency-living-aid", "mapo-welfare-team") in center.asked()
     assert [True] == [
-        letter.urgent
-        for letter in center.letters
-        if letter.referral_id == center.referral("emergency-living-aid").id
+        letter.urgent for letter in center.letters if letter.referral_id == center.referral("emergency-living-aid").id
     ]
 
 

@@ -11,7 +11,9 @@ PROGRAM = "employment-success-package"
 
 
 def hired() -> PaperCenter:
-    center = PaperCenter(case_of_a(Need.JOB, consents=consents_to(None, "sunny-day-care", "mid-career-job-hope-center")))
+    center = PaperCenter(
+        case_of_a(Need.JOB, consents=consents_to(None, "sunny-day-care", "mid-career-job-hope-center"))
+    )
     center.opens()
     center.agency("job-counseling", "completed", outcome="counseled")
     center.agency(PROGRAM, "progressed", milestone="stage3")

@@ -1,6 +1,6 @@
 """Job placement: counseled first, then the job program of the year, then an agency that finds the job."""
 
-from datetime import date, datetime, UTC
+from datetime import UTC, date, datetime
 
 from models.vocabulary import LetterType, Need, ReferralState
 from tests.story.center import PaperCenter

@@ -82,7 +82,7 @@ async def open_ends(stage: Stage) -> dict[str, list[tuple[Any, ...]]]:
         "journeys set aside": "SELECT desk, reason, detail FROM set_aside",
         "events parked": "SELECT i.id, i.word, i.fate_reason, r.program, r.state FROM inbox_event i"
         " LEFT JOIN referral r ON r.number = i.referral_number WHERE i.fate = 'parked'"
-        " AND NOT coalesce(r.program = 'job-placement' AND r.state = 'cancelled' AND i.fate_reason = 'no_road', false)",
+        " AND NOT coalesce(r.program = 'job-placement' AND r.state IN ('cancelled', 'completed') AND i.fate_reason = 'no_road', false)",
         "open shifts of the dead": "SELECT number, desk FROM shift WHERE state = 'open' AND process <>"
         " (SELECT process FROM shift ORDER BY number DESC LIMIT 1)",
     }

@@ -5,6 +5,7 @@ life for each line `live` on its standard input and prints the life's process nu
 """
 
 import asyncio
+import importlib
 import json
 import logging
 import os
@@ -168,6 +169,16 @@ def _be_born(orders: Orders, nursery: int) -> None:
         os._exit(status)
 
 
+def _warm() -> None:
+    """Import what the product imports at its first use, so that no life has to."""
+    for name in ("uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto", "uvicorn.lifespan.on"):
+        importlib.import_module(name)
+    for name in ("prefect.task_engine", "prefect.concurrency.asyncio", "prefect.utilities.visualization"):
+        importlib.import_module(name)
+    for calendar in CATALOG.calendars.values():
+        calendar.closed_on(datetime.now(UTC).date())
+
+
 def main() -> None:
     """Be the nursery: fork a life for each line, and reap it when the next is asked for or the input ends."""
     given: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
@@ -175,6 +186,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(name)s %(levelname)s %(message)s")
     for chatty in ("httpx", "httpcore", "uvicorn"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    _warm()
     nursery, child = os.getpid(), 0
     print("ready", flush=True)  # noqa: T201 - the nursery's one voice
     for line in sys.stdin:

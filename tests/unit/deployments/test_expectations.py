@@ -5,8 +5,8 @@ from uuid import UUID
 
 import catalog
 from deployments.rehearsal.expectations import Compared, compare
+from deployments.rehearsal.expected import Expected
 from deployments.rehearsal.seeing import Received, Scene
-from deployments.rehearsal.shapes import Expected
 from models.case import Case, MilestoneView, ReferralView
 from models.facts import Facts
 from models.vocabulary import Desk, Need, ReferralState

@@ -57,8 +57,14 @@ def test_the_schema_is_current() -> None:
             "  - {at: 2018-03-05 10:00, expect: {referrals: {job-placement: {milestones: {main: [promoted]}}}}}",
             "…/s.yaml:7: the catalog knows no milestone promoted",
         ),
-        ("  - {at: 2018-03-05 10:00, agency: {agency: nhis, event: accepted}}", "exactly one of 'program' or 'referral'"),
-        ("  - {at: 2018-03-05 10:00, agency: {agency: nobody, event: accepted, program: bankruptcy}}", "no agency nobody"),
+        (
+            "  - {at: 2018-03-05 10:00, agency: {agency: nhis, event: accepted}}",
+            "exactly one of 'program' or 'referral'",
+        ),
+        (
+            "  - {at: 2018-03-05 10:00, agency: {agency: nobody, event: accepted, program: bankruptcy}}",
+            "no agency nobody",
+        ),
         ("  - {at: 2018-03-05 10:00, expect: {referrals: {bankruptcy: {state: lost}}}}", "…/s.yaml:7: "),
         ("  - {at: 2018-03-05 10:00, expect: [", "…/s.yaml:8: not YAML"),
     ],

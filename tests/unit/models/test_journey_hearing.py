@@ -13,11 +13,11 @@ from tests.story.people import MORNING, case_of_a, consents_to, referral
 PROVISION = {"purpose": "provision", "items": ["name"], "valid_to": "2018-12-03"}
 
 
-def tell(work: CaseWork, word: JourneyEvent, nth: int = 1, **data: Any) -> None:
+def tell(work: CaseWork, word: JourneyEvent, nth: int = 1, **data: object) -> None:
     hear(work, HeardEvent(id=nth, source="staff:desk", word=word, data=data, occurred_at=MORNING), HEARS)
 
 
-def at_intake(**case: Any) -> CaseWork:
+def at_intake(**case: Any) -> CaseWork:  # noqa: ANN401 - what `case_of_a` takes
     return CaseWork(case=case_of_a(**case), desk=Desk.INTAKE, now=MORNING)
 
 

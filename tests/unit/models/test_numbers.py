@@ -50,7 +50,9 @@ def test_a_journeys_number_is_never_taken_for_a_referrals(kind: Kind, year: int,
         read(kind, swapped)
 
 
-@pytest.mark.parametrize("text", ["", "J", "J-17-42-7", "J-2017-000042", "R-2017-000042-٣", "J-2017-0000000042-1", "🙂"])
+@pytest.mark.parametrize(
+    "text", ["", "J", "J-17-42-7", "J-2017-000042", "R-2017-000042-٣", "J-2017-0000000042-1", "🙂"]
+)
 def test_what_is_no_number_is_refused_with_the_form_that_is_wanted(text: str) -> None:
     with pytest.raises(BadNumber, match="000042"):
         read(Kind.JOURNEY, text)

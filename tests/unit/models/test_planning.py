@@ -1,18 +1,12 @@
 """Planning: from what the rules want to what must be done, and nothing that is done already."""
 
-from collections.abc import Callable, Iterator
-from itertools import count
-from typing import Any
-from uuid import UUID
-
 import pytest
 
-from models.case import Case, ReferralView
-from models.planning import Rules, ask
-from models.steps import Amend, AskStaff, Refer, Step, Withdraw
+from models.case import ConsentView
+from models.steps import Refer
 from models.vocabulary import Basis, Desk, LetterType, ReferralState
-from models.work import CaseWork, Stuck
-from tests.story.people import MORNING, WALKED_IN, case_of_a, consent, consents_to, referral
+from tests.story.people import WALKED_IN, consent, consents_to, referral
+from tests.unit.models.at_work import again, asked, wanting
 
 S = ReferralState
 COUNSELING = "financial-counseling"
@@ -23,29 +17,6 @@ DESK_OF = {
     "job-counseling": Desk.INTAKE,
     "job-placement": Desk.JOB_PLACEMENT,
 }
-
-
-def wanting(*steps: Step) -> Rules:
-    """Return rules that want the same, whatever the case."""
-    return lambda _: steps
-
-
-def asked(rules: Rules, *referrals: ReferralView, desk: Desk = Desk.DEBT_RELIEF, **case: Any) -> CaseWork:
-    work = CaseWork(case=case_of_a(referrals=referrals, **case), desk=desk, now=MORNING)
-    ask(work, rules, 7, keys())
-    return work
-
-
-def keys() -> Callable[[], UUID]:
-    fresh = count(5000)
-    return lambda: UUID(int=next(fresh))
-
-
-def again(work: CaseWork, rules: Rules) -> CaseWork:
-    """Ask the same rules of the case as it stands now."""
-    second = CaseWork(case=work.case, desk=work.desk, now=MORNING)
-    ask(second, rules, 8, keys())
-    return second
 
 
 # Asking an agency
@@ -113,7 +84,7 @@ def test_the_draft_goes_out_when_its_consent_comes() -> None:
     ],
     ids=["an item is missing", "it names another agency", "it allows only the center itself"],
 )
-def test_a_consent_that_does_not_cover_it_is_none(short: Any) -> None:
+def test_a_consent_that_does_not_cover_it_is_none(short: ConsentView) -> None:
     work = asked(wanting(Refer(COUNSELING)), consents=(short,))
 
     assert S.DRAFTED is work.case.referrals[0].state
@@ -258,83 +229,3 @@ def test_an_agency_that_does_not_take_the_program_is_not_written_to() -> None:
 
     assert [] == work.transitions
     assert "agency_does_not_take_it" == work.notices[0].code
-
-
-# Withdrawing and amending
-
-
-@pytest.mark.parametrize(
-    ("state", "end", "letters"),
-    [
-        (S.DRAFTED, S.CANCELLED, []),
-        (S.REQUESTED, S.CANCELLED, [LetterType.CANCELLED]),
-        (S.WAITLISTED, S.CANCELLED, [LetterType.CANCELLED]),
-        (S.IN_PROGRESS, S.CANCEL_REQUESTED, [LetterType.CANCEL_REQUESTED]),
-        (S.CANCEL_REQUESTED, S.CANCEL_REQUESTED, []),
-        (S.COMPLETED, S.COMPLETED, []),
-    ],
-)
-def test_a_withdrawal_before_and_after_work_began(
-    state: ReferralState, end: ReferralState, letters: list[LetterType]
-) -> None:
-    rules = wanting(Withdraw(COUNSELING, "filed_in_court"))
-
-    work = asked(rules, referral(COUNSELING, "microfinance-desk", state))
-
-    assert end is work.case.referrals[0].state
-    assert letters == [letter.type for letter in work.letters]
-    assert [] == again(work, rules).transitions
-
-
-def test_to_withdraw_what_there_is_not_is_nothing() -> None:
-    assert [] == asked(wanting(Withdraw(COUNSELING, "hired"))).transitions
-
-
-def test_a_change_is_told_once_and_to_nobody_who_was_never_asked() -> None:
-    rules = wanting(Amend(COUNSELING, "hired"))
-
-    told = asked(rules, referral(COUNSELING, "microfinance-desk", S.ACCEPTED))
-    draft = asked(rules, referral(COUNSELING, "microfinance-desk", S.DRAFTED))
-
-    assert [(LetterType.AMENDED, "hired")] == [(letter.type, letter.about) for letter in told.letters]
-    assert [] == again(told, rules).letters
-    assert [] == draft.letters
-
-
-def test_staff_are_asked_the_same_thing_once() -> None:
-    work = asked(wanting(AskStaff("facts_missing", "x"), AskStaff("facts_missing", "x"), AskStaff("facts_missing", "y")))
-
-    assert ["x", "y"] == [notice.about for notice in work.notices]
-
-
-# What is wrong with a rule
-
-
-def raises(case: Case) -> Iterator[Step]:
-    yield Refer(COUNSELING)
-    raise LookupError(case.facts.model_dump_json())
-
-
-def test_a_rule_that_raises_is_for_a_person_and_shows_nothing_of_the_client() -> None:
-    with pytest.raises(Stuck) as stuck:
-        asked(raises)
-
-    assert ("rule_raised", "LookupError at desk debt-relief") == (stuck.value.reason, stuck.value.detail)
-
-
-def test_rules_that_never_settle_are_stopped() -> None:
-    def restless(case: Case) -> Iterator[Step]:
-        yield Refer("single-parent-support")
-        yield Amend("single-parent-support", f"change {len(case.referral('single-parent-support').letters)}")
-
-    with pytest.raises(Stuck) as stuck:
-        asked(restless, desk=Desk.WELFARE_BENEFITS)
-
-    assert "rules_never_settle" == stuck.value.reason
-
-
-def test_a_desk_keeps_to_its_own_programs() -> None:
-    with pytest.raises(Stuck) as stuck:
-        asked(wanting(Refer("job-counseling")), desk=Desk.DEBT_RELIEF)
-
-    assert ("program_of_another_desk", "job-counseling") == (stuck.value.reason, stuck.value.detail)

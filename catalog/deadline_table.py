@@ -1,0 +1,119 @@
+"""The page of deadlines: `python -m catalog.deadline_table docs/deadlines.md` writes it, a test compares it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from catalog.loader import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from catalog.deadlines import Deadline, Length, Marks
+    from catalog.whole import Catalog
+
+_HEAD: Final = """\
+# Deadlines
+
+Drawn from `catalog/deadlines.yaml` by `make docs`; a test compares them. **Verified** says that the text of the authority was read, in the
+edition named; everything else must be checked before real use. Days are Asia/Seoul dates; `civil` counting leaves the first day out.
+
+- A *right* (R) may be used until then; unused it lapses, and nobody is late. What *opens* (O) may be done from then on.
+- What is *mirrored* (M) is a court's or the law's own date: shown when late, nobody is chased, nothing is moved by it.
+- ⇥ A last day on a Saturday or public holiday moves to the next working day: only a client's time does. Both days are kept.
+- The clock of an agency stops while a referral is on hold for the client's papers, and goes on after.
+- A milestone is `code` in the lane of the deadline, or `lane.code` in another.
+"""
+
+_OUT: Final = """\
+## Not in the registry
+
+- **D21** (return within 30 days of the end of a deferral): no agency tells when the cause of a deferral ends.
+- **D34**, the reminder's further 30 days: no agency tells when it reminded.
+- **D16**, forwarding of a second objection (10 days): nobody tells of it; its days are inside `D16-second-decision`.
+- **D37** (withdrawal of consent, 10 days): the center carries it out in the shift that hears it; it belongs to a journey, not to a referral.
+- The shortest terms of **D28** (two weeks each): the longest are counted, because being late is what matters.
+"""
+
+
+def draw(catalog: Catalog) -> str:
+    """Return `docs/deadlines.md`: every deadline with what it counts from, its length, its force and its source."""
+    return "\n".join([_HEAD, *_table(catalog), "", *_sources(catalog), "", _OUT])
+
+
+def _table(catalog: Catalog) -> Iterator[str]:
+    yield "| code | what | programs | from | length | until | owed by | force | holds | verified |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
+    for each in catalog.deadlines:
+        cells = (
+            each.code,
+            f"{each.label.en}<br>{each.label.ko}",
+            "<br>".join(each.programs) or "every program",
+            _start(each),
+            _length(each),
+            _marks(each.until) or "–",
+            each.owed_by,
+            _force(each),
+            _holds(each),
+            "yes" if each.source.verified else "**no**",
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _sources(catalog: Catalog) -> Iterator[str]:
+    yield "## Where each was read"
+    yield ""
+    yield "| code | source | read on | note |"
+    yield "|---|---|---|---|"
+    for each in catalog.deadlines:
+        source = each.source
+        cite = f"[{source.cite}]({source.url})" if source.url else source.cite
+        yield f"| {each.code} | {cite} | {source.read_on} | {source.note} |"
+
+
+def _start(deadline: Deadline) -> str:
+    start = deadline.start
+    words = [_marks(start)] if not start.empty else []
+    words += ["day of application"] if start.application_date else []
+    words += [f"`{start.fact}`"] if start.fact else []
+    words += [f"heard: {start.happened}"] if start.happened else []
+    text = ", else ".join(words)
+    text += ", from the application on" if start.since_application else ""
+    text += f", and {_span(start.plus)} later" if start.plus else ""
+    text += f"; given {_marks(deadline.given)}" if not deadline.given.empty else ""
+    text += f"; unless {_marks(deadline.unless)}" if not deadline.unless.empty else ""
+    return text + (f"; {deadline.urgency} only" if deadline.urgency else "")
+
+
+def _length(deadline: Deadline) -> str:
+    text = f"until {deadline.ends_on}" if deadline.length is None else f"{_span(deadline.length)}, {deadline.count}"
+    text += f" (+ {_span(deadline.extension)})" if deadline.extension else ""
+    return text.replace("_", " ") + (" ⇥" if deadline.moves else "")
+
+
+def _span(length: Length) -> str:
+    unit = length.unit.replace("_", " ")
+    number = f"−{-length.number}" if length.number < 0 else str(length.number)
+    return f"{number} {unit.removesuffix('s') if abs(length.number) == 1 else unit}"
+
+
+def _marks(marks: Marks) -> str:
+    return ", ".join(f"`{word}`" for word in (*marks.milestones, *marks.outcomes, *marks.states))
+
+
+def _force(deadline: Deadline) -> str:
+    flags = ((deadline.right, "R"), (deadline.opens, "O"), (deadline.informational, "M"))
+    return " ".join([deadline.force, *(letter for holds, letter in flags if holds)])
+
+
+def _holds(deadline: Deadline) -> str:
+    if deadline.valid_from is None and deadline.valid_to is None:
+        return "–"
+    by = f" (day of {_marks(deadline.dated_by)})" if not deadline.dated_by.empty else ""
+    return f"{deadline.valid_from or ''} … {deadline.valid_to or ''}{by}".strip()
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(draw(load()), encoding="utf-8")

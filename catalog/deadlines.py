@@ -1,0 +1,188 @@
+"""The shapes of deadlines: who owes what by when, counted how, under which law.
+
+A deadline begins at a mark (a milestone, an outcome, a state, a dated fact), runs its length, and is met by a mark.
+Words of milestones are `code` in the deadline's own lane or `lane.code` in another. `models/deadlines.py` reckons them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from catalog.shapes import Code, Label, Shape, Source, Word
+from catalog.words import HappenedCode, Urgency
+
+DeadlineCode = Annotated[str, StringConstraints(pattern=r"^D[0-9]{2}(-[a-z0-9]+)*$", max_length=60)]
+MilestoneWord = Annotated[str, StringConstraints(pattern=r"^([a-z0-9_]+\.)?[a-z0-9]+(_[a-z0-9]+)*$", max_length=100)]
+
+#: `civil` 민법 §155-§161; `petition_working_days` 민원처리법 §19② (first day in); `working_days` first day out;
+#: `working_hours` the center's opening hours; `elapsed` round the clock.
+Count = Literal["civil", "petition_working_days", "working_days", "working_hours", "elapsed"]
+Force = Literal["law", "guideline", "practice"]
+OwedBy = Literal["agency", "client", "center", "court", "employer", "city", "nhis", "ministry"]
+DatedFact = Literal["job_seeker_registered_on"]
+StateWord = Literal[
+    "drafted",
+    "requested",
+    "received",
+    "accepted",
+    "waitlisted",
+    "in_progress",
+    "on_hold",
+    "cancel_requested",
+    "completed",
+    "declined",
+    "redirected",
+    "cancelled",
+    "expired",
+    "failed",
+    "entered_in_error",
+]
+
+#: Who the center asks and who may wait for the client's papers: their clock stops while a referral is on hold.
+_ASKED: Final = frozenset({"agency", "nhis"})
+
+#: Which units each way of counting takes.
+UNITS: Final[dict[str, frozenset[str]]] = {
+    "civil": frozenset({"days", "months"}),
+    "petition_working_days": frozenset({"working_days"}),
+    "working_days": frozenset({"working_days"}),
+    "working_hours": frozenset({"hours"}),
+    "elapsed": frozenset({"hours", "days"}),
+}
+
+
+class Length(Shape):
+    """How long: one number of one unit. Negative days and months count back from an end."""
+
+    hours: int | None = Field(default=None, ge=1, le=1000)
+    days: int | None = Field(default=None, ge=-366, le=3660)
+    months: int | None = Field(default=None, ge=-120, le=120)
+    working_days: int | None = Field(default=None, ge=1, le=366)
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        given = [value for value in (self.hours, self.days, self.months, self.working_days) if value is not None]
+        if len(given) != 1 or given[0] == 0:
+            text = "a length is one number of 'hours', 'days', 'months' or 'working_days', and not 0"
+            raise ValueError(text)
+        return self
+
+    @property
+    def unit(self) -> str:
+        """Return the unit's name."""
+        return next(name for name in ("hours", "days", "months", "working_days") if getattr(self, name) is not None)
+
+    @property
+    def number(self) -> int:
+        """Return how many of the unit."""
+        return next(n for n in (self.hours, self.days, self.months, self.working_days) if n is not None)
+
+
+class Marks(Shape):
+    """Things that happen to a referral; any one of them counts."""
+
+    milestones: tuple[MilestoneWord, ...] = ()
+    outcomes: tuple[Word, ...] = ()
+    states: tuple[StateWord, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is named."""
+        return not (self.milestones or self.outcomes or self.states)
+
+
+class Start(Marks):
+    """Where a deadline begins: the latest of its marks, else what was heard; the day of application; a dated fact."""
+
+    application_date: bool = False
+    fact: DatedFact | None = None
+    #: What any referral of the journey told; beside marks it stands in for them until one is told.
+    happened: HappenedCode | None = None
+    #: What was heard counts only from the day of application on.
+    since_application: bool = False
+    #: A span that runs first; the deadline itself counts from its last day.
+    plus: Length | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        heard = self.happened is not None
+        if sum([not self.empty or heard, self.application_date, self.fact is not None]) != 1:
+            text = "'from' needs marks or 'happened', or 'application_date: true', or 'fact'"
+            raise ValueError(text)
+        if self.since_application and not heard:
+            text = "'since_application' goes with 'happened'"
+            raise ValueError(text)
+        return self
+
+
+class Deadline(Shape):
+    """One line of the registry: code `D01`…, or `D12-decision` where one number holds several."""
+
+    code: DeadlineCode
+    label: Label
+    #: Empty means every program.
+    programs: tuple[Code, ...] = ()
+    lane: Word = "main"
+    start: Start = Field(alias="from")
+    length: Length | None = None
+    #: Instead of a length: the last day itself.
+    ends_on: date | None = None
+    count: Count = "civil"
+    until: Marks = Marks()
+    #: Counts only once one of these has happened.
+    given: Marks = Marks()
+    #: Counts no more, and never did, where one of these has happened.
+    unless: Marks = Marks()
+    owed_by: OwedBy
+    force: Force
+    #: A court's or the law's date that the center only mirrors: shown when late, nobody is chased.
+    informational: bool = False
+    #: Something that may be done until then; unused it lapses, and nobody is late.
+    right: bool = False
+    #: Something that may be done from then on; nobody is late.
+    opens: bool = False
+    #: The last day on a Saturday or public holiday moves to the next working day (민법 §161): a client's time only.
+    moves: bool = False
+    #: How much more the law allows with a stated reason.
+    extension: Length | None = None
+    #: Only for referrals of this urgency.
+    urgency: Urgency | None = None
+    #: Which day decides whether this version holds; the first day where nothing is named.
+    dated_by: Marks = Marks()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: Source
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for text, wrong in (
+            ("a deadline needs either 'length' or 'ends_on'", (self.length is None) == (self.ends_on is None)),
+            ("only a client's time moves", self.moves and self.owed_by != "client"),
+            ("'right' and 'opens' exclude each other", self.right and self.opens),
+            ("'until' is missing: what meets it?", self.until.empty and not (self.opens or self.right)),
+            (f"'{self.count}' takes {' or '.join(sorted(UNITS[self.count]))}", self._wrong_unit()),
+        ):
+            if wrong:
+                raise ValueError(text)
+        return self
+
+    def _wrong_unit(self) -> bool:
+        lengths = [length for length in (self.length, self.extension) if length is not None]
+        return any(length.unit not in UNITS[self.count] for length in lengths)
+
+    @property
+    def stops(self) -> bool:
+        """Whether its clock stands still while the referral waits for the client."""
+        return self.owed_by in _ASKED and not (self.informational or self.opens or self.ends_on is not None)
+
+    def holds_on(self, day: date) -> bool:
+        """Say whether this version of the rule holds on a day."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+    def place(self, word: str) -> tuple[str, str]:
+        """Return lane and code of a milestone word of this deadline."""
+        lane, _, code = word.rpartition(".")
+        return lane or self.lane, code

@@ -1,0 +1,51 @@
+"""One deadline as it stands: when it is due, whether it was met, and whether anybody is late. Pure."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from catalog import Label
+
+
+class DueStatus(StrEnum):
+    """How a deadline stands."""
+
+    RUNNING = "running"
+    #: The clock stands still, because the client owes papers.
+    PAUSED = "paused"
+    MET = "met"
+    MET_LATE = "met_late"
+    LATE = "late"
+    #: Late, or met late, where the center only mirrors: nobody is chased.
+    INFORMATIONAL_LATE = "informational_late"
+    #: A right that was not used in time; nobody is late.
+    LAPSED = "lapsed"
+    #: From now on it may be done; nobody is late.
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One deadline of one referral.
+
+    Attributes:
+        code: As in the registry.
+        owed_by: `agency`, `client`, `center`, or the party's own word (`court`, `employer`, `nhis` …).
+        due_raw: Last day as counted; alarms against an agency go by it.
+        due_effective: Last day after moving off a Saturday or holiday, which only a client's time does.
+        due_at: First moment (UTC) that is late, or from which it is open.
+        extendable_to: Last day if extended as far as the law allows with a stated reason.
+        met_at: When it was met, or None.
+    """
+
+    code: str
+    label: Label
+    owed_by: str
+    force: str
+    due_raw: date
+    due_effective: date
+    due_at: datetime
+    extendable_to: date | None
+    met_at: datetime | None
+    status: DueStatus
+    informational: bool

@@ -1,0 +1,113 @@
+"""Reckoning one deadline: from the moment it begins to its last day, whichever way it is counted. Pure.
+
+A clock that stopped while the client owed papers goes on afterwards: the day moves by the time it stood still.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from catalog import Calendar, Deadline, Length
+from models.counting import (
+    Stretches,
+    civil_due,
+    day_of,
+    days_stopped,
+    elapsed_due,
+    end_of,
+    kept_since,
+    next_working_day,
+    start_of,
+    stopped_days,
+    working_days_due,
+    working_hours_due,
+)
+
+#: Public holidays are the law's; its own closed days are the center's.
+OFFICE, CENTER = "office", "center"
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """When a deadline is due.
+
+    Attributes:
+        raw: Last day as counted.
+        effective: Last day after moving off a Saturday or holiday, where it may move.
+        at: First moment (UTC) that is late; for one that opens, the first moment of its day.
+    """
+
+    raw: date
+    effective: date
+    at: datetime
+
+
+def reckon(
+    deadline: Deadline, start: datetime, calendars: Mapping[str, Calendar], stopped: Stretches = ()
+) -> Reckoned:
+    """Return when a deadline is due.
+
+    Args:
+        deadline: What the catalog says.
+        start: The moment it begins; for days only its date in Seoul counts.
+        calendars: The catalog's.
+        stopped: When the clock stood still, in order; nothing for a deadline whose clock never does.
+    """
+    if deadline.ends_on is not None:
+        return _whole_day(deadline, deadline.ends_on, calendars)
+    assert deadline.length is not None  # noqa: S101 - the catalog refuses a deadline without either
+    begins = start if deadline.start.plus is None else start_of(civil(day_of(start), deadline.start.plus))
+    return _reckon(deadline, deadline.length, begins, calendars, stopped)
+
+
+def extended(deadline: Deadline, due: Reckoned, calendars: Mapping[str, Calendar]) -> date | None:
+    """Return the last day if it is extended as far as the law allows, or None where it allows nothing."""
+    more = deadline.extension
+    if more is None:
+        return None
+    further = civil(due.raw, more)
+    return next_working_day(further, calendars[OFFICE]) if deadline.moves else further
+
+
+def civil(start: date, length: Length) -> date:
+    """Return the last day of a length of days or months, the first day out."""
+    return civil_due(start, days=length.days or 0, months=length.months or 0)
+
+
+def _reckon(
+    deadline: Deadline, length: Length, start: datetime, calendars: Mapping[str, Calendar], stopped: Stretches
+) -> Reckoned:
+    first = day_of(start)
+    match deadline.count:
+        case "elapsed":
+            span = timedelta(hours=length.hours or 0, days=length.days or 0)
+            return _moment(elapsed_due(start, span, stopped=stopped))
+        case "working_hours":
+            return _moment(working_hours_due(start, length.number, calendars[CENTER], stopped=stopped))
+        case "working_days":
+            still = stopped_days(stopped)
+            return _whole_day(
+                deadline, working_days_due(first, length.number, calendars[CENTER], stopped=still), calendars
+            )
+        case "petition_working_days":
+            still = stopped_days(stopped)
+            due = working_days_due(first, length.number, calendars[OFFICE], first_in=True, stopped=still)
+            return _whole_day(deadline, due, calendars)
+        case "civil" if deadline.opens:
+            return _opening(kept_since(first, days=length.days or 0, months=length.months or 0))
+        case "civil":
+            due = civil(first, length)
+            return _whole_day(deadline, due + timedelta(days=days_stopped(first, due, stopped)), calendars)
+
+
+def _whole_day(deadline: Deadline, raw: date, calendars: Mapping[str, Calendar]) -> Reckoned:
+    effective = next_working_day(raw, calendars[OFFICE]) if deadline.moves else raw
+    return Reckoned(raw, effective, end_of(effective))
+
+
+def _opening(day: date) -> Reckoned:
+    return Reckoned(day, day, start_of(day))
+
+
+def _moment(at: datetime) -> Reckoned:
+    return Reckoned(day_of(at), day_of(at), at)

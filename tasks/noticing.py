@@ -1,0 +1,64 @@
+"""Noticing: what a batch has to tell a person; what the rules want no more is settled by itself."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models.keys import uuid7
+from models.work import CaseWork, NoticeDraft
+from tasks import statements as sql
+
+#: Notices of these desks' rules that no rule wants any more.
+_SETTLE: Final = text("""
+    UPDATE notice SET settled_at = :now, settled_by = 'desk'
+    WHERE journey_id = ANY(:journeys) AND desk = :desk AND by_rule AND settled_at IS NULL AND key <> ALL(:keys)
+""")
+#: What a desk settled and its rules want again is open again; what a person settled stays settled.
+_REOPEN: Final = text("""
+    UPDATE notice SET settled_at = NULL, settled_by = NULL, raised_at = :now
+    WHERE key = ANY(:keys) AND by_rule AND settled_by = 'desk'
+""")
+
+
+async def write_notices(connection: AsyncConnection, works: Sequence[CaseWork], now: datetime) -> None:
+    """Write the notices of one batch, and settle those that the rules it asked want no more.
+
+    Args:
+        connection: In the batch's transaction.
+        works: The works of one desk.
+        now: The moment of the batch.
+    """
+    rows = list(_rows(works))
+    if rows:
+        await connection.execute(sql.INSERT_NOTICES, rows)
+    asked = [work for work in works if work.rules_asked]
+    if not asked:
+        return
+    wanted = [row["key"] for row in rows if row["by_rule"]]
+    if wanted:
+        await connection.execute(_REOPEN, {"keys": wanted, "now": now})
+    journeys = [work.case.journey_id for work in asked]
+    await connection.execute(_SETTLE, {"journeys": journeys, "desk": asked[0].desk.value, "keys": wanted, "now": now})
+
+
+def _rows(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
+    for work in works:
+        drafts = list(work.notices)
+        if work.stuck is not None:
+            why = f"{work.stuck.reason}: {work.stuck.detail}"
+            drafts.append(NoticeDraft(code="journey_set_aside", about=str(work.stuck_event), detail=why))
+        for draft in drafts:
+            yield {
+                "id": uuid7(work.now),
+                "journey_id": work.case.journey_id,
+                "desk": work.desk,
+                "code": draft.code,
+                "about": draft.about,
+                "detail": draft.detail[:400],
+                "key": f"{work.case.number}:{work.desk}:{draft.code}:{draft.about}",
+                "by_rule": draft.by_rule,
+                "raised_at": work.now,
+            }

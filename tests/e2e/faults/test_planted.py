@@ -1,0 +1,47 @@
+"""The test of the test: three bugs planted in the victim, each caught by the very checks `test_kill.py` rests on."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.faults import evidence
+from tests.e2e.faults.stage import Stage
+from tests.e2e.faults.walk_in import intake
+
+KILLS = 10
+JOURNEYS = 6
+FLAGS = ("--scripted", "--speed", "20", "--tries", "20", "--first-wait", "0.1")
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("plant", ["acknowledge_before_commit", "fresh_key_per_try", "mark_before_send"])
+async def test_a_planted_bug_is_caught(plant: str, database_url: str, tmp_path: Path) -> None:
+    dice = random.Random(7)  # noqa: S311 - the same seed kills at the same moments
+    async with Stage(tmp_path, database_url, None, *FLAGS, plant=plant) as stage:
+        if plant == "fresh_key_per_try":
+            # The answer to a letter that was taken is bad once, so that it is tried again.
+            await stage.sandbox.weather("*", status=503, fail_first=1, takes=True)
+        walking = [
+            asyncio.create_task(stage.walk_in(f"client-{nth}", intake(nth, stage.today, "living", "debt")))
+            for nth in range(JOURNEYS)
+        ]
+        for _ in range(KILLS):
+            await stage.nursery.live()
+            await asyncio.sleep(dice.uniform(0.3, 0.9))
+            stage.nursery.kill()
+        await stage.nursery.live()
+        await asyncio.gather(*walking)
+        await stage.quiet(10)
+        _, lost = await evidence.lost_webhooks(stage)
+        totals = await stage.sandbox.totals()
+        wrong = await evidence.unfinished(stage, ("living", "debt"))
+    print(f"\n{plant}: lost {len(lost)}, second key {totals['second_key']}, unfinished {len(wrong)}")  # noqa: T201
+
+    caught = {
+        "acknowledge_before_commit": len(lost),
+        "fresh_key_per_try": totals["second_key"],
+        "mark_before_send": sum("requested" in each for each in wrong),
+    }
+    assert caught[plant] > 0

@@ -1,0 +1,97 @@
+"""Planning, further on: withdrawing, amending, asking staff, and what is wrong with a rule."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from models.case import Case
+from models.steps import Amend, AskStaff, Refer, Step, Withdraw
+from models.vocabulary import Desk, LetterType, ReferralState
+from models.work import Stuck
+from tests.story.people import referral
+from tests.unit.models.at_work import again, asked, wanting
+
+S = ReferralState
+COUNSELING = "financial-counseling"
+
+
+# Withdrawing and amending
+
+
+@pytest.mark.parametrize(
+    ("state", "end", "letters"),
+    [
+        (S.DRAFTED, S.CANCELLED, []),
+        (S.REQUESTED, S.CANCELLED, [LetterType.CANCELLED]),
+        (S.WAITLISTED, S.CANCELLED, [LetterType.CANCELLED]),
+        (S.IN_PROGRESS, S.CANCEL_REQUESTED, [LetterType.CANCEL_REQUESTED]),
+        (S.CANCEL_REQUESTED, S.CANCEL_REQUESTED, []),
+        (S.COMPLETED, S.COMPLETED, []),
+    ],
+)
+def test_a_withdrawal_before_and_after_work_began(
+    state: ReferralState, end: ReferralState, letters: list[LetterType]
+) -> None:
+    rules = wanting(Withdraw(COUNSELING, "filed_in_court"))
+
+    work = asked(rules, referral(COUNSELING, "microfinance-desk", state))
+
+    assert end is work.case.referrals[0].state
+    assert letters == [letter.type for letter in work.letters]
+    assert [] == again(work, rules).transitions
+
+
+def test_to_withdraw_what_there_is_not_is_nothing() -> None:
+    assert [] == asked(wanting(Withdraw(COUNSELING, "hired"))).transitions
+
+
+def test_a_change_is_told_once_and_to_nobody_who_was_never_asked() -> None:
+    rules = wanting(Amend(COUNSELING, "hired"))
+
+    told = asked(rules, referral(COUNSELING, "microfinance-desk", S.ACCEPTED))
+    draft = asked(rules, referral(COUNSELING, "microfinance-desk", S.DRAFTED))
+
+    assert [(LetterType.AMENDED, "hired")] == [(letter.type, letter.about) for letter in told.letters]
+    assert [] == again(told, rules).letters
+    assert [] == draft.letters
+
+
+def test_staff_are_asked_the_same_thing_once() -> None:
+    work = asked(
+        wanting(AskStaff("facts_missing", "x"), AskStaff("facts_missing", "x"), AskStaff("facts_missing", "y"))
+    )
+
+    assert ["x", "y"] == [notice.about for notice in work.notices]
+
+
+# What is wrong with a rule
+
+
+def raises(case: Case) -> Iterator[Step]:
+    yield Refer(COUNSELING)
+    raise LookupError(case.facts.model_dump_json())
+
+
+def test_a_rule_that_raises_is_for_a_person_and_shows_nothing_of_the_client() -> None:
+    with pytest.raises(Stuck) as stuck:
+        asked(raises)
+
+    assert ("rule_raised", "LookupError at desk debt-relief") == (stuck.value.reason, stuck.value.detail)
+
+
+def test_rules_that_never_settle_are_stopped() -> None:
+    def restless(case: Case) -> Iterator[Step]:
+        yield Refer("single-parent-support")
+        yield Amend("single-parent-support", f"change {len(case.referral('single-parent-support').letters)}")
+
+    with pytest.raises(Stuck) as stuck:
+        asked(restless, desk=Desk.WELFARE_BENEFITS)
+
+    assert "rules_never_settle" == stuck.value.reason
+
+
+def test_a_desk_keeps_to_its_own_programs() -> None:
+    with pytest.raises(Stuck) as stuck:
+        asked(wanting(Refer("job-counseling")), desk=Desk.DEBT_RELIEF)
+
+    assert ("program_of_another_desk", "job-counseling") == (stuck.value.reason, stuck.value.detail)
