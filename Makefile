@@ -74,6 +74,8 @@ up: $(STAMP) ## run everything on this machine (ARGS=--sandbox adds the pretend 
 docs: $(STAMP) ## write every generated page again from the code
 	@echo "docs: docs/referral.md (the roads)"
 	@$(PY) -m models.diagram docs/referral.md
+	@echo "docs: docs/deadlines.md (the deadlines)"
+	@$(PY) -m catalog.deadline_table docs/deadlines.md
 	@echo "docs: docs/openapi.json (the doors)"
 	@$(PY) -m web.openapi docs/openapi.json
 	@echo "docs: scenarios/schema.json (the format of scenarios)"

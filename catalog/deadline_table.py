@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 _HEAD: Final = """\
 # Deadlines
 
-Drawn from `catalog/deadlines.yaml` by `make docs`; a test compares them. **Verified** says that the text of the authority was read, in the
-edition named; everything else must be checked before real use. Days are Asia/Seoul dates; `civil` counting leaves the first day out.
+Drawn from `catalog/deadlines.yaml` by `make docs`; a test compares them. **Verified** says that the text of the
+authority was read, in the edition named; everything else must be checked before real use. Days are Asia/Seoul dates;
+`civil` counting leaves the first day out.
 
 - A *right* (R) may be used until then; unused it lapses, and nobody is late. What *opens* (O) may be done from then on.
 - What is *mirrored* (M) is a court's or the law's own date: shown when late, nobody is chased, nothing is moved by it.
-- ⇥ A last day on a Saturday or public holiday moves to the next working day: only a client's time does. Both days are kept.
+- ⇥ A last day on a Saturday or public holiday moves to the next working day: only a client's time does. Both days are
+  kept.
 - The clock of an agency stops while a referral is on hold for the client's papers, and goes on after.
 - A milestone is `code` in the lane of the deadline, or `lane.code` in another.
 """
@@ -32,8 +34,9 @@ _OUT: Final = """\
 
 - **D21** (return within 30 days of the end of a deferral): no agency tells when the cause of a deferral ends.
 - **D34**, the reminder's further 30 days: no agency tells when it reminded.
-- **D16**, forwarding of a second objection (10 days): nobody tells of it; its days are inside `D16-second-decision`.
-- **D37** (withdrawal of consent, 10 days): the center carries it out in the shift that hears it; it belongs to a journey, not to a referral.
+- **D16**, forwarding of a second objection (10 days): nobody tells of it; its days are in `D16-second-decision`.
+- **D37** (withdrawal of consent, 10 days): the center carries it out in the shift that hears it; it belongs to a
+  journey, not to a referral.
 - The shortest terms of **D28** (two weeks each): the longest are counted, because being late is what matters.
 """
 
@@ -100,7 +103,8 @@ def _span(length: Length) -> str:
 
 
 def _marks(marks: Marks) -> str:
-    return ", ".join(f"`{word}`" for word in (*marks.milestones, *marks.outcomes, *marks.states))
+    kinds = (("", marks.milestones), ("outcome ", marks.outcomes), ("state ", marks.states))
+    return "; ".join(kind + ", ".join(f"`{word}`" for word in words) for kind, words in kinds if words)
 
 
 def _force(deadline: Deadline) -> str:

@@ -50,13 +50,21 @@ class _Loading:
         """Read everything, or refuse everything."""
         works = self._mapping(Work, "sources.yaml", "works")
         common = self._page("common.yaml")
-        for name in ("agencies.yaml", "routing.yaml", "deadlines.yaml", *self._names("programs"), *self._names("parameters")):
+        for name in (
+            "agencies.yaml",
+            "routing.yaml",
+            "deadlines.yaml",
+            *self._names("programs"),
+            *self._names("parameters"),
+        ):
             fill_sources(self._page(name), works)
         calendars = self._mapping(Calendar, "calendar.yaml", "calendars")
         catalog = Catalog(
             programs=self._programs(common),
             agencies=self._agencies(calendars),
-            routing=tuple(sorted(self._coded(RoutingRule, "routing.yaml", "rules").values(), key=lambda rule: rule.priority)),
+            routing=tuple(
+                sorted(self._coded(RoutingRule, "routing.yaml", "rules").values(), key=lambda rule: rule.priority)
+            ),
             parameters=self._parameters(),
             deadlines=tuple(self._coded(Deadline, "deadlines.yaml", "deadlines").values()),
             calendars=calendars,

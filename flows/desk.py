@@ -23,6 +23,7 @@ from tasks.batch import DeskSetup
 from tasks.collect import collect
 from tasks.deliver import deliver
 from tasks.notify import in_words, notify, totals
+from tasks.outline import outlined
 from tasks.presence import Presence
 from tasks.record import by, record
 from tasks.room import Room, enter, leave, ring_rooms
@@ -51,6 +52,7 @@ def name_of_run() -> str:
     return f"{flow_run.flow_name} works a worker's shift" if room is None else run_name(room.desk, room.shift)
 
 
+@outlined
 async def open_shift(desk: Desk, rules: Rules) -> ShiftReport:
     """Work one shift of a desk to its end.
 

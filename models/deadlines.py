@@ -1,6 +1,7 @@
 """The deadlines of a referral: what its program's registry makes of what has happened so far, at one moment. Pure.
 
-Nothing is stored: the log and the milestones say when a deadline began and whether it was met, the catalog says how long.
+Nothing is stored: the log and the milestones say when a deadline began and whether it was met, the catalog says how
+long it runs.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Numbers people can say on the phone: `J-2017-000042-7`, `R-2017-000108-3`.
+"""Numbers people can say on the phone: `J-2017-000042-1`, `R-2017-000108-8`.
 
 Letter of kind, year of opening, running number, check digit. The check digit is ISO 7064 MOD 11,10 (read 2026-11-22)
 over the kind's digit, the year and the running number: it catches every single wrong digit, a swapped kind and almost
@@ -68,7 +68,7 @@ def read(kind: Kind, text: str) -> str:
     tidy = "".join(text.split()).upper()
     found = _FORM.fullmatch(tidy)
     if found is None or found["kind"] != kind:
-        message = f"a number of the form {kind}-2017-000042-7 was expected"
+        message = f"a number of the form {kind}-2017-000042-1 was expected"
         raise BadNumber(message)
     if spell(kind, int(found["year"]), int(found["running"])) != tidy:
         message = "the check digit does not fit: one of the digits was misheard or mistyped"

@@ -42,9 +42,7 @@ class Reckoned:
     at: datetime
 
 
-def reckon(
-    deadline: Deadline, start: datetime, calendars: Mapping[str, Calendar], stopped: Stretches = ()
-) -> Reckoned:
+def reckon(deadline: Deadline, start: datetime, calendars: Mapping[str, Calendar], stopped: Stretches = ()) -> Reckoned:
     """Return when a deadline is due.
 
     Args:

@@ -30,7 +30,7 @@ async def load_turns(connection: AsyncConnection, referral_ids: Sequence[UUID], 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database is away.
     """
-    rows = (await connection.execute(_MOVES, {"ids": list(referral_ids)})).all() if referral_ids else []
+    rows = (await connection.execute(_MOVES, {"ids": list(referral_ids)})).all()
     moves: defaultdict[UUID, list[Move]] = defaultdict(list)
     for row in rows:
         moves[row.referral_id].append(Move(row.occurred_at, row.end, row.outcome))

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import PrefectException
 from sqlalchemy.exc import SQLAlchemyError
 
+from tasks.outline import outlined
 from tasks.room import Room, room_of
 from tasks.runs import sweep
 from tasks.shiftbook import bury_the_dead
@@ -24,6 +25,7 @@ _swept: dict[int, float] = {}
 
 
 @task(name="collect what dead shifts left", persist_result=False, cache_policy=NO_CACHE)
+@outlined
 async def collect(shift: int) -> int:
     """Bury dead shifts, free their letters and mark their Prefect runs Crashed; return how many there were.
 

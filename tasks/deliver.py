@@ -21,7 +21,7 @@ from agencies.packet import unpack
 from agencies.sender import Endpoint
 from tasks.health import begin_probe, endpoints, look_at_lines
 from tasks.outbox import PER_AGENCY, LeasedLetter, lease_letters
-from tasks.outline import outline
+from tasks.outline import outline, outlined
 from tasks.results import Result, settle
 from tasks.room import Room, room_of
 from tasks.toolbox import Toolbox, toolbox
@@ -37,6 +37,7 @@ DATABASE_PAUSE_SECONDS: Final = 1.0
 
 
 @task(name="deliver the letters", persist_result=False, cache_policy=NO_CACHE)
+@outlined
 async def deliver(shift: int) -> int:
     """Send what is due until the shift closes and nothing is under way; return how many letters arrived.
 

@@ -6,6 +6,7 @@ from prefect import task
 from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from tasks.outline import outlined
 from tasks.record import LINES
 from tasks.room import Room, room_of
 
@@ -33,6 +34,7 @@ def in_words(counts: Mapping[str, int]) -> str:
 
 
 @task(name="notify of what was done", persist_result=False, cache_policy=NO_CACHE)
+@outlined
 async def notify(shift: int) -> None:
     """Leave the table of the shift's moves (the first 200; then totals only) as an artifact.
 

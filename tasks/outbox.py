@@ -125,6 +125,11 @@ _DUE: Final = text("""
     SELECT EXISTS (
         SELECT 1 FROM letter WHERE desk = :desk AND state = 'waiting' AND next_attempt_at <= :now
           AND (leased_until IS NULL OR leased_until <= :now) AND agency <> ALL(:closed)
+          AND NOT EXISTS (
+              SELECT 1 FROM letter AS earlier
+              WHERE earlier.referral_id = letter.referral_id AND earlier.state = 'waiting'
+                AND earlier.sequence < letter.sequence
+          )
     )
 """)
 _LEASED: Final = text("SELECT EXISTS (SELECT 1 FROM letter WHERE state = 'waiting' AND leased_until > :now)")

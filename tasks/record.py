@@ -11,7 +11,7 @@ from prefect.logging import get_run_logger
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from tasks.batch import BatchReport, DeskSetup, work_batch, work_one_by_one
-from tasks.outline import outline
+from tasks.outline import outline, outlined
 from tasks.room import Room, room_of
 from tasks.toolbox import Toolbox, toolbox
 
@@ -22,6 +22,8 @@ DATABASE_PAUSE_SECONDS: Final = 1.0
 #: Pauses after batches that found work but could claim none of it (another process holds the cases).
 BUSY_PAUSE_SECONDS: Final = 0.01
 _SENDING_PAUSE_SECONDS: Final = 0.05
+#: SQLSTATE classes of a database that is starting, stopping or full (PostgreSQL 18, appendix A, read 2026-11-22).
+_AWAY: Final = ("08", "53", "57P")
 
 _setups: dict[int, DeskSetup] = {}
 
@@ -32,6 +34,7 @@ def by(setup: DeskSetup) -> None:
 
 
 @task(name="record the moves", persist_result=False, cache_policy=NO_CACHE)
+@outlined
 async def record(shift: int) -> int:
     """Work batches until nothing came for the linger; then let the shift close. Return the number of moves.
 
@@ -80,12 +83,8 @@ async def _batch(tools: Toolbox, setup: DeskSetup) -> BatchReport | None:
 def _is_away(failed: Exception) -> bool:
     """Say whether the database could not be reached, rather than what it was given could not be written."""
     if isinstance(failed, DBAPIError):
-        if failed.connection_invalidated or isinstance(failed, OperationalError):
-            return True
-        # asyncpg's word for a value it cannot send is a kind of `InterfaceError` too.
-        return isinstance(failed, InterfaceError) and not isinstance(
-            getattr(failed.orig, "__cause__", None), ValueError
-        )
+        lost = failed.connection_invalidated or isinstance(failed, (InterfaceError, OperationalError))
+        return lost or str(getattr(failed.orig, "sqlstate", "")).startswith(_AWAY)
     return isinstance(failed, (OSError, TimeoutError))
 
 

@@ -28,7 +28,7 @@ INTAKE_EXAMPLE: Final[dict[str, Any]] = {
 }
 EVENT_EXAMPLE: Final[dict[str, Any]] = {
     "event": "completed",
-    "referral": "R-2017-000108-3",
+    "referral": "R-2017-000108-8",
     "outcome": "ended",
     "occurred_at": "2017-12-06T10:00:00+09:00",
 }
@@ -37,7 +37,7 @@ CLOUD_EVENT_EXAMPLE: Final[dict[str, Any]] = {
     "id": "6f1b2c3d-0001",
     "source": "/agencies/nhis",
     "type": "ieum.referral.accepted.v1",
-    "subject": "R-2017-000108-3",
+    "subject": "R-2017-000108-8",
     "time": "2017-12-04T05:00:00Z",
     "datacontenttype": "application/json",
     "data": {"occurred_at": "2017-12-04T14:00:00+09:00", "reference": "2017-1234"},

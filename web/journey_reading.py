@@ -1,14 +1,17 @@
 """Reading journeys for the staff's API: a fixed number of statements a page, names left where they are."""
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from catalog import Catalog
 from models.roads import CLOSED, TURN
 from models.vocabulary import ReferralState
+from web.journey_time import read_time
 from web.views import (
     JourneyLine,
     JourneysView,
@@ -23,13 +26,15 @@ from web.views import (
 MOST_LINES: Final = 100
 
 _JOURNEY: Final = text(
-    "SELECT j.id, j.number, j.opened_on, j.needs,"
+    "SELECT j.id, j.number, j.opened_on, j.needs, j.facts,"
     " (SELECT 1 + count(*) FROM household_member m WHERE m.client_id = j.client_id AND m.lives_together) AS household,"
     " (SELECT count(*) FROM inbox_event e WHERE e.journey_id = j.id AND e.fate = 'waiting') AS waiting"
     " FROM journey j WHERE j.number = :number"
 )
 _REFERRALS: Final = text(
-    "SELECT r.*, (SELECT count(*) FROM transition t WHERE t.referral_id = r.id) AS transitions"
+    "SELECT r.*, (SELECT count(*) FROM transition t WHERE t.referral_id = r.id) AS transitions,"
+    " EXISTS (SELECT FROM letter l WHERE l.referral_id = r.id AND l.type = 'referral.requested'"
+    " AND l.body ->> 'urgency' = 'urgent') AS urgent"
     " FROM referral r WHERE r.journey_id = :journey ORDER BY r.created_at, r.id"
 )
 _MILESTONES: Final = text(
@@ -56,17 +61,20 @@ _PAGE: Final = text(
 _LAST_KEY: Final = UUID(int=(1 << 128) - 1)
 
 
-async def read_journey(engine: AsyncEngine, number: str) -> JourneyView | None:
-    """Return a journey as it stands, or None. One snapshot for all of it."""
+async def read_journey(engine: AsyncEngine, number: str, catalog: Catalog, now: datetime) -> JourneyView | None:
+    """Return a journey as it stands now (aware), or None. One snapshot for all of it."""
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="REPEATABLE READ")
         journey = (await connection.execute(_JOURNEY, {"number": number})).mappings().first()
         if journey is None:
             return None
         milestones: dict[UUID, dict[str, list[MilestoneView]]] = defaultdict(lambda: defaultdict(list))
-        for row in await _rows(connection, _MILESTONES, journey["id"]):
+        told = await _rows(connection, _MILESTONES, journey["id"])
+        for row in told:
             step = MilestoneView(code=row["code"], occurred_at=row["occurred_at"])
             milestones[row["referral_id"]][row["lane"]].append(step)
+        referrals = await _rows(connection, _REFERRALS, journey["id"])
+        times = await read_time(connection, journey, referrals, told, catalog, now)
         return JourneyView(
             number=journey["number"],
             opened_on=journey["opened_on"],
@@ -79,9 +87,10 @@ async def read_journey(engine: AsyncEngine, number: str) -> JourneyView | None:
                         **row,
                         "whose_turn": TURN[ReferralState(row["state"])],
                         "milestones": dict(milestones[row["id"]]),
+                        **times[row["id"]],
                     }
                 )
-                for row in await _rows(connection, _REFERRALS, journey["id"])
+                for row in referrals
             ],
             notices=[NoticeView.model_validate(row) for row in await _rows(connection, _NOTICES, journey["id"])],
             set_aside=[SetAsideView.model_validate(row) for row in await _rows(connection, _SET_ASIDE, journey["id"])],

@@ -100,7 +100,7 @@ async def look(number: str, request: Request, token: Speaker) -> Response:
     hall = hallway(request)
     wanted = journey_number(number)
     journey = await Budget(hall.doors.limits.database_seconds).repeatably(
-        lambda: read_journey(hall.doors.engine, wanted)
+        lambda: read_journey(hall.doors.engine, wanted, hall.doors.catalog, hall.doors.clock())
     )
     if journey is None:
         raise Refused("unknown-journey")

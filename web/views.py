@@ -50,7 +50,7 @@ class FateView(View):
 class OpenedView(View):
     """The journey that is open now."""
 
-    number: str = Field(examples=["J-2017-000042-7"])
+    number: str = Field(examples=["J-2017-000042-1"])
     opened_on: date
     href: str
 
@@ -62,10 +62,43 @@ class MilestoneView(View):
     occurred_at: datetime
 
 
+class DaysView(View):
+    """How many days each party held a referral, by its log; together the time until it was closed, or until now."""
+
+    center: float
+    agency: float
+    client: float
+
+
+class LabelView(View):
+    """A name in both languages of the house."""
+
+    ko: str
+    en: str
+
+
+class DeadlineView(View):
+    """One deadline of a referral, as docs/deadlines.md has it."""
+
+    code: str = Field(examples=["D01"])
+    label: LabelView
+    owed_by: str = Field(description="agency, client, center, or court, employer, city, nhis, ministry")
+    force: str = Field(description="law, guideline or practice")
+    due_raw: date = Field(description="last day as counted")
+    due_effective: date = Field(description="after moving off a Saturday or holiday, which only a client's time does")
+    due_at: datetime = Field(description="first moment that is late, or from which it is open")
+    extendable_to: date | None = Field(description="last day if extended as far as the law allows")
+    met_at: datetime | None
+    status: str = Field(
+        description="running, paused, met, met_late, late, informational_late, lapsed (a right not used) or open"
+    )
+    informational: bool = Field(description="only mirrored; nobody is chased")
+
+
 class ReferralView(View):
     """One program asked of one agency."""
 
-    number: str | None = Field(examples=["R-2017-000108-3"])
+    number: str | None = Field(examples=["R-2017-000108-8"])
     desk: str
     program: str
     agency: str
@@ -81,6 +114,8 @@ class ReferralView(View):
     items: list[str] = Field(description="which items were disclosed, never what is in them")
     milestones: dict[str, list[MilestoneView]] = Field(description="by lane, oldest first")
     transitions: int
+    days_by_party: DaysView
+    deadlines: list[DeadlineView] = Field(description="those that have begun, the earliest due first")
 
 
 class NoticeView(View):

@@ -1,6 +1,7 @@
 """`ieum journey`: open a journey from a file and look at one, through the doors of a running house."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -41,7 +42,7 @@ def open_(
 
 @app.command()
 def show(
-    number: Annotated[str, typer.Argument(help="The journey's number, e.g. J-2017-000042-7.")],
+    number: Annotated[str, typer.Argument(help="The journey's number, e.g. J-2017-000042-1.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the door's answer.")] = False,
 ) -> None:
@@ -51,13 +52,21 @@ def show(
         OUT.out(json.dumps(answer, ensure_ascii=False, indent=2), highlight=False)
         return
     table = Table(title=f"{answer['number']}, open since {answer.get('opened_on', '')}", title_justify="left")
-    for heading in ("number", "program", "agency", "state", "turn", "outcome", "milestones"):
+    for heading in ("number", "program", "agency", "state", "turn", "outcome", "as far as"):
         table.add_column(heading)
     for referral in answer.get("referrals", []):
-        milestones = ", ".join(str(each.get("code")) for each in referral.get("milestones", []))
-        row = (referral.get(name) or "" for name in ("number", "program", "agency", "state", "turn", "outcome"))
-        table.add_row(*map(str, row), milestones)
+        row = (referral.get(name) or "" for name in ("number", "program", "agency", "state", "whose_turn", "outcome"))
+        table.add_row(*map(str, row), _lanes(referral.get("milestones", {})))
     OUT.print(table)
+    for notice in answer.get("notices", []):
+        about = f" {notice['about']}" if notice.get("about") else ""
+        OUT.print(f"  a person is needed: {notice['code']}{about} {notice.get('detail', '')}", soft_wrap=True)
+
+
+def _lanes(milestones: Mapping[str, list[dict[str, Any]]]) -> str:
+    """Say how far each lane has come: the main lane by its last milestone, the others by name."""
+    last = {lane: reached[-1]["code"] for lane, reached in milestones.items() if reached}
+    return ", ".join(code if lane == "main" else f"{lane}: {code}" for lane, code in last.items())
 
 
 def _call(method: str, path: str, body: object) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import text
 
-from catalog import Catalog
+from catalog import Catalog, Program
 from deployments.clocks import SEOUL, in_seoul
 from deployments.house import House
 from deployments.rehearsal.player import Player
@@ -81,7 +81,7 @@ async def show_end(player: Player, console: Console, *, kept: bool) -> None:
             program.name.en,
             catalog.agency(referral.agency).name.en,
             str(referral.state) if turn is Party.NONE else f"{referral.state} ({turn})",
-            program.outcome(referral.outcome).label.en if referral.outcome else last,
+            " · ".join(_as_far_as(program, referral.outcome, last)),
         )
     console.print()
     console.print(table)
@@ -108,10 +108,16 @@ async def show_end(player: Player, console: Console, *, kept: bool) -> None:
             console.print(f"  {command:<32} {says}", soft_wrap=True)
 
 
+def _as_far_as(program: Program, outcome: str | None, last: str) -> list[str]:
+    """Say how a referral ended and what has been told since, each once."""
+    said = [program.outcome(outcome).label.en] if outcome else []
+    return [*said, *([last] if last and last not in said else [])]
+
+
 def show_addresses(house: House, console: Console) -> None:
     """Print where a person can look while the house stands."""
     ground = house.ground
-    lines = {"Doors": f"{house.door_url}/docs"}
+    lines = {"Doors": f"{house.door_url}/openapi.json"}
     if ground.prefect is not None:
         lines["Prefect UI"] = f"{ground.prefect.ui_url}  (user admin, password in {ground.prefect.folder / 'password'})"
     elif ground.settings.prefect_api_url is not None and ground.plan.prefect:

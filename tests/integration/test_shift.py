@@ -78,7 +78,7 @@ async def test_one_case_that_cannot_be_written_does_not_keep_the_shift_from_the_
     await hall.quiet(30)
     for journey in (poisoned, whole):
         number = await ground.number("job-counseling", journey)
-        # No door lets a number through where a word belongs; the driver takes it for a fault of the line.
+        # No door lets a number through where a word belongs.
         reason: object = 17 if journey == poisoned else "said so"
         await ground.put("agency:seoul-west-employment-center", "accepted", number=number, reason=reason)
     hall.ring()
@@ -88,6 +88,24 @@ async def test_one_case_that_cannot_be_written_does_not_keep_the_shift_from_the_
     assert [(poisoned, "could_not_be_written")] == await ground.rows("SELECT journey_id, reason FROM set_aside")
     assert [("accepted",)] == await ground.rows("SELECT state FROM referral WHERE journey_id = :j", j=whole)
     assert 0 == hall.broken
+
+
+async def test_a_database_that_is_shutting_down_is_waited_for_and_nobody_set_aside(ground: Ground, hall: Hall) -> None:
+    await ground.change(
+        "CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'shutting down' USING ERRCODE = '57P03'; END $$"
+    )
+    await ground.change("CREATE TRIGGER away BEFORE INSERT ON transition EXECUTE FUNCTION away()")
+    await ground.walks_in(Need.JOB)
+    hall.ring()
+    await asyncio.sleep(0.5)
+    assert [] == await ground.rows("SELECT 1 FROM referral")
+
+    await ground.change("DROP TRIGGER away ON transition")
+    await hall.quiet(30)
+
+    assert [("requested",)] == await ground.rows("SELECT state FROM referral")
+    assert ([], 0) == (await ground.rows("SELECT reason FROM set_aside"), hall.broken)
 
 
 # The dead

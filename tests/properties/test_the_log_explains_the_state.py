@@ -1,6 +1,6 @@
 """*The log explains the state*: from any interleaving of words, doubles, reorderings, withdrawals and dying shifts."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,9 +17,10 @@ from hypothesis.stateful import (
 )
 
 from models.case import ReferralView
-from models.vocabulary import AGENCY_EVENTS, Desk, Fate, JourneyEvent, Need, ReferralEvent
+from models.vocabulary import AGENCY_EVENTS, Desk, JourneyEvent, Need, ReferralEvent
 from models.work import CaseWork
-from tests.properties.checker import Ledger, violations
+from tests.properties.checker import violations
+from tests.properties.paper import ledger_of
 from tests.story.center import PaperCenter
 from tests.story.people import AGENCIES_OF_A, case_of_a, consents_to, known
 
@@ -27,25 +28,6 @@ AGENCIES = sorted(known().agencies)
 STAFF_WORDS = [ReferralEvent.WITHDRAWN, ReferralEvent.REOPENED, ReferralEvent.EXPIRED, ReferralEvent.VOIDED]
 #: Words that lead somewhere are said more often than others.
 WORDS = [*AGENCY_EVENTS, *[ReferralEvent.COMPLETED, ReferralEvent.PROGRESSED, ReferralEvent.DECLINED] * 2]
-
-
-def ledger_of(center: PaperCenter) -> Ledger:
-    """Return what a center on paper wrote, as the tables would show it."""
-    numbers = {row.id: row.number for row in center.rows.values()}
-    return Ledger(
-        referrals=[{**asdict(row), "journey_id": center.base.journey_id} for row in center.rows.values()],
-        transitions=[{**asdict(row), "hash": hashed} for row, hashed in center.log],
-        milestones=[{**asdict(m), **asdict(m.milestone)} for m in center.milestones],
-        letters=[
-            {**asdict(letter), "agency": center.rows[letter.referral_id].agency, "state": "sent"}
-            | {"referral_number": numbers[letter.referral_id]}
-            for letter in center.letters
-        ],
-        events=[
-            {**asdict(event), "fate": center.fates.get(event.id, (Fate.WAITING, None))[0]}
-            for event in center.events.values()
-        ],
-    )
 
 
 class Journey(RuleBasedStateMachine):

@@ -24,7 +24,7 @@ PACKET: Final = pack(
     letter_id=UUID("01890a5d-ac96-774b-bcce-b302099a8057"),
     agency="mapo-welfare-team",
     letter_type=LetterType.REQUESTED,
-    referral="R-2017-000108-3",
+    referral="R-2017-000108-8",
     program="emergency-living-aid",
     made_at=datetime(2017, 12, 4, tzinfo=UTC),
     application_date=date(2017, 12, 4),

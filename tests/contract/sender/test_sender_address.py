@@ -166,13 +166,13 @@ async def test_a_new_entry_takes_effect_at_once(
 
 async def test_asks_for_news_and_reads_the_answer(opened: Open, senders: Senders, key: Key) -> None:
     async def news(visit: Visit) -> None:
-        await visit.answer("200 OK" if "R-2017-000108-3" in visit.line else "404 Not Found", body=b'{"state":"x"}')
+        await visit.answer("200 OK" if "R-2017-000108-8" in visit.line else "404 Not Found", body=b'{"state":"x"}')
 
     agency = await opened(news)
     url = agency.endpoint.url
 
     assert Answer(200, b'{"state":"x"}') == await senders.ask(
-        agency.endpoint, f"{url}/R-2017-000108-3", "question-1", [key]
+        agency.endpoint, f"{url}/R-2017-000108-8", "question-1", [key]
     )
     assert 404 == (await senders.ask(agency.endpoint, f"{url}/R-0", "question-2", [key])).status
     with pytest.raises(TellAPerson, match="other-origin"):

@@ -40,7 +40,7 @@ _ALL: Final = (
     Canary("parked note", "알 수 없는 의뢰에 붙은 쪽지 둘"),
     Canary("staff's note", "상담사가 적어 둔 쪽지 셋"),
     Canary("agency's reference", "사건-카나리아-5150"),
-    Canary("rule's exception", "규칙이 내뱉은 카나리아 비명"),
+    Canary("exception", "규칙이 내뱉은 카나리아 비명"),
     Canary("unknown field", "모르는칸의카나리아"),
     Canary("words in a URL", "canary-in-the-url-8341"),
     Canary("malformed body", "찢어진 본문의 카나리아"),

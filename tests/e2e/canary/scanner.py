@@ -94,12 +94,11 @@ class Scanner:
 
 
 def _as_bytes(spelling: str) -> Iterator[bytes]:
-    for form in {spelling, unicodedata.normalize("NFD", spelling)}:
-        yield form.encode("utf-8")
-        yield form.encode("utf-16-le")
-        if form.isascii():
-            continue
-        yield form.encode("euc-kr", "ignore") or form.encode("utf-8")
+    yield spelling.encode("utf-8")
+    yield spelling.encode("utf-16-le")
+    if not spelling.isascii():
+        yield unicodedata.normalize("NFD", spelling).encode("utf-8")
+        yield spelling.encode("euc-kr")
 
 
 def _views(data: bytes, depth: int) -> Iterator[bytes]:
@@ -143,7 +142,12 @@ def _from_base64(run: bytes) -> bytes:
 
 
 def _unzipped(data: bytes) -> Iterator[bytes]:
-    openers = {b"\x1f\x8b": gzip.decompress, b"x": zlib.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ": lzma.decompress}
+    openers = {
+        b"\x1f\x8b": gzip.decompress,
+        b"x": zlib.decompress,
+        b"BZh": bz2.decompress,
+        b"\xfd7zXZ": lzma.decompress,
+    }
     for magic, opened in openers.items():
         if data.startswith(magic):
             try:

@@ -32,7 +32,7 @@ async def lost_intakes(stage: Stage) -> list[str]:
     return lost + [key for key, count in Counter(key for _, key in rows).items() if count > 1]
 
 
-async def unfinished(stage: Stage, needs: tuple[str, ...]) -> list[str]:
+async def unfinished(stage: Stage) -> list[str]:
     """Return, for each journey that did not come to its scripted end, what is wrong with it."""
     found: defaultdict[str, list[tuple[str, str, str | None]]] = defaultdict(list)
     rows = await stage.rows(
@@ -45,7 +45,7 @@ async def unfinished(stage: Stage, needs: tuple[str, ...]) -> list[str]:
     wrong = [f"{number}: no such journey" for number in stage.opened.values() if number not in {r[0] for r in rows}]
     for journey in stage.opened.values():
         programs = Counter(program for program, _, _ in found[journey])
-        wanted = expected_programs(needs)
+        wanted = expected_programs(stage.needs[journey])
         wrong += [f"{journey}: {program} was never referred to" for program in sorted(wanted - set(programs))]
         extra = set(programs) - wanted - MAY_BE_MISSING
         wrong += [f"{journey}: {program} was not wanted" for program in sorted(extra)]

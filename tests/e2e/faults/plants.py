@@ -1,26 +1,33 @@
 """The planted bugs: each is a small change to the product inside the victim, and each must be caught by the checks."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import uuid4
 
 from agencies.packet import Packet
 from agencies.sender import Senders
-from tasks import deliver, outbox
+from flows import debt_relief
+from flows.desks import DESKS, DeskEntry
+from models.case import Case
+from models.steps import Step
+from models.vocabulary import Desk
+from models.work import CaseWork
+from tasks import deliver, outbox, writing
+from tests.e2e.canary.markers import text_of
 from web.letterbox import Arrival, Letterbox, Receipt
 from web.reach import Budget
 
 
 def sow(name: str) -> None:
-    """Plant the bug of this name into this process; "" leaves the product as it is.
+    """Plant the bugs of these names (with a comma between) into this process; "" leaves the product as it is.
 
     Raises:
         KeyError: there is no such bug.
     """
-    if name:
-        PLANTS[name]()
+    for each in name.split(",") if name else ():
+        PLANTS[each]()
 
 
 def acknowledge_before_commit() -> None:
@@ -68,8 +75,64 @@ def mark_before_send() -> None:
     deliver.lease_letters = lease_and_mark
 
 
+def rules_raise() -> None:
+    """Let the rules of debt relief raise, with the client in the text, for a client of 41 creditors."""
+    steps = debt_relief.steps
+
+    def raising(case: Case) -> Iterator[Step]:
+        if case.facts.creditors == 41:
+            raise LookupError(f"{text_of('exception')}: {case.facts!r}")
+        return steps(case)
+
+    debt_relief.steps = raising
+    all_desks = cast("dict[Desk, DeskEntry]", DESKS)
+    all_desks[Desk.DEBT_RELIEF] = replace(DESKS[Desk.DEBT_RELIEF], rules=raising)
+
+
+def writing_raises() -> None:
+    """Let the writing of letters raise, with the client in the text, for a client of 42 creditors."""
+    letter_rows = writing.letter_rows
+
+    async def raising(connection: Any, works: Sequence[CaseWork], *given: Any) -> Any:
+        for work in works:
+            if work.letters and work.case.facts.creditors == 42:
+                raise ValueError(f"{text_of('exception')} {text_of('name')} {work.case.facts!r}")
+        return await letter_rows(connection, works, *given)
+
+    writing.letter_rows = raising
+
+
+def sending_raises() -> None:
+    """Let the sender raise, with the letter in the text, for every letter about the co-payment."""
+    send = Senders.send
+
+    async def raising(self: Senders, letter: Any, endpoint: Any, keys: Any) -> Any:
+        if isinstance(letter, Packet) and letter.program == "copay-relief":
+            raise RuntimeError(f"{text_of('exception')}: {letter.data()}")
+        return await send(self, letter, endpoint, keys)
+
+    Senders.send = raising
+
+
+def shifts_break() -> None:
+    """Let the outbox raise, with a client in the text, once at every desk: the whole shift breaks."""
+    lease, broken = deliver.lease_letters, set[str]()
+
+    async def raising(connection: Any, desk: Desk, *given: Any, **named: Any) -> Any:
+        if desk not in broken:
+            broken.add(desk)
+            raise RuntimeError(f"{text_of('exception')} {text_of('name')}")
+        return await lease(connection, desk, *given, **named)
+
+    deliver.lease_letters = raising
+
+
 PLANTS: Final[dict[str, Callable[[], None]]] = {
     "acknowledge_before_commit": acknowledge_before_commit,
     "fresh_key_per_try": fresh_key_per_try,
     "mark_before_send": mark_before_send,
+    "rules_raise": rules_raise,
+    "writing_raises": writing_raises,
+    "sending_raises": sending_raises,
+    "shifts_break": shifts_break,
 }

@@ -60,6 +60,8 @@ class Stage:
         self._stack = AsyncExitStack()
         #: Journey numbers by the key they were opened under.
         self.opened: dict[str, str] = {}
+        #: What the client of each journey asked help for, by journey number.
+        self.needs: dict[str, tuple[str, ...]] = {}
         #: What the doors answered to intakes: status (0: nobody answered) and how often.
         self.answers: dict[int, int] = {}
 
@@ -103,6 +105,7 @@ class Stage:
             self.answers[status] = self.answers.get(status, 0) + 1
             if answer is not None and answer.is_success:
                 self.opened[key] = answer.json()["number"]
+                self.needs[self.opened[key]] = tuple(body["needs"])
                 return self.opened[key]
             assert status in {0, 503}, f"an intake was refused: {status} {answer.text if answer else ''}"
             assert time.monotonic() < give_up, "no door took the intake"

@@ -1,5 +1,4 @@
-"""Prefect wiped, killed or frozen, PostgreSQL killed: work goes on or waits, nothing is lost, and it shows again after.
-"""
+"""Prefect wiped, killed or frozen, PostgreSQL killed: work goes on or waits, nothing is lost, and it shows again after."""
 
 import asyncio
 import os
@@ -68,7 +67,7 @@ async def assert_all_is_well(stage: Stage) -> None:
     assert await stage.quiet(120), await evidence.open_ends(stage)
     assert [] == (await evidence.lost_webhooks(stage))[1]
     assert [] == await evidence.lost_intakes(stage)
-    assert [] == await evidence.unfinished(stage, NEEDS)
+    assert [] == await evidence.unfinished(stage)
     assert 0 == (await stage.sandbox.totals())["second_key"]
     async with stage.engine.connect() as connection:
         assert [] == await check_log(connection)
@@ -177,9 +176,7 @@ async def test_postgresql_is_killed_and_comes_back(ground: Ground, tmp_path: Pat
         await assert_all_is_well(stage)
         counters = stage.nursery.counters()
         await stage.nursery.leave()
-        refused = sum(
-            each.get("status") == 503 for said in await stage.sandbox.said() for each in said["tries"]
-        )
+        refused = sum(each.get("status") == 503 for said in await stage.sandbox.said() for each in said["tries"])
     print(f"\nPostgreSQL killed: answer after {slow:.1f} s, webhooks answered 503 {refused}, {counters}")  # noqa: T201
 
     assert (503, "application/problem+json") == (answer.status_code, answer.headers["content-type"])

@@ -22,7 +22,7 @@ EVENT: Final[dict[str, Any]] = {
     "id": ID,
     "source": "/agencies/mapo-welfare-team",
     "type": "ieum.referral.completed.v1",
-    "subject": "R-2017-000108-3",
+    "subject": "R-2017-000108-8",
     "time": "2017-12-06T06:00:01Z",
     "datacontenttype": "application/json",
     "data": DATA,
@@ -66,7 +66,7 @@ def test_reads_structured_mode() -> None:
     )
 
     assert (ID, AGENCY, ReferralEvent.COMPLETED) == (event.id, event.agency, event.event)
-    assert "R-2017-000108-3" == event.subject
+    assert "R-2017-000108-8" == event.subject
     assert datetime(2017, 12, 6, 6, 0, tzinfo=UTC) == event.occurred_at
     assert datetime(2017, 12, 6, 6, 0, 1, tzinfo=UTC) == event.time
     assert datetime(2017, 12, 8, 1, 0, tzinfo=UTC) == event.appointment
@@ -83,7 +83,7 @@ def test_reads_every_word_of_an_agency(word: ReferralEvent) -> None:
 def test_reads_binary_mode_but_not_its_unsealed_time() -> None:
     event = binary(ce_headers(EVENT), binary_body(EVENT))
 
-    assert (ReferralEvent.COMPLETED, "R-2017-000108-3", None) == (event.event, event.subject, event.time)
+    assert (ReferralEvent.COMPLETED, "R-2017-000108-8", None) == (event.event, event.subject, event.time)
 
 
 @pytest.mark.parametrize("swapped", [{"ce-type": "ieum.referral.declined.v1"}, {"ce-subject": "R-2017-000109-1"}])

@@ -41,7 +41,7 @@ HEADING: Final[dict[str, Any]] = {
     "letter_id": UUID("01890a5d-ac96-774b-bcce-b302099a8057"),
     "agency": "mapo-welfare-team",
     "letter_type": LetterType.REQUESTED,
-    "referral": "R-2017-000108-3",
+    "referral": "R-2017-000108-8",
     "program": "emergency-living-aid",
     "made_at": datetime(2017, 12, 4, 1, 2, 3, 456789, tzinfo=UTC),
     "application_date": date(2017, 12, 4),
@@ -116,7 +116,7 @@ def test_shows_nothing_and_is_not_pickled_or_changed() -> None:
 
     shown = f"{packet!r} {packet!s} {PERSON!r} {PERSON!s}"
     assert not [secret for secret in SECRETS if secret in shown]
-    assert "R-2017-000108-3" in shown
+    assert "R-2017-000108-8" in shown
     with pytest.raises(TypeError):
         pickle.dumps(packet)
     with pytest.raises(TypeError):
@@ -164,11 +164,11 @@ def test_writes_the_envelope_the_agencies_know() -> None:
         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
         "source": "/centers/mapo-one-stop",
         "type": "ieum.referral.requested.v1",
-        "subject": "R-2017-000108-3",
+        "subject": "R-2017-000108-8",
         "time": "2017-12-04T01:02:03.456Z",
         "datacontenttype": "application/json",
         "data": {
-            "referral": "R-2017-000108-3",
+            "referral": "R-2017-000108-8",
             "program": "emergency-living-aid",
             "application_date": "2017-12-04",
             "urgency": "urgent",

@@ -1,0 +1,36 @@
+"""`ieum letter`: what a person decides about letters an agency refused."""
+
+from typing import Annotated
+
+import typer
+
+from deployments.command.running import OUT, WrongUse, run, settings
+from models.numbers import BadNumber, Kind, read
+
+app = typer.Typer(help="Decide about letters that lie with a person.", no_args_is_help=True)
+
+
+@app.callback()
+def letters() -> None:
+    """Decide about letters that lie with a person."""
+
+
+@app.command()
+def resend(
+    number: Annotated[str, typer.Argument(help="The referral's number, e.g. R-2017-000108-8, as the notice names it.")],
+) -> None:
+    """Let a referral's refused letters go out again, under the same keys, after the cause was mended."""
+    chosen = settings()
+    from deployments.books import open_books  # noqa: PLC0415
+    from tasks.mending import send_again  # noqa: PLC0415
+
+    async def work() -> str:
+        try:
+            referral = read(Kind.REFERRAL, number)
+        except BadNumber as wrong:
+            raise WrongUse(f"That is no referral's number: {wrong}.") from None
+        async with open_books(chosen) as books, books.engine.begin() as connection:
+            count = await send_again(connection, referral, books.now())
+            return f"{count} letters of {referral} go out again."
+
+    OUT.print(run(work))
