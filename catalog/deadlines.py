@@ -134,7 +134,7 @@ class Deadline(Shape):
     until: Marks = Marks()
     #: Counts only once one of these has happened.
     given: Marks = Marks()
-    #: Counts no more, and never did, where one of these has happened.
+    #: Counts no more where one of these has happened before it was met.
     unless: Marks = Marks()
     owed_by: OwedBy
     force: Force

@@ -59,6 +59,8 @@ SETTINGS: Final = {
     "log_timezone": "UTC",
     # Personal data stays out of the log: neither failing statements nor the values of a violated key.
     "log_min_error_statement": "panic",
+    # An error's own text may quote what could not be read; whoever made the statement gets it anyway.
+    "log_min_messages": "log",
     "log_error_verbosity": "terse",
     "jit": "off",
 }

@@ -65,8 +65,7 @@ class Hall:
     ) -> None:
         if self._watching is not None:
             self._watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watching
+            await asyncio.wait([self._watching])
         for room in open_rooms():
             room.leaving = True
             room.bell.set()
@@ -104,8 +103,10 @@ class Hall:
             except Exception as away:  # noqa: BLE001 - whatever keeps us from looking now, we look again
                 _LOG.warning("the inboxes could not be looked at (%s); looking again", outline(away))
                 await asyncio.sleep(_PAUSE_SECONDS)
+            # Not `wait_for`: in Python 3.11 it forgets that it was cancelled when the bell rings at that moment.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._rung.wait(), LOOK_EVERY_SECONDS)
+                async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                    await self._rung.wait()
 
     def _open(self, desk: Desk) -> None:
         shift = asyncio.create_task(self._shift(desk), name=f"shift of {desk}")

@@ -25,6 +25,9 @@ def steps(case: Case) -> Iterator[Step]:
         yield Withdraw("job-placement", "hired")
         return
     program = _program(case)
+    if program is None:
+        yield Refer("job-placement")
+        return
     yield from refer_where_likely(case, program)
     under_way = case.referral(program)
     alone = not under_way.exists and case.screening(program).result not in WORTH_ASKING and not _may_yet(case, program)
@@ -32,12 +35,12 @@ def steps(case: Case) -> Iterator[Step]:
         yield Refer("job-placement")
 
 
-def _program(case: Case) -> str:
-    """Return the program the client is in, or the one that takes applications today."""
+def _program(case: Case) -> str | None:
+    """Return the program the client is in, or the one that takes applications today, or None."""
     for program in PROGRAMS:
         if case.referral(program).is_open:
             return program
-    return next(program for program in PROGRAMS if case.catalog.program(program).holds_on(case.today))
+    return next((program for program in PROGRAMS if case.catalog.program(program).holds_on(case.today)), None)
 
 
 def _may_yet(case: Case, program: str) -> bool:

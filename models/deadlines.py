@@ -76,7 +76,7 @@ class _Looking:
         if begun is None or not self._holds(deadline, begun):
             return None
         met_at = self._met(deadline, begun)
-        if met_at is None and self._nobody_owes(begun):
+        if met_at is None and (self._nobody_owes(begun) or self._spoken_against(deadline)):
             return None
         calendars = self.case.catalog.calendars
         reckoned = reckon(deadline, begun.at, calendars, self.turns.pauses if deadline.stops else ())
@@ -117,15 +117,17 @@ class _Looking:
         return self.turns.state not in CLOSED
 
     def _holds(self, deadline: Deadline, begun: _Begun) -> bool:
-        """Say whether this version of the rule holds, and nothing speaks against it."""
+        """Say whether this version of the rule holds, and what it asks for has happened."""
         dated = self._marked(deadline, deadline.dated_by)
         if not deadline.holds_on(day_of(max(dated) if dated else begun.at)):
             return False
-        if not deadline.given.empty and not self._marked(deadline, deadline.given):
-            return False
+        return deadline.given.empty or bool(self._marked(deadline, deadline.given))
+
+    def _spoken_against(self, deadline: Deadline) -> bool:
+        """Say whether something happened that leaves nothing to be done."""
         unless = deadline.unless
         # An outcome that was overcome by an appeal speaks against nothing any more.
-        return self.referral.outcome not in unless.outcomes and not self._marked(deadline, unless)
+        return self.referral.outcome in unless.outcomes or bool(self._marked(deadline, unless))
 
     def _met(self, deadline: Deadline, begun: _Begun) -> datetime | None:
         """Return the first moment that meets it, on the day it began or later."""

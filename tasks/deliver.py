@@ -65,7 +65,8 @@ async def deliver(shift: int) -> int:
             return room.delivered
         if ended.empty():
             with suppress(TimeoutError):
-                await asyncio.wait_for(room.letters.wait(), LOOK_EVERY_SECONDS)
+                async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                    await room.letters.wait()
 
 
 @dataclass(frozen=True, slots=True)

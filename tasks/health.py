@@ -3,7 +3,7 @@
 Every function here raises `sqlalchemy.exc.SQLAlchemyError` where the database is away.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,8 +15,8 @@ from agencies.breaker import Health, before_call, may_call
 from models.vocabulary import BreakerState
 
 _UNWELL: Final = text("""
-    SELECT agency, breaker, failures, opened_at, disabled_at FROM endpoint_health
-    WHERE breaker <> 'closed' OR failures > 0 OR disabled_at IS NOT NULL
+    SELECT agency, breaker, failures, opened_at, disabled_at, credential_alarm_at FROM endpoint_health
+    WHERE breaker <> 'closed' OR failures > 0 OR disabled_at IS NOT NULL OR credential_alarm_at IS NOT NULL
 """)
 _ENDPOINTS: Final = text("SELECT code, url FROM agency")
 _KEEP: Final = text("""
@@ -38,6 +38,14 @@ _ALARM: Final = text("""
 """)
 
 
+_CALM: Final = text("UPDATE endpoint_health SET credential_alarm_at = NULL WHERE agency = :agency")
+_MOVE: Final = text("UPDATE agency SET url = :url WHERE code = :agency RETURNING code")
+_OPEN_AGAIN: Final = text("""
+    UPDATE endpoint_health SET breaker = 'closed', failures = 0, opened_at = NULL, disabled_at = NULL, changed_at = :now
+    WHERE agency = :agency
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class Lines:
     """Which agencies may be written to now.
@@ -46,23 +54,26 @@ class Lines:
         closed: Not to be written to.
         probing: Open or half-open breakers whose pause is over: one letter may go out.
         health: What is known of the lines that are not simply well.
+        alarmed: Agencies that refused our seal and have taken no letter since.
     """
 
     closed: frozenset[str]
     probing: frozenset[str]
     health: dict[str, Health]
+    alarmed: frozenset[str]
 
 
 async def look_at_lines(connection: AsyncConnection, now: datetime) -> Lines:
     """Return how the agencies' lines are; only those that are not well are read."""
-    rows: Iterable[Any] = await connection.execute(_UNWELL)
+    rows: Sequence[Any] = (await connection.execute(_UNWELL)).all()
+    alarmed = frozenset(row.agency for row in rows if row.credential_alarm_at is not None)
     health = {
         row.agency: Health(BreakerState(row.breaker), row.failures, row.opened_at, row.disabled_at is not None)
         for row in rows
     }
     broken = {agency for agency, known in health.items() if known.disabled or known.state is not BreakerState.CLOSED}
     probing = {agency for agency in broken if may_call(health[agency], now)}
-    return Lines(frozenset(broken - probing), frozenset(probing), health)
+    return Lines(frozenset(broken - probing), frozenset(probing), health, alarmed)
 
 
 async def begin_probe(connection: AsyncConnection, agency: str, health: Health, now: datetime) -> bool:
@@ -100,6 +111,30 @@ async def keep(connection: AsyncConnection, agency: str, health: Health, now: da
 async def raise_credential_alarm(connection: AsyncConnection, agency: str, now: datetime) -> None:
     """Note that an agency refuses our seal, the first time it does."""
     await connection.execute(_ALARM, {"agency": agency, "now": now})
+
+
+async def clear_credential_alarm(connection: AsyncConnection, agency: str) -> None:
+    """Note that an agency takes our seal again."""
+    await connection.execute(_CALM, {"agency": agency})
+
+
+async def move_endpoint(connection: AsyncConnection, agency: str, url: str, now: datetime) -> bool:
+    """Give a connected agency's endpoint a new address, and open its line again.
+
+    Args:
+        connection: In a transaction.
+        agency: Catalog code.
+        url: Where its letters go from now on.
+        now: Aware.
+
+    Returns:
+        False where the agency is not connected.
+    """
+    moved = await connection.execute(_MOVE, {"agency": agency, "url": url})
+    if moved.scalar() is None:
+        return False
+    await connection.execute(_OPEN_AGAIN, {"agency": agency, "now": now})
+    return True
 
 
 async def endpoints(connection: AsyncConnection) -> dict[str, str | None]:

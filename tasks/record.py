@@ -62,7 +62,8 @@ async def record(shift: int) -> int:
             room.letters.set()
             return room.recorded.moves
         try:
-            await asyncio.wait_for(room.bell.wait(), max(left, _SENDING_PAUSE_SECONDS))
+            async with asyncio.timeout(max(left, _SENDING_PAUSE_SECONDS)):
+                await room.bell.wait()
         except TimeoutError:
             continue
 

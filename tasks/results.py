@@ -17,7 +17,7 @@ from agencies.schedule import next_attempt, person_due
 from models.keys import uuid7
 from models.vocabulary import Desk, LetterType, ReferralEvent
 from tasks import statements as sql
-from tasks.health import Lines, keep, look_at_lines, raise_credential_alarm
+from tasks.health import Lines, clear_credential_alarm, keep, look_at_lines, raise_credential_alarm
 from tasks.outbox import LeasedLetter
 
 _SENT: Final = text("""
@@ -165,6 +165,9 @@ async def _look_after_lines(connection: AsyncConnection, desk: Desk, results: It
             changed[agency] = after
     for agency, health in sorted(changed.items()):
         await keep(connection, agency, health, now)
+    heard_again = {result.letter.agency for result in results if result.problem is None} & lines.alarmed
+    for agency in sorted(heard_again):
+        await clear_credential_alarm(connection, agency)
     for result in problems:
         agency = result.letter.agency
         if isinstance(result.problem, EndpointGone):

@@ -74,7 +74,7 @@ async def read_journey(engine: AsyncEngine, number: str, catalog: Catalog, now: 
             step = MilestoneView(code=row["code"], occurred_at=row["occurred_at"])
             milestones[row["referral_id"]][row["lane"]].append(step)
         referrals = await _rows(connection, _REFERRALS, journey["id"])
-        times = await read_time(connection, journey, referrals, told, catalog, now)
+        times = await read_time(connection, dict(journey), referrals, told, catalog, now)
         return JourneyView(
             number=journey["number"],
             opened_on=journey["opened_on"],

@@ -40,7 +40,9 @@ def add(
             if not url.startswith(("https://", "http://")):
                 raise WrongUse("--url is no web address; write it as https://….")
             if await connected(connection, code):
-                raise WrongUse(f"{code} is connected already; 'ieum agency rotate {code}' changes its keys.")
+                raise WrongUse(
+                    f"{code} is connected already; 'ieum agency rotate' changes its keys, 'move' its address."
+                )
             await connection.execute(
                 text("INSERT INTO agency (code, url, added_at) VALUES (:code, :url, :now)"),
                 {"code": code, "url": url, "now": books.now()},
@@ -58,6 +60,28 @@ def add(
             }
 
     _show_keys(code, run(work), as_json=as_json)
+
+
+@app.command()
+def move(
+    code: Annotated[str, typer.Argument(help="The agency's catalog code.")],
+    *,
+    url: Annotated[str, typer.Option("--url", help="Where its letters go from now on (https://…).")],
+) -> None:
+    """Give a connected agency's endpoint a new address; a line that was disabled (410) is open again."""
+    chosen = settings()
+    from deployments.books import open_books  # noqa: PLC0415
+    from tasks.health import move_endpoint  # noqa: PLC0415
+
+    async def work() -> str:
+        if not url.startswith(("https://", "http://")):
+            raise WrongUse("--url is no web address; write it as https://….")
+        async with open_books(chosen) as books, books.engine.begin() as connection:
+            if not await move_endpoint(connection, code, url, books.now()):
+                raise WrongUse(f"{code} is not connected; 'ieum agency add {code} --url …' connects it.")
+            return f"Letters to {code} go to the new address; those that waited go out on their schedule."
+
+    OUT.print(run(work))
 
 
 @app.command("list")

@@ -46,7 +46,7 @@ def show(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the door's answer.")] = False,
 ) -> None:
-    """Show a journey's referrals: state, agency, whose turn it is."""
+    """Show a journey's referrals: state, agency, whose turn it is, whose the days were, and what is due."""
     answer = _call("GET", f"/api/journeys/{number}", None)
     if as_json:
         OUT.out(json.dumps(answer, ensure_ascii=False, indent=2), highlight=False)
@@ -54,10 +54,12 @@ def show(
     table = Table(title=f"{answer['number']}, open since {answer.get('opened_on', '')}", title_justify="left")
     for heading in ("number", "program", "agency", "state", "turn", "outcome", "as far as"):
         table.add_column(heading)
+    table.add_column("days: center, agency, client", justify="right")
     for referral in answer.get("referrals", []):
         row = (referral.get(name) or "" for name in ("number", "program", "agency", "state", "whose_turn", "outcome"))
-        table.add_row(*map(str, row), _lanes(referral.get("milestones", {})))
+        table.add_row(*map(str, row), _lanes(referral.get("milestones", {})), _days(referral))
     OUT.print(table)
+    OUT.print(_deadlines(answer.get("referrals", [])))
     for notice in answer.get("notices", []):
         about = f" {notice['about']}" if notice.get("about") else ""
         OUT.print(f"  a person is needed: {notice['code']}{about} {notice.get('detail', '')}", soft_wrap=True)
@@ -67,6 +69,27 @@ def _lanes(milestones: Mapping[str, list[dict[str, Any]]]) -> str:
     """Say how far each lane has come: the main lane by its last milestone, the others by name."""
     last = {lane: reached[-1]["code"] for lane, reached in milestones.items() if reached}
     return ", ".join(code if lane == "main" else f"{lane}: {code}" for lane, code in last.items())
+
+
+def _days(referral: Mapping[str, Any]) -> str:
+    """Say how many days each party held a referral."""
+    held = referral.get("days_by_party", {})
+    return "  ".join(f"{held.get(party, 0):.1f}" for party in ("center", "agency", "client"))
+
+
+def _deadlines(referrals: list[dict[str, Any]]) -> Table:
+    """Show what is due, and what was not met in time; what was, is only counted."""
+    every = [(referral["number"], due) for referral in referrals for due in referral.get("deadlines", [])]
+    shown = [(number, due) for number, due in every if due["status"] != "met"]
+    table = Table(title="deadlines", title_justify="left")
+    for heading in ("number", "deadline", "what", "owed by", "due", "status"):
+        table.add_column(heading)
+    for number, due in sorted(shown, key=lambda pair: str(pair[1]["due_at"])):
+        raw, effective = due["due_raw"], due["due_effective"]
+        last = raw if raw == effective else f"{effective} (counted {raw})"
+        table.add_row(number, due["code"], due["label"]["en"], due["owed_by"], last, due["status"].replace("_", " "))
+    table.caption = f"{len(every) - len(shown)} more were met in time; --json lists them"
+    return table
 
 
 def _call(method: str, path: str, body: object) -> dict[str, Any]:

@@ -108,6 +108,21 @@ async def test_a_database_that_is_shutting_down_is_waited_for_and_nobody_set_asi
     assert ([], 0) == (await ground.rows("SELECT reason FROM set_aside"), hall.broken)
 
 
+async def test_a_hall_that_is_rung_while_it_closes_closes_all_the_same(ground: Ground) -> None:
+    use(ground.tools)
+    for steps in range(6):
+        hall = Hall(ground.tools, with_prefect=False)
+        async with hall:
+            # The watch has looked and waits for the bell; it rings some steps of the loop before the end.
+            await asyncio.sleep(0.1)
+            hall.ring()
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            closing_from = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - closing_from < 5
+    use(None)
+
+
 # The dead
 
 

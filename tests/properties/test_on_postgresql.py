@@ -118,4 +118,4 @@ async def test_whatever_is_said_and_whoever_dies_the_log_explains_the_state(data
 
     assert ([], [], []) == (contradictions, waiting, set_aside)
     assert killed > 3
-    assert moves[0][0] > 100
+    assert moves[0][0] > 60

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import orjson
 
+from deployments.clocks import machine_clock
 from tests.e2e.canary.markers import text_of
 from tests.e2e.faults.stage import Stage
 from tests.e2e.faults.walk_in import intake
@@ -79,11 +80,10 @@ async def speak(stage: Stage, referral: str, answers: Answers) -> None:
         {"referral": referral, "event": "held", "reason": "papers_missing", "note": note},
         {"referral": referral, "event": "resumed", "reference": text_of("agency's reference"), "note": note},
         {"referral": "R-2017-000108-0", "event": "accepted", "note": parked},
-        {"referral": text_of("name"), "event": "accepted", "note": parked},
         {"referral": referral, "event": "accepted", "note": text_of("resident number")},
     ]
     for words in said:
-        answers.append(str(await stage.sandbox.say(agency=agency, **words)))
+        answers.append(str((await stage.sandbox.say(agency=agency, **words))["answer"]))
     for body in (
         text_of("malformed body").encode(),
         orjson.dumps({text_of("unknown field"): note}),
@@ -94,7 +94,20 @@ async def speak(stage: Stage, referral: str, answers: Answers) -> None:
             "headers": {"content-type": "application/cloudevents+json"},
             "sign": True,
         }
-        answers.append(str(await stage.sandbox.say(agency=agency, raw=raw)))
+        answers.append(str((await stage.sandbox.say(agency=agency, raw=raw))["answer"]))
+    # A name where the number should be: it is taken, for who knows what comes yet, and stays parked.
+    envelope = {
+        "specversion": "1.0",
+        "id": "named-subject",
+        "source": f"/agencies/{agency}",
+        "type": "ieum.referral.accepted.v1",
+        "subject": text_of("name"),
+        "datacontenttype": "application/json",
+        "data": {"occurred_at": machine_clock().isoformat(), "note": parked},
+    }
+    headers = {"content-type": "application/cloudevents+json", "webhook-id": "named-subject"}
+    raw = {"body_base64": base64.b64encode(orjson.dumps(envelope)).decode(), "headers": headers, "sign": True}
+    answers.append(str((await stage.sandbox.say(agency=agency, raw=raw))["answer"]))
 
 
 def _keep(answers: Answers, answer: httpx.Response, least: int) -> None:

@@ -65,7 +65,7 @@ async def test_no_canary_is_found_where_it_may_not_be(
     scanner.look_into(Path(prefect_server.home))
     await scanner.look_through(database_url, only=BARE_TABLES)
     for log in (prefect_server.log, postgres.log, stage.nursery.log, stage.sandbox.log):
-        scanner.look_at(log.read_bytes(), log.name)
+        scanner.look_at(log.read_bytes(), f"{log.parent.name}/{log.name}")
     for answer in answers:
         scanner.look_at(answer, "an answer")
     print(  # noqa: T201 - the counts are what the test is run for
@@ -74,7 +74,7 @@ async def test_no_canary_is_found_where_it_may_not_be(
     )
 
     assert len(CANARIES) >= 20
-    assert [] == sorted(scanner.leaks)
+    assert [] == sorted(f"{leak.canary} in {leak.place}" for leak in scanner.leaks)
     assert scanner.values > 1000
     assert {"rule_raised", "could_not_be_written"} <= set(counts["set aside"])
     assert {"letter_refused", "event_parked", "journey_set_aside"} <= set(counts["notices"])

@@ -101,7 +101,14 @@ def test_p01_each_extension_is_decided_three_days_before_the_month_ends() -> Non
     assert ("2018-01-03", D.MET) == (last_days(seen["D07-second"])[0], seen["D07-second"].status)
     assert ("2018-02-03", D.MET) == (last_days(seen["D07-third"])[0], seen["D07-third"].status)
     assert "D07" not in seen
-    assert "D07-second" not in told.reached("2018-03-06", "ended").seen("2018-03-07")
+    assert D.MET is told.reached("2018-03-06", "ended").seen("2018-03-07")["D07-third"].status
+
+
+def test_no_extension_is_owed_once_the_aid_has_ended() -> None:
+    told = Told("emergency-living-aid", "2017-12-04", urgent=True).stood("2017-12-04 11:00", S.IN_PROGRESS)
+    told.reached("2017-12-06", "decided", "paid_1").stood("2018-01-06", S.COMPLETED, "ended")
+
+    assert not {"D07-second", "D07-third"} & told.seen("2018-01-07").keys()
 
 
 def test_since_december_2023_the_aid_runs_three_months() -> None:
