@@ -1,80 +1,17 @@
 """The deadlines of a referral, by the personas' own dates: when each is due, whether it was met, who is late."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import catalog
-from models.case import Case, MilestoneView, ReferralView
-from models.deadlines import deadlines_of
-from models.due import Due, DueStatus
-from models.facts import Facts
-from models.turns import Move, turns_of
+from models.case import ReferralView
+from models.due import DueStatus
 from models.vocabulary import Desk, ReferralState
+from tests.unit.models.telling import Told, at, last_days
 
-KNOWN = catalog.load()
 S, D = ReferralState, DueStatus
-
-
-def at(text: str) -> datetime:
-    """Read `2018-01-08` or `2018-01-08 10:30`, Seoul time."""
-    return datetime.fromisoformat(f"{text.replace(' ', 'T')}+09:00" if " " in text else f"{text}T10:00+09:00")
-
-
-class Told:
-    """A referral as its log and its milestones tell it, begun with its request."""
-
-    def __init__(self, program: str, asked: str, application: str | None = None, *, urgent: bool = False) -> None:
-        self.program, self.urgent = program, urgent
-        self.application = date.fromisoformat(application or asked[:10])
-        self.moves = [Move(at(asked), S.DRAFTED), Move(at(asked), S.REQUESTED)]
-        self.milestones: list[MilestoneView] = []
-        self.facts = Facts()
-        self.others: tuple[ReferralView, ...] = ()
-
-    def stood(self, when: str, state: ReferralState, outcome: str | None = None) -> "Told":
-        """Let the referral come to a state."""
-        self.moves.append(Move(at(when), state, outcome))
-        return self
-
-    def reached(self, when: str, *codes: str, lane: str = "main") -> "Told":
-        """Let milestones be told."""
-        self.milestones += [MilestoneView(lane, code, at(when)) for code in codes]
-        return self
-
-    def seen(self, now: str) -> dict[str, Due]:
-        """Return the deadlines by code, as they stand then."""
-        moment, last = at(now), self.moves[-1]
-        referral = ReferralView(
-            id=UUID(int=7),
-            program=self.program,
-            agency="x",
-            desk=Desk(KNOWN.program(self.program).desk),
-            application_date=self.application,
-            state=last.end,
-            outcome=last.outcome,
-            milestones=tuple(self.milestones),
-        )
-        case = Case(
-            journey_id=UUID(int=1),
-            number="J-2017-000042-1",
-            opened_on=self.application,
-            today=moment.date(),
-            wants=frozenset(),
-            facts=self.facts,
-            catalog=KNOWN,
-            referrals=(*self.others, referral),
-        )
-        found = deadlines_of(referral, turns_of(self.moves, moment), case, moment, urgent=self.urgent)
-        assert sorted(found, key=lambda due: due.due_at) == list(found)
-        return {due.code: due for due in found}
-
-
-def last_days(due: Due) -> tuple[str, str]:
-    return due.due_raw.isoformat(), due.due_effective.isoformat()
 
 
 # P01: client A
@@ -289,84 +226,6 @@ def test_a_clients_own_clock_and_a_courts_do_not_stop() -> None:
     seen = told.seen("2018-03-08")
 
     assert (D.LATE, D.RUNNING) == (seen["D26"].status, seen["D27"].status)
-
-
-# The center's own expectations
-
-
-def test_receipt_answer_and_reply_of_a_normal_referral() -> None:
-    told = Told("financial-counseling", "2017-12-08 17:00")
-    asked = told.seen("2017-12-08 18:00")
-
-    assert ["2017-12-11", "2017-12-13", "2017-12-22"] == [
-        last_days(asked[code])[0] for code in ("D35-receipt", "D35-answer", "D35-reply")
-    ]
-    told.stood("2017-12-08 17:01", S.RECEIVED)
-    silent = told.seen("2017-12-14")
-    assert (D.MET, D.LATE, D.RUNNING) == (
-        silent["D35-receipt"].status,
-        silent["D35-answer"].status,
-        silent["D35-reply"].status,
-    )
-    answered = told.stood("2017-12-15", S.ACCEPTED).seen("2017-12-23")
-    assert (D.MET_LATE, D.LATE) == (answered["D35-answer"].status, answered["D35-reply"].status)
-
-
-def test_an_urgent_one_is_received_in_four_working_hours_and_answered_in_a_day() -> None:
-    seen = Told("emergency-living-aid", "2017-12-08 17:00", urgent=True).seen("2017-12-09")
-
-    assert at("2017-12-11 12:00") == seen["D35-receipt-urgent"].due_at
-    assert at("2017-12-09 17:00") == seen["D35-answer-urgent"].due_at
-    assert not {"D35-receipt", "D35-answer"} & seen.keys()
-    assert at("2017-12-09 17:00") == seen["D04"].due_at
-    assert at("2017-12-11 17:00") == seen["D05"].due_at
-
-
-def test_a_referral_asked_again_is_counted_from_the_second_asking() -> None:
-    told = Told("financial-counseling", "2017-12-04").stood("2017-12-04 12:00", S.DECLINED)
-    told.stood("2017-12-04 15:00", S.DRAFTED).stood("2017-12-04 16:00", S.REQUESTED)
-
-    due = told.seen("2017-12-05")["D35-answer"]
-    assert ("2017-12-07", D.RUNNING) == (last_days(due)[0], due.status)
-
-
-@pytest.mark.parametrize("state", [S.CANCELLED, S.DECLINED, S.EXPIRED, S.REDIRECTED, S.FAILED])
-def test_what_nobody_owes_any_more_is_not_listed(state: ReferralState) -> None:
-    told = Told("single-parent-support", "2018-01-08").stood("2018-01-09", S.RECEIVED)
-    seen = told.stood("2018-01-10", state).seen("2018-06-01")
-
-    assert "D01" not in seen
-    assert "D35-receipt" in seen
-    assert D.LATE not in {due.status for due in seen.values()}
-    assert date(2023, 1, 10) == seen["D38"].due_raw
-
-
-def test_a_draft_and_an_error_have_no_deadlines() -> None:
-    told = Told("single-parent-support", "2018-01-08")
-    erroneous = told.stood("2018-01-10", S.ENTERED_IN_ERROR).seen("2018-06-01")
-    told.moves = told.moves[:1]
-
-    assert {} == erroneous
-    assert {} == told.seen("2018-06-01")
-
-
-def test_a_registration_lapses_after_three_months_and_a_later_one_begins_anew() -> None:
-    told = Told("job-placement", "2017-12-11").stood("2017-12-12", S.IN_PROGRESS)
-    assert "D36" not in told.seen("2018-01-01")
-    told.facts = Facts(job_seeker_registered_on=date(2017, 12, 4))
-
-    assert ("2018-03-04", "2018-03-05") == last_days(told.seen("2018-01-01")["D36"])
-    assert D.LAPSED is told.seen("2018-03-06")["D36"].status
-    told.facts = Facts(job_seeker_registered_on=date(2018, 3, 2))
-    assert "2018-06-02" == last_days(told.seen("2018-03-06")["D36"])[0]
-
-
-def test_the_voucher_of_2026_ends_on_the_next_working_day_after_a_sunday() -> None:
-    told = Told("education-benefit", "2026-03-03").stood("2026-03-04", S.IN_PROGRESS).reached("2026-04-01", "decided")
-    old = Told("education-benefit", "2018-01-08").stood("2018-01-09", S.IN_PROGRESS).reached("2018-02-05", "decided")
-
-    assert ("2027-02-28", "2027-03-02") == last_days(told.seen("2026-05-01")["D17"])
-    assert "D17" not in old.seen("2018-05-01")
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.booleans()), max_size=6))
