@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
-from types import CoroutineType
 from typing import Any, TypeAlias
 
 from prefect import Task
@@ -35,7 +34,7 @@ from tasks.toolbox import toolbox
 ShiftReport = dict[str, int] | State[Any]
 
 #: A task that is as long as the shift; it takes the shift's number.
-ShiftTask: TypeAlias = "Task[..., CoroutineType[Any, Any, int]]"
+ShiftTask: TypeAlias = "Task[..., Coroutine[Any, Any, int]]"
 
 #: The shift the hall has opened for the flow it is about to call.
 _given: ContextVar[Room | None] = ContextVar("ieum_shift", default=None)
@@ -74,8 +73,8 @@ async def _work(room: Room, rules: Rules) -> ShiftReport:
     enter(room)
     try:
         by(DeskSetup(desk=desk, rules=rules, hears=tools.hears, shift=room.shift, flow_run_id=room.flow_run_id))
-        await _in_run(collect, room)
-        await _side_by_side(_in_run(record, room), _in_run(deliver, room))
+        # Nobody's work waits while what the dead left behind is settled.
+        await _side_by_side(_in_run(collect, room), _in_run(record, room), _in_run(deliver, room))
         counts = totals(room)
         await close_shift(room, counts)
         room.done = True

@@ -39,6 +39,7 @@ class ReferralView:
     number: str | None = None
     state: ReferralState | None = None
     outcome: str | None = None
+    outcome_at: datetime | None = None
     reason: str | None = None
     heard_at: datetime | None = None
     reference: str | None = None
@@ -171,5 +172,5 @@ class Case:
             program = self.catalog.program(referral.program)
             for milestone in referral.milestones:
                 yield program.milestone(milestone.lane, milestone.code).means, milestone.occurred_at
-            if referral.outcome is not None and referral.heard_at is not None:
-                yield program.outcome(referral.outcome).means, referral.heard_at
+            if referral.outcome is not None and referral.outcome_at is not None:
+                yield program.outcome(referral.outcome).means, referral.outcome_at

@@ -189,6 +189,7 @@ def _referral(
         desk=row.desk,
         state=row.state,
         outcome=row.outcome,
+        outcome_at=row.outcome_at,
         reason=row.reason,
         application_date=row.application_date,
         heard_at=row.heard_at,

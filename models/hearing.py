@@ -11,7 +11,7 @@ from typing import Final
 from catalog import UnknownWord
 from models.case import MilestoneView, ReferralView
 from models.journey_hearing import hear_of_journey
-from models.roads import STANDS_AFTER, Judgment, judge
+from models.roads import CLOSED, STANDS_AFTER, Judgment, judge
 from models.vocabulary import (
     AGENCY_EVENTS,
     Desk,
@@ -29,6 +29,10 @@ Hears = Mapping[Happened, frozenset[Desk]]
 #: Clocks differ; what is said to happen later than this from now cannot be true yet.
 FUTURE_ALLOWED: Final = timedelta(hours=24)
 
+#: The center's words after which the agency must hear that it may stop.
+_GIVES_UP: Final = frozenset({ReferralEvent.WITHDRAWN, ReferralEvent.EXPIRED, ReferralEvent.VOIDED})
+#: States in which no agency has anything to stop.
+_NOTHING_TO_STOP: Final = (CLOSED - {ReferralState.COMPLETED}) | {ReferralState.DRAFTED}
 #: The source of events that only say that a letter arrived; the agency itself has said nothing by them.
 DELIVERY: Final = "delivery"
 
@@ -120,6 +124,7 @@ def _apply(work: CaseWork, event: HeardEvent, referral: ReferralView, said: _Sai
     referral = replace(
         referral,
         outcome=None if fresh else said.outcome or referral.outcome,
+        outcome_at=None if fresh else event.occurred_at if said.outcome else referral.outcome_at,
         reason=None if fresh else said.reason or referral.reason,
         redirect_to=said.redirect_to or referral.redirect_to,
         reference=event.data.get("reference") or referral.reference,
@@ -140,8 +145,8 @@ def _apply(work: CaseWork, event: HeardEvent, referral: ReferralView, said: _Sai
     if said.outcome is not None:
         meaning = work.case.catalog.program(moved.program).outcome(said.outcome).means
         _tell(work, meaning, hears, f"{moved.number}:{said.outcome}:{event.id}")
-    if word is ReferralEvent.WITHDRAWN and was is not ReferralState.DRAFTED:
-        work.write(cancellation(moved, said.reason or "withdrawn", f"event:{event.id}"))
+    if word in _GIVES_UP and was not in _NOTHING_TO_STOP:
+        work.write(cancellation(moved, said.reason or word.value, f"event:{event.id}"))
 
 
 def _words(work: CaseWork, event: HeardEvent, referral: ReferralView) -> _Said:

@@ -95,7 +95,13 @@ def _do(work: CaseWork, step: Step, cause: str, new_key: NewKey) -> None:
             if referral.exists and referral.state not in {ReferralState.DRAFTED, ReferralState.CANCELLED}:
                 made_by = f"{cause}:amend:{referral.number or referral.id}:{step.what}"
                 work.write(
-                    LetterDraft(referral_id=referral.id, type=LetterType.AMENDED, about=step.what, cause=made_by)
+                    LetterDraft(
+                        referral_id=referral.id,
+                        type=LetterType.AMENDED,
+                        about=step.what,
+                        cause=made_by,
+                        reason=step.what,
+                    )
                 )
         case AskStaff():
             work.notice(step.code, step.about, step.detail, by_rule=True)
@@ -110,6 +116,9 @@ def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey) -> None:
         _request(work, latest, step, cause)
         return
     if latest.exists and not _asks_another(work.case, latest):
+        return
+    if not latest.exists and _voided(work.case, step.program):
+        work.notice("voided_before", step.program, by_rule=True)
         return
     refused = work.case.refused(step.program)
     agency, rule = step.agency, "named_by_rule"
@@ -126,6 +135,11 @@ def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey) -> None:
         return
     drafted = _draft(work, latest, agency, rule, cause, new_key)
     _request(work, drafted, step, cause)
+
+
+def _voided(case: Case, program: str) -> bool:
+    """Say whether a person has said of this program that it should never have been asked."""
+    return any(r.program == program and r.state is ReferralState.ENTERED_IN_ERROR for r in case.referrals)
 
 
 def _draft(work: CaseWork, latest: ReferralView, agency: str, rule: str, cause: str, new_key: NewKey) -> ReferralView:

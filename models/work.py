@@ -64,14 +64,17 @@ class LetterDraft:
     about: str
     cause: str
     urgent: bool = False
+    #: Code of why, as the agency is told.
+    reason: str | None = None
 
 
 def cancellation(withdrawn: ReferralView, reason: str, cause: str) -> LetterDraft:
-    """Return the letter that follows a withdrawal: word of it, or the wish that work already begun may stop."""
-    over = withdrawn.state is ReferralState.CANCELLED
+    """Return the letter that follows when the center gives up: word of it, or the wish that work begun may stop."""
+    begun = withdrawn.state is ReferralState.CANCEL_REQUESTED
     return LetterDraft(
         referral_id=withdrawn.id,
-        type=LetterType.CANCELLED if over else LetterType.CANCEL_REQUESTED,
+        type=LetterType.CANCEL_REQUESTED if begun else LetterType.CANCELLED,
+        reason=reason,
         about=f"{reason}:{withdrawn.sequence}"[:64],
         cause=f"{cause}:cancel:{withdrawn.id}",
     )

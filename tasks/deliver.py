@@ -61,6 +61,9 @@ async def deliver(shift: int) -> int:
         except (SQLAlchemyError, OSError, TimeoutError) as away:
             _LOG.warning("the outbox could not be read or written; trying again: %s", outline(away))
             await asyncio.sleep(DATABASE_PAUSE_SECONDS)
+            if room.leaving and not under_way:
+                # Going down without the database: what was not written goes out again, under the same keys.
+                return room.delivered
         if room.closing.is_set() and not under_way and ended.empty():
             return room.delivered
         if ended.empty():

@@ -68,7 +68,7 @@ def _row(letter: LetterDraft, case: Case, person: Person, numbers: dict[UUID, st
         application_date=referral.application_date,
         basis=BasisGiven(kind=referral.basis or Basis.CONSENT, cite=referral.basis_cite or ""),
         urgency="urgent" if letter.urgent else "normal",
-        reason=None if letter.type is LetterType.REQUESTED else letter.about,
+        reason=letter.reason,
         predecessor=before,
         told=_told(referral, case) if letter.type is LetterType.REQUESTED else None,
     )

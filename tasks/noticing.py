@@ -16,10 +16,16 @@ _SETTLE: Final = text("""
     UPDATE notice SET settled_at = :now, settled_by = 'desk'
     WHERE journey_id = ANY(:journeys) AND desk = :desk AND by_rule AND settled_at IS NULL AND key <> ALL(:keys)
 """)
-#: What a desk settled and its rules want again is open again; what a person settled stays settled.
+#: What a desk settled and has to say again is open again; what a person settled stays settled.
 _REOPEN: Final = text("""
     UPDATE notice SET settled_at = NULL, settled_by = NULL, raised_at = :now
-    WHERE key = ANY(:keys) AND by_rule AND settled_by = 'desk'
+    WHERE key = ANY(:keys) AND settled_by = 'desk'
+""")
+_SETTLE_PARKED: Final = text("""
+    UPDATE notice SET settled_at = :now, settled_by = 'desk'
+    FROM inbox_event WHERE inbox_event.id = ANY(:events) AND notice.journey_id = inbox_event.journey_id
+      AND notice.code = 'event_parked' AND notice.settled_at IS NULL
+      AND notice.about = inbox_event.referral_number || ' event ' || inbox_event.id
 """)
 
 
@@ -34,14 +40,19 @@ async def write_notices(connection: AsyncConnection, works: Sequence[CaseWork], 
     rows = list(_rows(works))
     if rows:
         await connection.execute(sql.INSERT_NOTICES, rows)
+        await connection.execute(_REOPEN, {"keys": [row["key"] for row in rows], "now": now})
     asked = [work for work in works if work.rules_asked]
     if not asked:
         return
     wanted = [row["key"] for row in rows if row["by_rule"]]
-    if wanted:
-        await connection.execute(_REOPEN, {"keys": wanted, "now": now})
     journeys = [work.case.journey_id for work in asked]
     await connection.execute(_SETTLE, {"journeys": journeys, "desk": asked[0].desk.value, "keys": wanted, "now": now})
+
+
+async def settle_parked(connection: AsyncConnection, events: Sequence[int], now: datetime) -> None:
+    """Settle the notices of parked events that are about to be heard again; parked anew, they open anew."""
+    if events:
+        await connection.execute(_SETTLE_PARKED, {"events": list(events), "now": now})
 
 
 def _rows(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:

@@ -48,6 +48,8 @@ async def record(shift: int) -> int:
     while True:
         room.bell.clear()
         batch = await _batch(tools, setup)
+        if batch is None and room.leaving:
+            return _close(room)
         if batch is None or batch.events:
             closes_at = loop.time() + tools.linger_seconds
             if batch is not None:
@@ -58,14 +60,19 @@ async def record(shift: int) -> int:
             continue
         left = 0.0 if room.leaving else closes_at - loop.time()
         if left <= 0 and not room.sending:
-            room.closing.set()
-            room.letters.set()
-            return room.recorded.moves
+            return _close(room)
         try:
             async with asyncio.timeout(max(left, _SENDING_PAUSE_SECONDS)):
                 await room.bell.wait()
         except TimeoutError:
             continue
+
+
+def _close(room: Room) -> int:
+    """Let the shift close: no further batch will come."""
+    room.closing.set()
+    room.letters.set()
+    return room.recorded.moves
 
 
 async def _batch(tools: Toolbox, setup: DeskSetup) -> BatchReport | None:

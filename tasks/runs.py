@@ -31,8 +31,8 @@ from tasks.toolbox import Toolbox
 
 #: A run may be told its end this long after its shift was closed in our tables.
 GRACE: Final = timedelta(seconds=60)
-#: Runs looked at for one sweep; the next one sees the rest.
-LOOKED_AT: Final = 200
+#: Runs read at a time (Prefect's own limit).
+PAGE: Final = 200
 _TAG: Final = "process "
 _UNDER_WAY: Final = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 _WHY: Final = "The process of this shift is gone; its work is in the tables and goes on in a later shift."
@@ -66,25 +66,37 @@ async def sweep(tools: Toolbox) -> int:
         prefect.exceptions.PrefectException, httpx.HTTPError: Prefect is away.
         sqlalchemy.exc.SQLAlchemyError: The database is away.
     """
+    crashed = seen = 0
     async with get_client() as prefect:
-        under_way = await prefect.read_flow_runs(
-            flow_filter=_OUR_FLOWS,
-            flow_run_filter=FlowRunFilter(state=_in_state(*_UNDER_WAY)),
-            limit=LOOKED_AT,
-        )
-        async with tools.engine.begin() as connection:
-            stale = await _stale(connection, under_way, tools.process, tools.clock())
-        for run in stale:
-            await prefect.set_flow_run_state(run, Crashed(message=_WHY), force=True)
+        while True:
+            under_way = await prefect.read_flow_runs(
+                flow_filter=_OUR_FLOWS,
+                flow_run_filter=FlowRunFilter(state=_in_state(*_UNDER_WAY)),
+                limit=PAGE,
+                offset=seen,
+            )
+            async with tools.engine.begin() as connection:
+                stale = await _stale(connection, under_way, tools.process, tools.clock())
+            for run in stale:
+                await prefect.set_flow_run_state(run, Crashed(message=_WHY), force=True)
+            crashed += len(stale)
+            # Those that were settled are no longer on any page.
+            seen += len(under_way) - len(stale)
+            if len(under_way) < PAGE:
+                break
         # A task's last words may come after its run was settled, so those of all crashed runs are looked at.
-        for left in await prefect.read_task_runs(
-            flow_filter=_OUR_FLOWS,
-            flow_run_filter=FlowRunFilter(state=_in_state(StateType.CRASHED)),
-            task_run_filter=TaskRunFilter(state=TaskRunFilterState(type=TaskRunFilterStateType(any_=_UNDER_WAY))),
-            limit=LOOKED_AT,
-        ):
-            await prefect.set_task_run_state(left.id, Crashed(message=_WHY), force=True)
-        return len(stale)
+        left = PAGE
+        while left == PAGE:
+            tasks = await prefect.read_task_runs(
+                flow_filter=_OUR_FLOWS,
+                flow_run_filter=FlowRunFilter(state=_in_state(StateType.CRASHED)),
+                task_run_filter=TaskRunFilter(state=TaskRunFilterState(type=TaskRunFilterStateType(any_=_UNDER_WAY))),
+                limit=PAGE,
+            )
+            for task in tasks:
+                await prefect.set_task_run_state(task.id, Crashed(message=_WHY), force=True)
+            left = len(tasks)
+    return crashed
 
 
 async def _stale(connection: AsyncConnection, runs: Sequence[FlowRun], process: int, now: datetime) -> list[UUID]:

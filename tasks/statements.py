@@ -33,6 +33,7 @@ UPDATE_REFERRAL: Final = (
             for name in (
                 "state",
                 "outcome",
+                "outcome_at",
                 "reason",
                 "heard_at",
                 "reference",
@@ -65,6 +66,13 @@ UNPARK: Final = text("""
     WHERE parked.fate = 'parked' AND parked.fate_reason = 'unknown_referral'
       AND parked.referral_number = ANY(:numbers) AND referral.number = parked.referral_number
     RETURNING referral.desk
+""")
+
+#: Words that no road led from: once the referral has moved, one may.
+UNPARK_EARLY: Final = text("""
+    UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL
+    WHERE fate = 'parked' AND fate_reason = 'no_road' AND referral_number = ANY(:numbers) AND desk IS NOT NULL
+    RETURNING id, desk
 """)
 
 #: An agency that speaks of a referral has its letter: do not send it again.

@@ -21,7 +21,7 @@ from models.vocabulary import JourneyEvent, ReferralState
 from models.work import CaseWork
 from tasks import statements as sql
 from tasks.letters import letter_rows
-from tasks.noticing import write_notices
+from tasks.noticing import settle_parked, write_notices
 from tasks.toolbox import Toolbox
 
 
@@ -68,8 +68,21 @@ async def write_down(
     proven = [row.referral_id for work in works for row, _ in work.transitions if _proves(row.start, row.who)]
     if proven:
         await connection.execute(sql.PROVEN, {"referrals": proven, "now": now})
+    rung |= await _hear_again(connection, works, numbers, now)
     await connection.execute(sql.RING, {"desks": sorted(rung)})
     return numbers
+
+
+async def _hear_again(
+    connection: AsyncConnection, works: Iterable[CaseWork], numbers: dict[UUID, str], now: datetime
+) -> set[str]:
+    """Let words that came too early be heard again, now that their referrals have moved; return the desks to ring."""
+    moved = {numbers[row.referral_id] for work in works for row, _ in work.transitions if row.start is not row.end}
+    if not moved:
+        return set()
+    woken = (await connection.execute(sql.UNPARK_EARLY, {"numbers": sorted(moved)})).all()
+    await settle_parked(connection, [row.id for row in woken], now)
+    return {row.desk for row in woken}
 
 
 async def _many(connection: AsyncConnection, statement: Executable, rows: list[dict[str, Any]]) -> None:
@@ -120,6 +133,7 @@ def _standing(referral: ReferralView) -> dict[str, Any]:
     return {
         "state": referral.state,
         "outcome": referral.outcome,
+        "outcome_at": referral.outcome_at,
         "reason": referral.reason,
         "heard_at": referral.heard_at,
         "reference": referral.reference,

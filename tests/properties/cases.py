@@ -42,7 +42,7 @@ def referrals(draw: st.DrawFn, program: str, nth: int) -> ReferralView:
     entry = known().program(program)
     state = draw(st.sampled_from(ReferralState))
     lanes = [(lane, milestone.code) for lane, row in entry.lanes.items() for milestone in row]
-    words: dict[str, Any] = {"heard_at": MORNING}
+    words: dict[str, Any] = {"heard_at": MORNING, "outcome_at": MORNING}
     if state is ReferralState.COMPLETED:
         words["outcome"] = draw(st.sampled_from(sorted(entry.outcomes)))
     if state is ReferralState.DECLINED:

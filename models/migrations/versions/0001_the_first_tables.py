@@ -163,6 +163,7 @@ def upgrade() -> None:
     sa.Column('agency', sa.String(length=64), nullable=False),
     sa.Column('state', sa.Enum('drafted', 'requested', 'received', 'accepted', 'waitlisted', 'in_progress', 'on_hold', 'cancel_requested', 'completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed', 'entered_in_error', name='referralstate', native_enum=False, length=32), nullable=False),
     sa.Column('outcome', sa.String(length=64), nullable=True),
+    sa.Column('outcome_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('reason', sa.String(length=64), nullable=True),
     sa.Column('application_date', sa.Date(), nullable=False),
     sa.Column('heard_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),

@@ -4,15 +4,18 @@ import base64
 import gzip
 import json
 import logging
+from collections.abc import Awaitable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, cast
 
 from prefect import flow, tags, task
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 from prefect.events import emit_event
 from prefect.filesystems import LocalFileSystem
 from prefect.logging import get_run_logger
+from prefect.states import Completed
 from prefect.variables import Variable
 
 from tests.e2e.canary.markers import Canary
@@ -75,7 +78,7 @@ async def leak_everything(home: Path) -> None:
     """Plant every kind once."""
     with tags(_said("tag")):
         await leaking(_said("flow parameter"), _said("run name"))
-    await raising(return_state=True)  # pyright: ignore[reportGeneralTypeIssues] - Prefect types it as if it were no coroutine
+    await _final_state(raising(return_state=True))
     storage = LocalFileSystem(basepath=str(home / "storage"))
     await storage.asave("leaking-results", overwrite=True)
 
@@ -92,12 +95,16 @@ async def leak_everything(home: Path) -> None:
     logging.getLogger(__name__).debug("planted")
 
 
-async def _set_state_message() -> None:
-    from prefect.states import Completed  # noqa: PLC0415
+async def _final_state(running: object) -> State[object]:
+    """Await a flow called with `return_state=True`, which Prefect types as if it were no coroutine."""
+    return await cast("Awaitable[State[object]]", running)
 
-    state: Any = await leaking_nothing(return_state=True)  # pyright: ignore[reportGeneralTypeIssues] - as above
+
+async def _set_state_message() -> None:
+    state = await _final_state(leaking_nothing(return_state=True))
+    run = state.state_details.flow_run_id
+    assert run is not None
     async with get_client() as prefect:
-        run = state.state_details.flow_run_id
         await prefect.set_flow_run_state(run, Completed(message=_said("state message")), force=True)
 
 

@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from flows.desks import DESKS
+from tests.e2e.faults import log_check
 from tests.e2e.faults.stage import Stage
 from tests.e2e.faults.walk_in import ENDS, LAST_MILESTONE, MAY_BE_MISSING, expected_programs
+from tests.properties import checker
 
 
 async def lost_webhooks(stage: Stage) -> tuple[int, list[str]]:
@@ -58,17 +60,20 @@ async def unfinished(stage: Stage) -> list[str]:
     return wrong + await _without_last_milestone(stage)
 
 
+async def unexplained(stage: Stage) -> list[str]:
+    """Return what two independent readers of the log find that it does not explain, when all is quiet."""
+    async with stage.engine.connect() as connection:
+        return [*await log_check.check_log(connection), *await checker.check_log(connection, quiet=True)]
+
+
 async def _without_last_milestone(stage: Stage) -> list[str]:
+    wanted = LAST_MILESTONE
     rows = await stage.rows(
         "SELECT number, program, array(SELECT code FROM milestone WHERE milestone.referral_id = referral.id)"
         " FROM referral WHERE program = ANY(:programs)",
-        programs=list(LAST_MILESTONE),
+        programs=list(wanted),
     )
-    return [
-        f"{number}: not {LAST_MILESTONE[program]}"
-        for number, program, got in rows
-        if LAST_MILESTONE[program] not in got
-    ]
+    return [f"{number}: not {wanted[program]}" for number, program, got in rows if wanted[program] not in got]
 
 
 async def open_ends(stage: Stage) -> dict[str, list[tuple[Any, ...]]]:
@@ -82,7 +87,8 @@ async def open_ends(stage: Stage) -> dict[str, list[tuple[Any, ...]]]:
         "journeys set aside": "SELECT desk, reason, detail FROM set_aside",
         "events parked": "SELECT i.id, i.word, i.fate_reason, r.program, r.state FROM inbox_event i"
         " LEFT JOIN referral r ON r.number = i.referral_number WHERE i.fate = 'parked'"
-        " AND NOT coalesce(r.program = 'job-placement' AND r.state IN ('cancelled', 'completed') AND i.fate_reason = 'no_road', false)",
+        " AND NOT coalesce(r.program = 'job-placement' AND r.state IN ('cancelled', 'completed')"
+        " AND i.fate_reason = 'no_road', false)",
         "open shifts of the dead": "SELECT number, desk FROM shift WHERE state = 'open' AND process <>"
         " (SELECT process FROM shift ORDER BY number DESC LIMIT 1)",
     }
@@ -116,6 +122,6 @@ async def _runs(url: str, question: TextClause, since: datetime) -> Counter[str]
         async with engine.connect() as connection:
             names = [entry.flow.name for entry in DESKS.values()]
             found = await connection.execute(question, {"names": names, "since": since})
-            return Counter({state: count for state, count in found.all()})
+            return Counter({str(row[0]): int(row[1]) for row in found.all()})
     finally:
         await engine.dispose()

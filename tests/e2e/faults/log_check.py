@@ -87,7 +87,7 @@ def _of_one(rows: Sequence[Any], state: str, outcome: str | None) -> list[str]:
     return wrong
 
 
-def _hash(row: Any) -> str:
+def _hash(row: Any) -> str:  # noqa: ANN401 - a row of the log
     """Return SHA-256 over the JSON list of the row's values in the order docs and log agree on."""
     values = [
         value.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(value, datetime) else value

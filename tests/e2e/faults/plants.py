@@ -1,5 +1,7 @@
 """The planted bugs: each is a small change to the product inside the victim, and each must be caught by the checks."""
 
+# ruff: noqa: ANN401 - a plant hands on what it was given, whatever it is
+
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -72,6 +74,12 @@ def mark_before_send() -> None:
             await connection.exec_driver_sql("UPDATE letter SET state = 'sent' WHERE id = $1", (letter.id,))
         return letters
 
+    async def send_later(self: Senders, letter: Any, endpoint: Any, keys: Any) -> Any:
+        await asyncio.sleep(0.2)
+        return await send(self, letter, endpoint, keys)
+
+    send = Senders.send
+    Senders.send = send_later
     deliver.lease_letters = lease_and_mark
 
 

@@ -77,7 +77,7 @@ class Sandbox:
                 for direction, text in self._keys[code].items():
                     await keyring.add(connection, code, "inbound" if direction == "inbound" else "outbound", text, now)
 
-    async def weather(self, agency: str, **weather: Any) -> None:
+    async def weather(self, agency: str, **weather: object) -> None:
         """Set one agency's weather; none is a mild day."""
         (await self.control.put(f"/weather/{agency}", json=weather)).raise_for_status()
 
@@ -93,7 +93,7 @@ class Sandbox:
         """Return every message an agency meant to say, with every try."""
         return list((await self.control.get("/said")).raise_for_status().json()["said"])
 
-    async def say(self, **wish: Any) -> dict[str, Any]:
+    async def say(self, **wish: object) -> dict[str, Any]:
         """Make an agency speak and return what the door answered."""
         return dict((await self.control.post("/say", json=wish)).raise_for_status().json())
 

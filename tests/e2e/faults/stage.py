@@ -1,4 +1,4 @@
-"""The stage of a fault test: a database, pretend agencies and a nursery that belong together, and clients who walk in."""
+"""The stage of a fault test: a database, pretend agencies and a nursery that belong together; clients walk in."""
 
 import asyncio
 import hashlib

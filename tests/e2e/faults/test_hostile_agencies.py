@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -151,7 +151,7 @@ _NOTICES = """
 """
 
 
-async def _until(stage: Stage, what: str, holds: Any, *given: Any) -> None:
+async def _until(stage: Stage, what: str, holds: Callable[..., Awaitable[bool]], *given: object) -> None:
     give_up = time.monotonic() + 40
     while not await holds(stage, *given):
         assert time.monotonic() < give_up, what
@@ -201,7 +201,6 @@ async def _letter(stage: Stage, journey: str, case: Case) -> dict[str, Any]:
 
 async def _go_ahead(stage: Stage, seconds: float) -> None:
     """Set the center's clock and the agencies' so far ahead of the machine's."""
-
     stage.nursery.move_clock(seconds)
     ahead = machine_clock() + timedelta(seconds=seconds)
     (await stage.sandbox.control.put("/clock", json={"now": ahead.isoformat()})).raise_for_status()

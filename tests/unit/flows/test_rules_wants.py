@@ -14,13 +14,27 @@ from tests.story.people import MORNING, case_of_a, known, referral
 
 S = ReferralState
 COUNSELED = referral(
-    "job-counseling", "seoul-west-employment-center", S.COMPLETED, outcome="counseled", heard_at=MORNING, nth=90
+    "job-counseling",
+    "seoul-west-employment-center",
+    S.COMPLETED,
+    outcome="counseled",
+    heard_at=MORNING,
+    outcome_at=MORNING,
+    nth=90,
 )
-HIRED = referral("job-placement", "mapo-outreach-job-team", S.COMPLETED, outcome="hired", heard_at=MORNING, nth=91)
+HIRED = referral(
+    "job-placement",
+    "mapo-outreach-job-team",
+    S.COMPLETED,
+    outcome="hired",
+    heard_at=MORNING,
+    outcome_at=MORNING,
+    nth=91,
+)
 
 
 def completed(program: str, agency: str, outcome: str) -> ReferralView:
-    return referral(program, agency, S.COMPLETED, outcome=outcome, heard_at=MORNING)
+    return referral(program, agency, S.COMPLETED, outcome=outcome, heard_at=MORNING, outcome_at=MORNING)
 
 
 def test_intake_wants_everyone_counseled() -> None:

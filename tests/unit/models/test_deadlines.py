@@ -143,6 +143,7 @@ def placement(told: Told) -> ReferralView:
         state=S.COMPLETED,
         outcome="hired",
         heard_at=at("2018-06-18"),
+        outcome_at=at("2018-06-18"),
         milestones=tuple(told.milestones),
     )
 
