@@ -1,0 +1,128 @@
+"""What a person is told settles by itself, and what a person decides is done: replay, set aside, send again."""
+
+import pytest
+
+from models.vocabulary import Desk, Need
+from tasks.mending import NothingToMend, replay, send_again, set_event_aside
+from tests.integration.ground import Ground
+
+COUNSELING = "financial-counseling"
+AGENCY = "agency:microfinance-desk"
+
+
+async def open_notices(ground: Ground) -> list[tuple[str, str]]:
+    rows = await ground.rows("SELECT code, about FROM notice WHERE settled_at IS NULL ORDER BY code, about")
+    return [(code, about) for code, about in rows]
+
+
+async def counseled(ground: Ground) -> str:
+    """Let a client with debts walk in, and return the number of the referral to counseling."""
+    await ground.walks_in(Need.DEBT)
+    await ground.work()
+    return await ground.number(COUNSELING)
+
+
+async def test_a_missing_consent_is_noticed_and_the_notice_settles_when_it_comes(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.DEBT, signed=())
+    await ground.work()
+    assert ("consent_missing", f"{COUNSELING}:microfinance-desk") in await open_notices(ground)
+
+    consent = {
+        "purpose": "provision",
+        "recipient": "microfinance-desk",
+        "items": ["name", "phone", "income", "debts"],
+        "valid_to": "2029-12-03",
+    }
+    await ground.put("staff:front-desk", "consent_given", journey=journey, desk=Desk.INTAKE, consent=consent)
+    await ground.work()
+
+    assert [] == await open_notices(ground)
+    assert [("requested",)] == await ground.rows("SELECT state FROM referral WHERE program = :p", p=COUNSELING)
+
+
+async def test_a_word_that_came_too_early_is_heard_again_when_the_referral_has_moved(ground: Ground) -> None:
+    number = await counseled(ground)
+    await ground.put(AGENCY, "resumed", number=number, hours=3)
+    await ground.work()
+    assert ["event_parked"] == [code for code, _ in await open_notices(ground)]
+
+    await ground.put(AGENCY, "held", number=number, hours=2)
+    await ground.work()
+
+    assert [("in_progress",)] == await ground.rows("SELECT state FROM referral WHERE number = :n", n=number)
+    assert [] == await open_notices(ground)
+
+
+async def test_a_parked_word_that_no_move_helps_stays_parked_and_noticed(ground: Ground) -> None:
+    number = await counseled(ground)
+    await ground.put(AGENCY, "completed", number=number, outcome="counseled_only")
+    await ground.work()
+    wrong = await ground.put(AGENCY, "held", number=number, hours=2)
+    await ground.work()
+
+    assert "parked: no_road" == (await ground.fates())[wrong or 0]
+    assert [("event_parked", f"{number} event {wrong}")] == await open_notices(ground)
+
+
+async def test_an_event_set_aside_is_kept_with_who_and_why_and_never_heard(ground: Ground) -> None:
+    number = await counseled(ground)
+    await ground.put(AGENCY, "completed", number=number, outcome="counseled_only")
+    await ground.work()
+    wrong = await ground.put(AGENCY, "held", number=number, hours=2)
+    await ground.work()
+
+    async with ground.engine.begin() as connection:
+        await set_event_aside(connection, wrong or 0, "staff:front-desk", "the agency withdrew it", ground.now)
+    await ground.work()
+
+    assert "dropped: set_aside_by_staff" == (await ground.fates())[wrong or 0]
+    kept = await ground.rows("SELECT detail FROM notice WHERE code = 'event_set_aside'")
+    assert [("staff:front-desk: the agency withdrew it",)] == kept
+    with pytest.raises(NothingToMend):
+        async with ground.engine.begin() as connection:
+            await replay(connection, wrong or 0, "staff:front-desk", ground.now)
+
+
+async def test_an_unknown_word_holds_back_what_follows_until_it_is_replayed_in_order(ground: Ground) -> None:
+    number = await counseled(ground)
+    strange = await ground.put(AGENCY, "progressed", number=number, milestone="pondered")
+    later = await ground.put(AGENCY, "completed", number=number, outcome="counseled_only", hours=1)
+    await ground.work()
+    assert ["held_back: unknown_word"] * 2 == [(await ground.fates())[n or 0] for n in (strange, later)]
+
+    async with ground.engine.begin() as connection:
+        await set_event_aside(connection, strange or 0, "staff:front-desk", "no such milestone", ground.now)
+    await ground.work()
+
+    assert [("completed",)] == await ground.rows("SELECT state FROM referral WHERE number = :n", n=number)
+    assert [] == await ground.rows("SELECT desk FROM set_aside")
+
+
+async def test_a_letter_that_lies_with_a_person_goes_out_again_under_the_same_key(ground: Ground) -> None:
+    number = await counseled(ground)
+    [before] = await ground.rows("SELECT id FROM letter WHERE referral_number = :n", n=number)
+    await ground.change("UPDATE letter SET state = 'with_person' WHERE referral_number = :n", n=number)
+
+    async with ground.engine.begin() as connection:
+        assert 1 == await send_again(connection, number, ground.now)
+
+    assert [(*before, "waiting")] == await ground.rows(
+        "SELECT id, state FROM letter WHERE referral_number = :n", n=number
+    )
+    with pytest.raises(NothingToMend):
+        async with ground.engine.begin() as connection:
+            await send_again(connection, number, ground.now)
+
+
+async def test_what_was_entered_in_error_is_told_to_the_agency_and_not_asked_again(ground: Ground) -> None:
+    number = await counseled(ground)
+    await ground.put(AGENCY, "accepted", number=number)
+    await ground.put("staff:front-desk", "voided", number=number, reason="wrong_client")
+    await ground.work()
+
+    letters = await ground.rows(
+        "SELECT type, body ->> 'reason' FROM letter WHERE referral_number = :n ORDER BY sequence", n=number
+    )
+    assert [("referral.requested", None), ("referral.cancelled", "wrong_client")] == letters
+    assert 1 == len(await ground.rows("SELECT id FROM referral WHERE program = :p", p=COUNSELING))
+    assert ("voided_before", COUNSELING) in await open_notices(ground)
