@@ -61,7 +61,7 @@ BATCHES: Final = {
 #: The desks: never wait for a Prefect that is away, and never write a result to disk.
 DESKS: Final = {
     "PREFECT_CLIENT_MAX_RETRIES": "0",
-    # The check asks with a blocking client: the doors beside it stand still, and a Prefect that is away stops the start.
+    # The check asks with a blocking client: the doors beside it would stand still while Prefect is away.
     "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     "PREFECT_TASKS_DEFAULT_PERSIST_RESULT": "false",
