@@ -63,6 +63,8 @@ DESKS: Final = {
     "PREFECT_CLIENT_MAX_RETRIES": "0",
     # The check asks with a blocking client: the doors beside it would stand still while Prefect is away.
     "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+    # A server that hangs is one that is away: a shift waits so long for it (60 s by default), then goes on without.
+    "PREFECT_API_REQUEST_TIMEOUT": "10",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     "PREFECT_TASKS_DEFAULT_PERSIST_RESULT": "false",
     # The engine pickles the exception of every failed flow whatever the two lines above say (flow_engine.py,

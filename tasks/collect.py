@@ -21,6 +21,8 @@ _LOG: Final = logging.getLogger("ieum.shift")
 
 #: A process looks after runs left behind when it starts, when shifts died, and otherwise this often.
 SWEEP_EVERY_SECONDS: Final = 60.0
+#: How long one shift looks; the next one sees the rest.
+SWEEP_SECONDS: Final = 10.0
 _swept: dict[int, float] = {}
 
 
@@ -54,7 +56,8 @@ async def _look_after_runs(tools: Toolbox, room: Room, *, anew: bool) -> None:
     # Set before, so that the desks which open together look once; taken back where it failed.
     _swept[tools.process] = now
     try:
-        await sweep(tools)
+        if not await sweep(tools, lambda: room.leaving or time.monotonic() - now > SWEEP_SECONDS):
+            _swept.pop(tools.process, None)
     except (PrefectException, httpx.HTTPError, SQLAlchemyError, OSError, TimeoutError) as away:
         _swept.pop(tools.process, None)
         _LOG.warning("runs left behind were not looked for (%s)", type(away).__name__)

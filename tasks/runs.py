@@ -4,6 +4,7 @@ Prefect never ends a run whose process is gone, and hears nothing of an end whil
 right from our own tables, again and again until it is right: a kill in the middle leaves nothing for ever.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
@@ -31,8 +32,8 @@ from tasks.toolbox import Toolbox
 
 #: A run may be told its end this long after its shift was closed in our tables.
 GRACE: Final = timedelta(seconds=60)
-#: Runs read at a time (Prefect's own limit).
-PAGE: Final = 200
+#: Runs read, and settled side by side, at a time.
+PAGE: Final = 25
 _TAG: Final = "process "
 _UNDER_WAY: Final = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 _WHY: Final = "The process of this shift is gone; its work is in the tables and goes on in a later shift."
@@ -59,16 +60,20 @@ async def begin_run(flow: AnyFlow, name: str, process: int) -> FlowRun:
         return await prefect.create_flow_run(flow, name=name, tags=[f"{_TAG}{process}"], state=Pending())
 
 
-async def sweep(tools: Toolbox) -> int:
-    """Mark runs Crashed whose process is gone, or whose shift ended while Prefect was away; return how many.
+async def sweep(tools: Toolbox, enough: Callable[[], bool]) -> bool:
+    """Mark runs Crashed whose process is gone, or whose shift ended while Prefect was away; say whether all were seen.
+
+    Args:
+        tools: Database and clock.
+        enough: Asked now and then; on a yes the rest is left to the next sweep.
 
     Raises:
         prefect.exceptions.PrefectException, httpx.HTTPError: Prefect is away.
         sqlalchemy.exc.SQLAlchemyError: The database is away.
     """
-    crashed = seen = 0
     async with get_client() as prefect:
-        while True:
+        seen = 0
+        while not enough():
             under_way = await prefect.read_flow_runs(
                 flow_filter=_OUR_FLOWS,
                 flow_run_filter=FlowRunFilter(state=_in_state(*_UNDER_WAY)),
@@ -77,26 +82,23 @@ async def sweep(tools: Toolbox) -> int:
             )
             async with tools.engine.begin() as connection:
                 stale = await _stale(connection, under_way, tools.process, tools.clock())
-            for run in stale:
-                await prefect.set_flow_run_state(run, Crashed(message=_WHY), force=True)
-            crashed += len(stale)
+            await asyncio.gather(*(prefect.set_flow_run_state(run, Crashed(message=_WHY), force=True) for run in stale))
             # Those that were settled are no longer on any page.
             seen += len(under_way) - len(stale)
             if len(under_way) < PAGE:
                 break
         # A task's last words may come after its run was settled, so those of all crashed runs are looked at.
-        left = PAGE
-        while left == PAGE:
-            tasks = await prefect.read_task_runs(
+        while not enough():
+            left = await prefect.read_task_runs(
                 flow_filter=_OUR_FLOWS,
                 flow_run_filter=FlowRunFilter(state=_in_state(StateType.CRASHED)),
                 task_run_filter=TaskRunFilter(state=TaskRunFilterState(type=TaskRunFilterStateType(any_=_UNDER_WAY))),
                 limit=PAGE,
             )
-            for task in tasks:
-                await prefect.set_task_run_state(task.id, Crashed(message=_WHY), force=True)
-            left = len(tasks)
-    return crashed
+            await asyncio.gather(*(prefect.set_task_run_state(t.id, Crashed(message=_WHY), force=True) for t in left))
+            if len(left) < PAGE:
+                return True
+    return False
 
 
 async def _stale(connection: AsyncConnection, runs: Sequence[FlowRun], process: int, now: datetime) -> list[UUID]:

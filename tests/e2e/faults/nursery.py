@@ -81,7 +81,7 @@ class Nursery:
         """Ask the victim to leave in order, and wait until it has."""
         assert self.victim is not None
         _signal(self.victim, signal.SIGTERM)
-        await self._ask("reap", 60.0)
+        await self._ask("reap", 90.0)
         self.victim = None
 
     def counters(self) -> dict[str, Any]:
