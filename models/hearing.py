@@ -92,6 +92,8 @@ def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: H
             if said.told is not None:
                 _note_milestone(work, event, referral, said.told, hears)
             return Fate.OLDER, None
+        case Judgment.OLDER_END:
+            return _park(work, event, referral, "older_end")
         case Judgment.ILLEGAL:
             return _park(work, event, referral, "no_road")
 
@@ -119,8 +121,13 @@ def _apply(work: CaseWork, event: HeardEvent, referral: ReferralView, said: _Sai
     """Take the road the event opens, and write what follows from it."""
     was, word = referral.state, said.word
     if event.source != DELIVERY and said.speaker is Party.AGENCY:
-        referral = replace(referral, heard_at=max(event.occurred_at, referral.heard_at or event.occurred_at))
+        # A clock that runs ahead must not make what comes after it look old.
+        told_at = min(event.occurred_at, work.now)
+        referral = replace(referral, heard_at=max(told_at, referral.heard_at or told_at))
     fresh = word is ReferralEvent.REOPENED
+    if fresh:
+        # What an agency said of the time before does not answer the new request.
+        referral = replace(referral, heard_at=event.occurred_at)
     referral = replace(
         referral,
         outcome=None if fresh else said.outcome or referral.outcome,

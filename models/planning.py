@@ -3,6 +3,7 @@
 The rules are asked again after every change until they want nothing new; so running them twice writes nothing twice.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Final
@@ -30,6 +31,8 @@ VITAL_INTEREST: Final = "개인정보 보호법 §15①5, §17①2"
 #: Age under which a guardian must consent (개인정보 보호법 §22의2, read 2026-11-22).
 GUARDIAN_UNDER: Final = 14
 
+#: States in which the agency holds nothing that could be amended.
+_KNOWS_NOTHING: Final = frozenset({ReferralState.DRAFTED, ReferralState.CANCELLED})
 _ASK_ANOTHER: Final = frozenset({ReferralState.REDIRECTED, ReferralState.EXPIRED})
 
 
@@ -92,7 +95,7 @@ def _do(work: CaseWork, step: Step, cause: str, new_key: NewKey) -> None:
             _withdraw(work, step, cause)
         case Amend():
             referral = work.case.referral(step.program)
-            if referral.exists and referral.state not in {ReferralState.DRAFTED, ReferralState.CANCELLED}:
+            if referral.exists and referral.state not in _KNOWS_NOTHING and _may_tell(work, referral):
                 made_by = f"{cause}:amend:{referral.number or referral.id}:{step.what}"
                 work.write(
                     LetterDraft(
@@ -105,6 +108,15 @@ def _do(work: CaseWork, step: Step, cause: str, new_key: NewKey) -> None:
                 )
         case AskStaff():
             work.notice(step.code, step.about, step.detail, by_rule=True)
+
+
+def _may_tell(work: CaseWork, referral: ReferralView) -> bool:
+    """Say whether a change may still be told to the agency; without a basis a person is asked instead."""
+    case, program = work.case, work.case.catalog.program(referral.program)
+    basis, cite = basis_of(case, referral.agency, program.items, _law_for(case, program, urgent=False))
+    if basis is None:
+        work.notice(f"{cite}_missing", f"{referral.program}:{referral.agency}", by_rule=True)
+    return basis is not None
 
 
 def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey) -> None:
@@ -125,7 +137,8 @@ def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey) -> None:
     if latest.state is ReferralState.REDIRECTED and latest.redirect_to is not None:
         agency, rule = latest.redirect_to, "redirected"
     if agency is None or agency in refused:
-        found = route(step.program, work.case.facts, work.case.catalog, work.today, refused, work.case.load)
+        load = Counter(work.case.load) + work.taken
+        found = route(step.program, work.case.facts, work.case.catalog, work.today, refused, load)
         if found.first is None:
             work.notice("no_agency_left", f"{step.program}:{len(refused)}", by_rule=True)
             return
@@ -144,6 +157,7 @@ def _voided(case: Case, program: str) -> bool:
 
 def _draft(work: CaseWork, latest: ReferralView, agency: str, rule: str, cause: str, new_key: NewKey) -> ReferralView:
     """Write a new referral down, after the latest one of its program if there was any."""
+    work.taken[agency] += 1
     nth = 1 + sum(1 for referral in work.case.referrals if referral.program == latest.program)
     drafted = ReferralView(
         id=new_key(),
@@ -248,7 +262,7 @@ def _young_child(facts: Facts, case: Case) -> bool:
 
 
 def _guardian(carrying: Iterable[ConsentView]) -> bool:
-    return any(consent.given_by == "guardian" for consent in carrying)
+    return any(consent.given_by == "guardian" and Item.CHILDREN in consent.items for consent in carrying)
 
 
 def _withdraw(work: CaseWork, step: Withdraw, cause: str) -> None:

@@ -112,6 +112,7 @@ class Judgment(StrEnum):
     MOVE = "move"
     ALREADY_KNOWN = "already_known"
     OLDER = "older"
+    OLDER_END = "older_end"
     ILLEGAL = "illegal"
 
 
@@ -154,7 +155,8 @@ def judge(
     """Judge one step of one referral.
 
     A late older event never moves a referral backwards: what an agency says of a moment before the last thing heard
-    from it is `OLDER`. A word that tells nothing new is `ALREADY_KNOWN`. What no road allows is `ILLEGAL`, and loud.
+    from it is `OLDER`. Completion wins whenever it was; another end that is said to be older than what is known is
+    `OLDER_END`: a person must ask which holds, because nothing final is dropped in silence. A word that tells nothing new is `ALREADY_KNOWN`. What no road allows is `ILLEGAL`, and loud.
 
     Args:
         state: Where the referral stands.
@@ -171,5 +173,6 @@ def judge(
     if road.by is not speaker:
         return Judgment.ILLEGAL
     if speaker is Party.AGENCY and heard_at is not None and occurred_at < heard_at:
-        return Judgment.OLDER
+        ends = road.end in CLOSED and state not in CLOSED
+        return Judgment.OLDER if not ends else Judgment.MOVE if event is E.COMPLETED else Judgment.OLDER_END
     return Judgment.MOVE

@@ -3,6 +3,7 @@
 Pure: hearing an event and asking the rules both add to it; `tasks.record` writes it all in one transaction.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -66,6 +67,8 @@ class LetterDraft:
     urgent: bool = False
     #: Code of why, as the agency is told.
     reason: str | None = None
+    #: Order among the referral's letters; given when it is written.
+    sequence: int = 0
 
 
 def cancellation(withdrawn: ReferralView, reason: str, cause: str) -> LetterDraft:
@@ -75,7 +78,7 @@ def cancellation(withdrawn: ReferralView, reason: str, cause: str) -> LetterDraf
         referral_id=withdrawn.id,
         type=LetterType.CANCEL_REQUESTED if begun else LetterType.CANCELLED,
         reason=reason,
-        about=f"{reason}:{withdrawn.sequence}"[:64],
+        about=f"{withdrawn.sequence}:{reason}"[:64],
         cause=f"{cause}:cancel:{withdrawn.id}",
     )
 
@@ -133,6 +136,8 @@ class CaseWork:
     born: set[UUID] = field(default_factory=set[UUID])
     new_consents: list[ConsentView] = field(default_factory=list[ConsentView])
     withdrawn_recipients: set[str] = field(default_factory=set[str])
+    #: Referrals drafted in this batch by agency; shared by its works, so that a full agency is full for the next too.
+    taken: Counter[str] = field(default_factory=Counter[str])
     #: Program and agency that a person chose.
     chosen: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     journey_changed: bool = False
@@ -241,5 +246,5 @@ class CaseWork:
         referral = next(r for r in self.case.referrals if r.id == letter.referral_id)
         if (letter.type, letter.about) in referral.letters:
             return
-        self.letters.append(letter)
+        self.letters.append(replace(letter, sequence=len(referral.letters) + 1))
         self.put(replace(referral, letters=referral.letters | {(letter.type, letter.about)}))

@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from models.vocabulary import Desk
 from models.work import HeardEvent
 
+#: Events of one journey worked in one batch: a flood of them holds up nobody else.
+PER_JOURNEY: Final = 100
 #: Oldest waiting events looked at for one batch; also bounds the batch.
 BATCH_EVENTS: Final = 200
 
@@ -30,11 +32,15 @@ _CLAIM: Final = text(f"""
     FOR NO KEY UPDATE OF journey SKIP LOCKED
 """)  # noqa: S608 - the limit is a literal, so that the plan is a good one
 
-_EVENTS: Final = text("""
-    SELECT id, journey_id, referral_number, source, word, data, occurred_at FROM inbox_event
-    WHERE desk = :desk AND fate = 'waiting' AND journey_id = ANY(:journeys)
-    ORDER BY id
-""")
+_EVENTS: Final = text(f"""
+    SELECT waiting.* FROM unnest(CAST(:journeys AS uuid[])) AS journey (id)
+    CROSS JOIN LATERAL (
+        SELECT inbox_event.id, journey_id, referral_number, source, word, data, occurred_at FROM inbox_event
+        WHERE desk = :desk AND fate = 'waiting' AND journey_id = journey.id
+        ORDER BY inbox_event.id LIMIT {PER_JOURNEY}
+    ) AS waiting
+    ORDER BY waiting.id
+""")  # noqa: S608 - the limit is a literal, so that the plan is a good one
 
 _ANYTHING: Final = text("SELECT EXISTS (SELECT 1 FROM inbox_event WHERE desk = :desk AND fate = 'waiting')")
 _SET_ASIDE: Final = text("SELECT journey_id FROM set_aside WHERE desk = :desk AND journey_id = ANY(:journeys)")

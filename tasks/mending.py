@@ -28,7 +28,10 @@ _DROP: Final = text("""
 """)
 _AGAIN: Final = text("""
     UPDATE letter SET state = 'waiting', next_attempt_at = :now, first_try_at = NULL, person_told_at = NULL
-    WHERE referral_number = :number AND state = 'with_person' RETURNING desk
+    FROM referral
+    WHERE referral.id = letter.referral_id AND referral_number = :number AND letter.state = 'with_person'
+      AND (letter.type <> 'referral.requested' OR referral.state = 'requested')
+    RETURNING letter.desk
 """)
 _SETTLE_NOTICES: Final = text("""
     UPDATE notice SET settled_at = :now, settled_by = :who

@@ -16,10 +16,10 @@ _SETTLE: Final = text("""
     UPDATE notice SET settled_at = :now, settled_by = 'desk'
     WHERE journey_id = ANY(:journeys) AND desk = :desk AND by_rule AND settled_at IS NULL AND key <> ALL(:keys)
 """)
-#: What a desk settled and has to say again is open again; what a person settled stays settled.
+#: What a desk settled and has to say again is open again; what a person settled stays settled, unless it happened anew.
 _REOPEN: Final = text("""
     UPDATE notice SET settled_at = NULL, settled_by = NULL, raised_at = :now
-    WHERE key = ANY(:keys) AND settled_by = 'desk'
+    WHERE key = ANY(:keys) AND (settled_by = 'desk' OR code IN ('event_parked', 'journey_set_aside'))
 """)
 _SETTLE_PARKED: Final = text("""
     UPDATE notice SET settled_at = :now, settled_by = 'desk'

@@ -55,7 +55,7 @@ async def record(shift: int) -> int:
             if batch is not None:
                 _tell(log, room, batch)
             continue
-        if batch.held_elsewhere:
+        if batch.held_elsewhere and not room.leaving:
             await asyncio.sleep(BUSY_PAUSE_SECONDS)
             continue
         left = 0.0 if room.leaving else closes_at - loop.time()

@@ -63,3 +63,13 @@ def test_an_intake_the_door_refuses_stops_it_with_the_fields(ieum: Ieum, tmp_pat
     assert "STOPPED" in answer.stdout
     assert "client.sex" in answer.stdout
     assert "unknown" not in answer.stdout.partition("STOPPED")[2]
+
+
+def test_one_broken_rule_of_one_desk_turns_it_red(ieum: Ieum) -> None:
+    answer = ieum.run("rehearse", SCENARIOS / "S01-next-agency.yaml", through="tests.e2e.broken_rule")
+
+    assert 1 == answer.returncode
+    assert "MISSED 2018-03-05 09:30  " in answer.stdout
+    assert "expected: 2\n" in answer.stdout
+    assert "actual:   3\n" in answer.stdout
+    assert "Traceback" not in answer.stderr

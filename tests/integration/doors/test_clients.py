@@ -37,7 +37,8 @@ async def test_the_client_is_understood(house: House, language: str) -> None:
     command, needed = PROGRAMS[language]
     for program in needed:
         if shutil.which(program) is None:
-            pytest.skip(f"{program} is not on this machine")
+            # A skip nobody reads is no proof; where the project is judged, every client must have spoken.
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{program} is not on this machine")
     house.now = datetime.now(UTC)
     await house.with_referral()
     told = {

@@ -1,0 +1,46 @@
+"""Agencies' addresses at the terminal: what `ieum agency` takes is what the sender would write to, and what it shows.
+
+The sender decides again on what a name resolves to; here only what is written in the address itself is looked at.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Final
+
+from agencies.address import is_open, read_literal, read_ranges, read_url
+from agencies.errors import BadEntry, NotDelivered
+from agencies.keys import Key
+from agencies.line import Endpoint
+from agencies.sender import Senders
+from models.keys import uuid7_text
+
+_PRIVATE: Final = (
+    "--url names an address that is not public; name its range in the agency's catalog entry (private_ranges)."
+)
+
+
+def checked(url: str, private_ranges: Iterable[str]) -> str:
+    """Return an agency's URL once the sender could use it as it is written.
+
+    Args:
+        url: As typed.
+        private_ranges: Those that the agency's catalog entry opens.
+
+    Raises:
+        BadEntry: It cannot be used; one sentence, nothing of the URL in it.
+    """
+    try:
+        place = read_url(url)
+    except BadEntry as bad:
+        wrong = str(bad)
+    else:
+        address = read_literal(place.host)
+        loopback = place.host == "localhost" if address is None else address.is_loopback
+        if address is not None and not is_open(address, read_ranges(private_ranges)):
+            wrong = _PRIVATE
+        elif place.scheme != "https" and not loopback:
+            wrong = "--url speaks http, which is for this machine alone; write it as https://…."
+        else:
+            return url
+    # Raised without context: what went wrong while reading carries the URL.
+    raise BadEntry(wrong)
