@@ -23,7 +23,7 @@ SHORTEST_TOKEN = 24
 #: Names of tokens stand in the log beside what they said.
 TOKEN_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
-#: The keyring asks for as many.
+#: The keyring asks for as many of every master key named; a test holds both to one rule.
 SHORTEST_KEY = 32
 
 
@@ -60,8 +60,8 @@ class Settings(BaseSettings):
     """Code of this center; every letter bears it as its source."""
 
     master_key: SecretStr | None = None
-    """Seals the agencies' keys in the database: a random text of at least 32 characters; a comma and an older one
-    behind it while it is being changed."""
+    """Seals the agencies' keys in the database: a random text of at least 32 characters without blanks or commas; a
+    comma and an older one behind it while it is being changed."""
 
     api_tokens: Mapping[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
     """Bearer tokens of the REST API by the name that the log shows: JSON, `{"front-desk": "…"}`."""
@@ -89,9 +89,10 @@ class Settings(BaseSettings):
         weak = [name for name, token in self.api_tokens.items() if len(token.get_secret_value()) < SHORTEST_TOKEN]
         if weak:
             raise ValueError(f"IEUM_API_TOKENS: the token {weak[0]!r} is shorter than {SHORTEST_TOKEN} characters")
-        if self.master_key is not None and len(self.master_key.get_secret_value().partition(",")[0]) < SHORTEST_KEY:
+        if self.master_key is not None and not _long_enough(self.master_key.get_secret_value()):
             raise ValueError(
-                f"IEUM_MASTER_KEY is shorter than {SHORTEST_KEY} characters; 'openssl rand -hex 32' makes one"
+                f"IEUM_MASTER_KEY is shorter than {SHORTEST_KEY} characters, or one of its keys is (commas and blanks"
+                " part them); 'openssl rand -hex 32' makes one"
             )
         if self.environment != "production":
             return self
@@ -132,6 +133,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if settings.database_url is not None and not str(settings.database()).startswith("postgresql+asyncpg://"):
         raise SettingsError("IEUM_DATABASE_URL names no PostgreSQL; write it as postgresql://USER:PASSWORD@HOST/NAME.")
     return settings
+
+
+def _long_enough(master_key: str) -> bool:
+    keys = master_key.replace(",", " ").split()
+    return bool(keys) and all(len(key) >= SHORTEST_KEY for key in keys)
 
 
 def _refuse_misspelt(environment: Mapping[str, str]) -> None:

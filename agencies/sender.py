@@ -8,8 +8,9 @@ unpacked, proxies of the environment not used.
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
@@ -70,6 +71,7 @@ class Senders:
         self._lookup = lookup
         self._lines: dict[str, Line] = {}
         self._retired: list[Line] = []
+        self._exchanges: Counter[Line] = Counter()
 
     async def __aenter__(self) -> Self:
         return self
@@ -99,7 +101,6 @@ class Senders:
             EndpointGone: 410.
         """
         outgoing = letter_of(letter, self._center) if isinstance(letter, Packet) else letter
-        line = self._line(endpoint)
 
         async def once(deadline: asyncio.Timeout) -> Delivered:
             headers = {**outgoing.headers, **self._sealed(outgoing.message_id, outgoing.body, keys)}
@@ -117,7 +118,8 @@ class Senders:
                 raise verdict
             return verdict
 
-        return await exchange(line.places, self._limits, once)
+        async with self._line(endpoint) as line:
+            return await exchange(line.places, self._limits, once)
 
     async def ask(self, endpoint: Endpoint, url: str, message_id: str, keys: Sequence[Key]) -> Answer:
         """Ask an agency for news it may have failed to send (GET), and return its answer whole.
@@ -134,10 +136,6 @@ class Senders:
             TryAgain, TellAPerson, CredentialAlarm, EndpointGone: As `send`; also TellAPerson for an answer that is
                 compressed or larger than the limit. 404 is an answer: the agency knows nothing of it.
         """
-        line = self._line(endpoint)
-        target = httpx.URL(url)
-        if target.scheme != line.place.scheme or target.netloc != httpx.URL(endpoint.url).netloc:
-            raise TellAPerson("other-origin")
 
         async def once(_: asyncio.Timeout) -> Answer:
             request = await line.request("GET", url, self._sealed(message_id, b"", keys), b"")
@@ -150,13 +148,34 @@ class Senders:
             finally:
                 await close(response)
 
-        return await exchange(line.places, self._limits, once)
+        async with self._line(endpoint) as line:
+            target = httpx.URL(url)
+            if target.scheme != line.place.scheme or target.netloc != httpx.URL(endpoint.url).netloc:
+                raise TellAPerson("other-origin")
+            return await exchange(line.places, self._limits, once)
 
     def _meaning(self, response: httpx.Response) -> Delivered | NotDelivered:
         asked = read_retry_after(response.headers.get("retry-after"), self._clock())
         return meaning(response.status_code, asked)
 
-    def _line(self, endpoint: Endpoint) -> Line:
+    @asynccontextmanager
+    async def _line(self, endpoint: Endpoint) -> AsyncGenerator[Line]:
+        """Lend an agency's line for one exchange; a retired one is closed when its last exchange has ended."""
+        line = self._line_to(endpoint)
+        self._exchanges[line] += 1
+        try:
+            yield line
+        finally:
+            self._exchanges[line] -= 1
+            if not self._exchanges[line]:
+                del self._exchanges[line]
+            for idle in [old for old in self._retired if old not in self._exchanges]:
+                self._retired.remove(idle)
+                # However the old line ends, it says nothing about the letter.
+                with suppress(httpx.HTTPError, OSError):
+                    await idle.aclose()
+
+    def _line_to(self, endpoint: Endpoint) -> Line:
         line = self._lines.get(endpoint.agency)
         if line is not None and line.endpoint == endpoint:
             return line

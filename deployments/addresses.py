@@ -3,16 +3,15 @@
 The sender decides again on what a name resolves to; here only what is written in the address itself is looked at.
 """
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from typing import Final
+from uuid import uuid4
 
 from agencies.address import is_open, read_literal, read_ranges, read_url
 from agencies.errors import BadEntry, NotDelivered
 from agencies.keys import Key
 from agencies.line import Endpoint
 from agencies.sender import Senders
-from models.keys import uuid7_text
 
 _PRIVATE: Final = (
     "--url names an address that is not public; name its range in the agency's catalog entry (private_ranges)."
@@ -44,3 +43,28 @@ def checked(url: str, private_ranges: Iterable[str]) -> str:
             return url
     # Raised without context: what went wrong while reading carries the URL.
     raise BadEntry(wrong)
+
+
+def shown(url: str | None) -> str:
+    """Return an address as it may be printed: without its query, and nothing of one that carries a user or password."""
+    try:
+        read_url(url or "")
+    except BadEntry:
+        return "an address that cannot be used"
+    return (url or "").partition("?")[0]
+
+
+async def reach(senders: Senders, endpoint: Endpoint, keys: Sequence[Key]) -> int:
+    """Ask an endpoint whether anybody is there, on the sender's own road; return the HTTP status of the answer.
+
+    It is a sealed GET about nothing: any status says that the line stands.
+
+    Raises:
+        NotDelivered: There was no answer; `why` is the sender's code for it.
+    """
+    try:
+        return (await senders.ask(endpoint, endpoint.url, f"ping:{uuid4()}", keys)).status
+    except NotDelivered as answered:
+        if answered.status is None:
+            raise
+        return answered.status

@@ -16,6 +16,7 @@ from deployments.postgres import PostgresError
 from deployments.processes import free_port, remembered_number
 from models.database import alembic_config
 from settings import Settings
+from web.waiting import count_waiting
 
 #: Further apart than this, signatures begin to fail (they hold five minutes).
 CLOCKS_APART_SECONDS: Final = 30
@@ -65,16 +66,19 @@ async def database(settings: Settings) -> AsyncIterator[Check]:
                     at = None
                     if known.scalar_one():
                         at = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+                    head = ScriptDirectory.from_config(alembic_config(cluster.url(cluster.main))).get_current_head()
+                    waiting = await count_waiting(connection) if at == head else None
             finally:
                 await engine.dispose()
             yield well("Database", f"'{cluster.main}' answers")
-            head = ScriptDirectory.from_config(alembic_config(cluster.url(cluster.main))).get_current_head()
             yield (
                 well("Migrations", f"at the head, {head}")
                 if at == head
                 else wrong("Migrations", f"at {at or 'nothing'}, the head is {head}", "run 'ieum migrate'")
             )
             yield _clock(told)
+            if waiting is not None:
+                yield for_a_person(*waiting)
     except (DatabaseAway, PostgresError) as away:
         yield wrong("Database", str(away).partition("\n")[0], "mend what it says")
     except Exception as error:  # noqa: BLE001 - whatever keeps the database from answering is the finding
@@ -88,6 +92,14 @@ async def database(settings: Settings) -> AsyncIterator[Check]:
             yield wrong("Database", "the server has none of that name", "create it, then run 'ieum migrate'")
         else:
             yield wrong("Database", f"it does not answer ({type(error).__name__})", "see that it runs and may be used")
+
+
+def for_a_person(notices: int, parked: int, letters: int) -> Check:
+    """Say what waits for a person: a finding to know of, never a fault of the installation."""
+    if not notices + parked + letters:
+        return well("For a person", "nothing waits")
+    said = f"open notices: {notices}, parked events of no journey: {parked}, letters: {letters}"
+    return well("For a person", f"{said}; GET /api/notices lists them, docs/runbook.md says what to do")
 
 
 def _clock(told: datetime) -> Check:

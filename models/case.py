@@ -56,6 +56,8 @@ class ReferralView:
     last_hash: str = ""
     #: Letters written for it: what about which.
     letters: frozenset[tuple[LetterType, str]] = frozenset()
+    #: Number of the last one, in order.
+    last_letter: int = 0
 
     @property
     def exists(self) -> bool:

@@ -67,9 +67,9 @@ _LAST_ROWS: Final = (
     .where(_among(Transition.referral_id))
     .order_by(table_of(Transition).c.referral_id, table_of(Transition).c.sequence.desc())
 )
-_LETTERS: Final = select(table_of(Letter).c.referral_id, table_of(Letter).c.type, table_of(Letter).c.about).where(
-    _among(Letter.referral_id)
-)
+_LETTERS: Final = select(
+    table_of(Letter).c.referral_id, table_of(Letter).c.type, table_of(Letter).c.about, table_of(Letter).c.sequence
+).where(_among(Letter.referral_id))
 
 
 async def load_cases(
@@ -205,6 +205,7 @@ def _referral(
         sequence=0 if last is None else last.sequence,
         last_hash="" if last is None else last.hash,
         letters=frozenset((letter.type, letter.about) for letter in letters),
+        last_letter=max((letter.sequence for letter in letters), default=0),
     )
 
 

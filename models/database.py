@@ -7,9 +7,11 @@ was acknowledged. `fsync` is the server's own setting: the private one has it on
 from pathlib import Path
 from typing import Final
 
+import asyncpg
 import orjson
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 
@@ -25,6 +27,10 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 IDLE_TRANSACTION_SECONDS: Final = 15
 #: The channel that is rung (`NOTIFY`) when an inbox or the outbox gained work; the payload is the desk.
 BELL: Final = "ieum_bell"
+
+#: SQLSTATEs that say nothing about the work (PostgreSQL 18, appendix A, read 2026-11-22): no connection, deadlock or
+#: serialization, idle for too long, no resources, the server starts, stops or has trouble with its disk, a standby.
+_AWAY: Final = ("08", "25006", "25P03", "40001", "40P01", "53", "57P", "58")
 
 
 def open_engine(url: str, *, pool_size: int = 8, connect_seconds: float = 1.5) -> AsyncEngine:
@@ -53,6 +59,25 @@ def open_engine(url: str, *, pool_size: int = 8, connect_seconds: float = 1.5) -
             },
         },
     )
+
+
+def is_away(error: BaseException) -> bool:
+    """Say whether an error means that the same work may well succeed later, rather than that it was refused.
+
+    Args:
+        error: Of SQLAlchemy, of asyncpg, or of the network.
+    """
+    if isinstance(error, exc.DBAPIError):
+        if error.connection_invalidated or str(getattr(error.orig, "sqlstate", None) or "").startswith(_AWAY):
+            return True
+        # asyncpg calls a value it cannot encode an interface error too: that one never succeeds.
+        cause = error.orig.__cause__ if error.orig is not None else None
+        return isinstance(error, exc.InterfaceError) and not isinstance(cause, ValueError)
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate or "").startswith(_AWAY)
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError)
+    return isinstance(error, OSError | TimeoutError | exc.TimeoutError)
 
 
 def alembic_config(url: str) -> Config:

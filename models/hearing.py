@@ -92,10 +92,8 @@ def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: H
             if said.told is not None:
                 _note_milestone(work, event, referral, said.told, hears)
             return Fate.OLDER, None
-        case Judgment.OLDER_END:
-            return _park(work, event, referral, "older_end")
-        case Judgment.ILLEGAL:
-            return _park(work, event, referral, "no_road")
+        case Judgment.OLDER_END | Judgment.ILLEGAL as objected:
+            return _park(work, event, referral, "no_road" if objected is Judgment.ILLEGAL else "older_end")
 
 
 def _objection(work: CaseWork, event: HeardEvent, referral: ReferralView) -> str | None:
@@ -214,8 +212,9 @@ def _note_moment(work: CaseWork, event: HeardEvent, referral: ReferralView, said
     So `held` that comes after the `resumed` which followed it does not put the referral on hold again.
     """
     stands = referral.state is STANDS_AFTER.get(said.word) and event.source != DELIVERY
-    if stands and referral.heard_at is not None and event.occurred_at > referral.heard_at:
-        work.put(replace(referral, heard_at=event.occurred_at))
+    told_at = min(event.occurred_at, work.now)
+    if stands and referral.heard_at is not None and told_at > referral.heard_at:
+        work.put(replace(referral, heard_at=told_at))
 
 
 def _note_milestone(

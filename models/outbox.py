@@ -17,6 +17,7 @@ class Letter(Row, table=True):
 
     __table_args__ = (
         UniqueConstraint("referral_id", "type", "about"),
+        UniqueConstraint("referral_id", "sequence"),
         Index("ix_letter_due", "desk", "next_attempt_at", postgresql_where=text("state = 'waiting'")),
         Index("ix_letter_referral", "referral_id", "sequence", postgresql_where=text("state = 'waiting'")),
     )

@@ -247,7 +247,10 @@ def basis_of(
     own_house = case.catalog.agency(agency).kind == "employment_center"
     held = [c for c in case.consents if c.holds_on(case.today)]
     carrying = [
-        c for c in held if c.recipient == agency or (own_house and c.recipient is None and c.purpose == "collection")
+        c
+        for c in held
+        if (c.recipient == agency and c.purpose == "provision")
+        or (own_house and c.recipient is None and c.purpose == "collection")
     ]
     covered = {item for consent in carrying for item in consent.items}
     if set(items) <= covered:

@@ -156,7 +156,8 @@ def judge(
 
     A late older event never moves a referral backwards: what an agency says of a moment before the last thing heard
     from it is `OLDER`. Completion wins whenever it was; another end that is said to be older than what is known is
-    `OLDER_END`: a person must ask which holds, because nothing final is dropped in silence. A word that tells nothing new is `ALREADY_KNOWN`. What no road allows is `ILLEGAL`, and loud.
+    `OLDER_END`: a person must ask which holds, because nothing final is dropped in silence. A word that tells nothing
+    new is `ALREADY_KNOWN`. What no road allows is `ILLEGAL`, and loud.
 
     Args:
         state: Where the referral stands.

@@ -246,5 +246,6 @@ class CaseWork:
         referral = next(r for r in self.case.referrals if r.id == letter.referral_id)
         if (letter.type, letter.about) in referral.letters:
             return
-        self.letters.append(replace(letter, sequence=len(referral.letters) + 1))
-        self.put(replace(referral, letters=referral.letters | {(letter.type, letter.about)}))
+        nth = referral.last_letter + 1
+        self.letters.append(replace(letter, sequence=nth))
+        self.put(replace(referral, letters=referral.letters | {(letter.type, letter.about)}, last_letter=nth))

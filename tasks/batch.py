@@ -17,7 +17,7 @@ from models.casebook import bare_cases, load_cases
 from models.hearing import Hears, hear
 from models.keys import uuid7
 from models.planning import Rules, ask
-from models.vocabulary import Desk, Fate
+from models.vocabulary import Desk, Fate, JourneyEvent
 from models.work import CaseWork, HeardEvent, Stuck
 from tasks.claims import anything_waits, claim, set_aside_here, waiting_events
 from tasks.outline import outline
@@ -120,12 +120,13 @@ async def _work_claimed(
     cases = await read(connection, list(waiting), tools.catalog, tools.today())
     now = tools.clock()
     works: list[CaseWork] = []
+    taken: Counter[str] = Counter()
     for journey, events in waiting.items():
         case = cases[journey]
         if journey in aside or stuck is not None:
             works.append(_hold_back(case, events, setup.desk, now, stuck))
         else:
-            works.append(_work(case, events, setup, now))
+            works.append(_work(case, events, setup, now, taken))
     numbers = await write_down(connection, works, tools, Shown(setup.shift, setup.flow_run_id))
     return _report(works, numbers)
 
@@ -138,9 +139,9 @@ def _hold_back(case: Case, events: list[HeardEvent], desk: Desk, now: datetime, 
     return work
 
 
-def _work(case: Case, events: list[HeardEvent], setup: DeskSetup, now: datetime) -> CaseWork:
+def _work(case: Case, events: list[HeardEvent], setup: DeskSetup, now: datetime, taken: Counter[str]) -> CaseWork:
     """Hear every event in order, then ask the rules; on the way a case may get stuck."""
-    work = CaseWork(case=case, desk=setup.desk, now=now)
+    work = CaseWork(case=case, desk=setup.desk, now=now, taken=taken)
     for position, event in enumerate(events):
         attempt = work.copy()
         try:
@@ -155,6 +156,9 @@ def _work(case: Case, events: list[HeardEvent], setup: DeskSetup, now: datetime)
         ask(attempt, setup.rules, events[-1].id, lambda: uuid7(now))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one case, the others are worked
         work.stuck, work.stuck_event = _stuck(error, "could_not_be_planned"), events[-1].id
+        # A person's choice lives in its event alone until it is drafted: it must be heard again.
+        chosen = [event.id for event in events if event.word == JourneyEvent.REFERRAL_CHOSEN]
+        work.fates.update(dict.fromkeys(chosen, (Fate.HELD_BACK, work.stuck.reason)))
         return work
     return attempt
 

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from prefect import task
@@ -20,10 +21,10 @@ from agencies.keys import Key
 from agencies.packet import unpack
 from agencies.sender import Endpoint
 from tasks.health import begin_probe, endpoints, look_at_lines
-from tasks.outbox import PER_AGENCY, LeasedLetter, lease_letters
+from tasks.outbox import PER_AGENCY, LeasedLetter, held_by, lease_letters
 from tasks.outline import outline, outlined
 from tasks.results import Result, settle
-from tasks.room import Room, room_of
+from tasks.room import Room, open_rooms, room_of
 from tasks.toolbox import Toolbox, toolbox
 
 _LOG: Final = logging.getLogger("ieum.shift")
@@ -34,6 +35,8 @@ LOOK_EVERY_SECONDS: Final = 1.0
 AT_ONCE: Final = 64
 #: How long to wait for a database that went away.
 DATABASE_PAUSE_SECONDS: Final = 1.0
+#: How long what is under way is waited for when the shift breaks: longer than an exchange.
+LAST_SECONDS: Final = 25.0
 
 
 @task(name="deliver the letters", persist_result=False, cache_policy=NO_CACHE)
@@ -47,6 +50,18 @@ async def deliver(shift: int) -> int:
     room, tools = room_of(shift), toolbox()
     ended: asyncio.Queue[Result] = asyncio.Queue()
     under_way: dict[asyncio.Task[None], LeasedLetter] = {}
+    try:
+        return await _deliver(room, tools, ended, under_way)
+    except (asyncio.CancelledError, Exception):
+        # The shift breaks: what an agency answers to the letters under way is still written down.
+        await _finish(room, tools, ended, under_way)
+        raise
+
+
+async def _deliver(
+    room: Room, tools: Toolbox, ended: asyncio.Queue[Result], under_way: dict[asyncio.Task[None], LeasedLetter]
+) -> int:
+    held = held_by(tools.senders)
     while True:
         room.letters.clear()
         for done in [sending for sending in under_way if sending.done()]:
@@ -55,9 +70,14 @@ async def deliver(shift: int) -> int:
         try:
             await _settle(room, tools, ended)
             if not room.closing.is_set():
-                for call in await _take(room, tools, list(under_way.values())):
-                    room.sending += 1
-                    under_way[asyncio.create_task(_send(room, tools, call, ended))] = call.letter
+                async with held.taking:
+                    calls = [] if len(under_way) >= AT_ONCE else await _take(room, tools, held.count)
+                    for call in calls:
+                        room.sending += 1
+                        held.count[call.letter.agency] += 1
+                        sending = asyncio.create_task(_send(room, tools, call, ended))
+                        under_way[sending] = call.letter
+                        sending.add_done_callback(partial(_let_go, tools, call.letter.agency))
         except (SQLAlchemyError, OSError, TimeoutError) as away:
             _LOG.warning("the outbox could not be read or written; trying again: %s", outline(away))
             await asyncio.sleep(DATABASE_PAUSE_SECONDS)
@@ -72,6 +92,30 @@ async def deliver(shift: int) -> int:
                     await room.letters.wait()
 
 
+def _let_go(tools: Toolbox, agency: str, sending: asyncio.Task[None]) -> None:
+    del sending
+    held = held_by(tools.senders)
+    if held.count[agency] >= PER_AGENCY:
+        # Another desk may have been kept out.
+        for room in open_rooms():
+            room.letters.set()
+    held.let_go(agency)
+
+
+async def _finish(
+    room: Room, tools: Toolbox, ended: asyncio.Queue[Result], under_way: Mapping[asyncio.Task[None], LeasedLetter]
+) -> None:
+    """Wait, not for ever, for the letters under way, and write down once what became of them."""
+    if under_way:
+        _, hanging = await asyncio.wait(under_way, timeout=LAST_SECONDS)
+        for sending in hanging:
+            sending.cancel()
+    try:
+        await _settle(room, tools, ended)
+    except (SQLAlchemyError, OSError, TimeoutError) as away:
+        _LOG.warning("the last results were not written; their letters go out again: %s", outline(away))
+
+
 @dataclass(frozen=True, slots=True)
 class _Call:
     """A letter with where it goes and what seals it, read in the same transaction that took it."""
@@ -81,21 +125,24 @@ class _Call:
     keys: Sequence[Key]
 
 
-async def _take(room: Room, tools: Toolbox, holding: list[LeasedLetter]) -> list[_Call]:
-    """Take due letters, as many to each agency as its places and what is under way allow."""
-    if len(holding) >= AT_ONCE:
-        return []
+async def _take(room: Room, tools: Toolbox, held: Mapping[str, int]) -> list[_Call]:
+    """Take due letters, as many to each agency as its places and what all desks of this process hold allow."""
     now = tools.clock()
-    busy = {letter.agency for letter in holding}
-    crowded = {agency for agency in busy if sum(letter.agency == agency for letter in holding) >= PER_AGENCY}
+    crowded = {agency for agency, letters in held.items() if letters >= PER_AGENCY}
     async with tools.engine.begin() as connection:
         lines = await look_at_lines(connection, now)
         shut = sorted(lines.closed | lines.probing | crowded)
-        letters = await lease_letters(connection, room.desk, now, tools.process, closed=shut)
-        for agency in sorted(lines.probing - busy):
-            probe = await lease_letters(connection, room.desk, now, tools.process, only=agency, per_agency=1)
-            if probe and await begin_probe(connection, agency, lines.health[agency], now):
-                letters += probe
+        letters = await lease_letters(connection, room.desk, now, tools.process, closed=shut, held=held)
+        for agency in sorted(lines.probing - held.keys()):
+            # First the right to probe, then the letter: who comes second takes none. Without a letter the right is
+            # given back.
+            async with connection.begin_nested() as right:
+                probe: list[LeasedLetter] = []
+                if await begin_probe(connection, agency, lines.health[agency], now):
+                    probe = await lease_letters(connection, room.desk, now, tools.process, only=agency)
+                if not probe:
+                    await right.rollback()
+            letters += probe
         urls = await endpoints(connection) if letters else {}
         keys = {
             agency: await tools.keyring.keys(connection, agency, "outbound", now)

@@ -18,6 +18,15 @@ _UNWELL: Final = text("""
     SELECT agency, breaker, failures, opened_at, disabled_at, credential_alarm_at FROM endpoint_health
     WHERE breaker <> 'closed' OR failures > 0 OR disabled_at IS NOT NULL OR credential_alarm_at IS NOT NULL
 """)
+_BEGIN: Final = text("""
+    INSERT INTO endpoint_health (agency, breaker, failures, changed_at)
+    SELECT code, 'closed', 0, :now FROM agency WHERE code = ANY(:agencies) ORDER BY code
+    ON CONFLICT (agency) DO NOTHING
+""")
+_LOCK: Final = text("""
+    SELECT agency, breaker, failures, opened_at, disabled_at FROM endpoint_health
+    WHERE agency = ANY(:agencies) ORDER BY agency FOR UPDATE
+""")
 _ENDPOINTS: Final = text("SELECT code, url FROM agency")
 _KEEP: Final = text("""
     INSERT INTO endpoint_health (agency, breaker, failures, opened_at, disabled_at, changed_at)
@@ -67,13 +76,28 @@ async def look_at_lines(connection: AsyncConnection, now: datetime) -> Lines:
     """Return how the agencies' lines are; only those that are not well are read."""
     rows: Sequence[Any] = (await connection.execute(_UNWELL)).all()
     alarmed = frozenset(row.agency for row in rows if row.credential_alarm_at is not None)
-    health = {
-        row.agency: Health(BreakerState(row.breaker), row.failures, row.opened_at, row.disabled_at is not None)
-        for row in rows
-    }
+    health = {row.agency: _health(row) for row in rows}
     broken = {agency for agency, known in health.items() if known.disabled or known.state is not BreakerState.CLOSED}
     probing = {agency for agency in broken if may_call(health[agency], now)}
     return Lines(frozenset(broken - probing), frozenset(probing), health, alarmed)
+
+
+async def lock_lines(connection: AsyncConnection, agencies: Iterable[str], now: datetime) -> dict[str, Health]:
+    """Return how these agencies' lines are, and keep everybody else from deciding about them until the end.
+
+    Args:
+        connection: In a transaction; its locks are taken in the order of the codes, so that two never wait crosswise.
+        agencies: Codes; one that is not connected is left out of the answer.
+        now: Aware.
+    """
+    parameters = {"agencies": sorted(agencies)}
+    await connection.execute(_BEGIN, {**parameters, "now": now})
+    rows: Sequence[Any] = (await connection.execute(_LOCK, parameters)).all()
+    return {row.agency: _health(row) for row in rows}
+
+
+def _health(row: Any) -> Health:  # noqa: ANN401 - a row of the database
+    return Health(BreakerState(row.breaker), row.failures, row.opened_at, row.disabled_at is not None)
 
 
 async def begin_probe(connection: AsyncConnection, agency: str, health: Health, now: datetime) -> bool:

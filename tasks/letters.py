@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +15,9 @@ from models.work import CaseWork, LetterDraft
 from tasks import statements as sql
 from tasks.toolbox import SEOUL, Toolbox
 
+#: Letters after which nothing about the client may leave for that referral any more.
+STOPS: Final = frozenset({LetterType.CANCELLED, LetterType.CANCEL_REQUESTED, LetterType.CONSENT_REVOKED})
+
 
 async def letter_rows(
     connection: AsyncConnection,
@@ -24,26 +27,38 @@ async def letter_rows(
 ) -> list[dict[str, Any]]:
     """Return outbox rows for every letter the works wrote; the people are read once for all.
 
-    Args:
-        connection: In the transaction that holds the cases.
-        works: The cases with what was written for them.
-        numbers: Numbers of every referral they touched, by id.
-        tools: The toolbox in use.
-
-    Raises:
-        sqlalchemy.exc.SQLAlchemyError: The database is away.
+    Where a letter takes back what has not left yet, neither of them leaves.
     """
     writing = [work for work in works if work.letters]
     if not writing:
         return []
     found = await connection.execute(sql.PEOPLE, {"journeys": [work.case.journey_id for work in writing]})
     people = {row.pop("id"): Person.model_validate(row) for row in map(dict[str, Any], found.mappings())}
-    return [
+    rows = [
         _row(letter, work.case, people[work.case.journey_id], numbers, work.now)
         for work in writing
         for letter in work.letters
         if tools.catalog.agency(_referral(work.case, letter).agency).protocol != "mirror"
     ]
+    never_left = await _stop(connection, rows, writing[0].now)
+    return [row for row in rows if not (row["type"] in STOPS and row["referral_id"] in never_left)]
+
+
+async def _stop(connection: AsyncConnection, rows: Sequence[dict[str, Any]], now: datetime) -> set[UUID]:
+    """Withdraw letters that later ones take back; return the referrals whose request never left the center."""
+    stopping = {row["referral_id"] for row in rows if row["type"] in STOPS}
+    if not stopping:
+        return set()
+    stopped = (await connection.execute(sql.STOP_LETTERS, {"referrals": sorted(stopping), "now": now})).all()
+    never_left = {row.referral_id for row in stopped if row.type == LetterType.REQUESTED and not row.attempts}
+    for position, row in enumerate(rows):
+        later = rows[position + 1 :]
+        taken_back = any(one["referral_id"] == row["referral_id"] and one["type"] in STOPS for one in later)
+        if taken_back and row["type"] not in STOPS:
+            row["state"], row["settled_at"] = LetterState.WITHDRAWN, now
+            if row["type"] is LetterType.REQUESTED:
+                never_left.add(row["referral_id"])
+    return never_left
 
 
 def _referral(case: Case, letter: LetterDraft) -> ReferralView:
@@ -82,13 +97,14 @@ def _row(letter: LetterDraft, case: Case, person: Person, numbers: dict[UUID, st
         "type": letter.type,
         "about": letter.about,
         "cause": letter.cause,
-        "sequence": len(referral.letters),
+        "sequence": letter.sequence,
         "body": packet.data(),
         "state": LetterState.WAITING,
         "created_at": now,
         "next_attempt_at": now,
         "attempts": 0,
         "lease": 0,
+        "settled_at": None,
     }
 
 

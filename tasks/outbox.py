@@ -3,21 +3,27 @@
 Every function here raises `sqlalchemy.exc.SQLAlchemyError` where the database is away.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agencies.sender import Senders
 from models.vocabulary import Desk, LetterType
 from tasks.claims import anything_waits
 
 #: Longer than the whole exchange and the wait for one of an agency's places.
 LEASE: Final = timedelta(seconds=90)
-#: Letters to one agency that one process holds at a time.
+#: Letters to one agency that one process holds at a time, all its desks together. An agency has four places, and an
+#: exchange ends after 20 seconds: were it to hang, the last of eight letters is done after 40, well within its lease.
 PER_AGENCY: Final = 8
 #: Due letters looked at for one round.
 LOOKED_AT: Final = 400
@@ -40,6 +46,29 @@ class LeasedLetter:
     person_told_at: datetime | None
 
 
+@dataclass(slots=True)
+class Held:
+    """The letters that wait for the places of one process: how many to each agency, whichever desk took them."""
+
+    count: Counter[str] = field(default_factory=Counter[str])
+    #: Held from the look at `count` until what was taken is in it.
+    taking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def let_go(self, agency: str) -> None:
+        """Note that an exchange is over."""
+        self.count[agency] -= 1
+        if self.count[agency] <= 0:
+            del self.count[agency]
+
+
+_held: WeakKeyDictionary[Senders, Held] = WeakKeyDictionary()
+
+
+def held_by(senders: Senders) -> Held:
+    """Return what is held for the places of a process's safe sender."""
+    return _held.setdefault(senders, Held())
+
+
 #: Head of line: of one referral's letters only the first unsettled one is due.
 _LEASE: Final = text(f"""
     WITH looked_at AS (
@@ -56,9 +85,10 @@ _LEASE: Final = text(f"""
         ORDER BY next_attempt_at LIMIT {LOOKED_AT}
     ), due AS (
         SELECT id FROM (
-            SELECT id, row_number() OVER (PARTITION BY agency ORDER BY next_attempt_at, id) AS nth FROM looked_at
+            SELECT id, agency, row_number() OVER (PARTITION BY agency ORDER BY next_attempt_at, id) AS nth
+            FROM looked_at
         ) AS counted
-        WHERE nth <= :per_agency
+        WHERE nth <= :per_agency - COALESCE(CAST(CAST(:held AS jsonb) ->> agency AS integer), 0)
     ), locked AS (
         SELECT letter.id FROM letter JOIN due ON due.id = letter.id
         WHERE letter.state = 'waiting' AND (letter.leased_until IS NULL OR letter.leased_until <= :now)
@@ -80,7 +110,7 @@ async def lease_letters(
     *,
     closed: Sequence[str] = (),
     only: str | None = None,
-    per_agency: int = PER_AGENCY,
+    held: Mapping[str, int] | None = None,
 ) -> list[LeasedLetter]:
     """Take due letters of a desk that nobody holds.
 
@@ -90,8 +120,8 @@ async def lease_letters(
         now: Aware.
         process: Who takes them.
         closed: Agencies not to be written to now.
-        only: One agency alone (a probe through a half-open breaker).
-        per_agency: Letters taken for one agency at the most.
+        only: One letter to this agency alone (a probe through a half-open breaker).
+        held: Letters that are held already, by agency.
     """
     parameters = {
         "desk": desk.value,
@@ -100,7 +130,8 @@ async def lease_letters(
         "process": process,
         "closed": list(closed),
         "only": only,
-        "per_agency": per_agency,
+        "per_agency": PER_AGENCY if only is None else 1,
+        "held": orjson.dumps(dict(held or {})).decode(),
     }
     rows: Sequence[Any] = (await connection.execute(_LEASE, parameters)).all()
     return [

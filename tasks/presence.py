@@ -1,7 +1,10 @@
 """Presence: one connection by which this process is known to be alive, and on which it hears the bell.
 
 It holds an advisory lock on the process's own key for as long as it lives; whoever can take that lock knows that the
-process is dead. Losing the connection is no harm: it is opened again, and meanwhile work is found by looking.
+process is dead. When the connection is lost it is opened again, and meanwhile work is found by looking; for that while
+this living process looks dead, which is why nobody is buried before having looked dead for some seconds
+(`tasks.shiftbook.bury_the_dead`). One that cannot come back in that time is buried alive: others may then send the
+letters it holds, and its late results change nothing (the fence of the lease).
 """
 
 import asyncio
@@ -16,8 +19,11 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models.database import BELL
+from tasks.shiftbook import ALIVE
 
+#: Together shorter than the time until somebody is buried.
 _AGAIN_AFTER_SECONDS: Final = 1.0
+_CONNECT_SECONDS: Final = 3.0
 _NAMED: Final = {"application_name": "ieum presence"}
 
 
@@ -57,12 +63,11 @@ class Presence:
         while True:
             connection: Any = None
             try:
-                connection = await asyncpg.connect(
-                    url, timeout=5, server_settings={"application_name": "ieum presence"}
-                )
+                connection = await asyncpg.connect(url, timeout=_CONNECT_SECONDS, server_settings=_NAMED)
                 lost = asyncio.Event()
                 connection.add_termination_listener(partial(_set, lost))
                 await connection.fetchval("SELECT pg_advisory_lock($1)", self._process)
+                await connection.execute(ALIVE, self._process)
                 await connection.add_listener(BELL, self._on_bell)
                 self._present.set()
                 await lost.wait()

@@ -17,7 +17,7 @@ from agencies.schedule import next_attempt, person_due
 from models.keys import uuid7
 from models.vocabulary import Desk, LetterType, ReferralEvent
 from tasks import statements as sql
-from tasks.health import Lines, clear_credential_alarm, keep, look_at_lines, raise_credential_alarm
+from tasks.health import Lines, clear_credential_alarm, keep, lock_lines, look_at_lines, raise_credential_alarm
 from tasks.outbox import LeasedLetter
 
 _SENT: Final = text("""
@@ -153,18 +153,27 @@ async def _notice(
 
 
 async def _look_after_lines(connection: AsyncConnection, desk: Desk, results: Iterable[Result], now: datetime) -> None:
-    """Keep the breakers: only lines that are, or were, not well cost a statement."""
-    problems = [result for result in results if result.problem is not None]
+    """Keep the breakers: only lines that are, or were, not well cost a statement, and are decided under a lock.
+
+    What never reached the agency says nothing about its line.
+    """
+    told = [result for result in results if _reached(result.problem)]
+    problems = [result for result in told if result.problem is not None]
     lines: Lines = await look_at_lines(connection, now)
-    changed: dict[str, Health] = {}
-    for result in results:
+    concerned = {
+        result.letter.agency
+        for result in told
+        if result.letter.agency in lines.health or _after(Health(), result.problem, now) != Health()
+    }
+    before = await lock_lines(connection, concerned, now) if concerned else {}
+    after = dict(before)
+    for result in told:
         agency = result.letter.agency
-        before = changed.get(agency, lines.health.get(agency, Health()))
-        after = _after(before, result.problem, now)
-        if after != before:
-            changed[agency] = after
-    for agency, health in sorted(changed.items()):
-        await keep(connection, agency, health, now)
+        if agency in after:
+            after[agency] = _after(after[agency], result.problem, now)
+    for agency, health in sorted(after.items()):
+        if health != before[agency]:
+            await keep(connection, agency, health, now)
     heard_again = {result.letter.agency for result in results if result.problem is None} & lines.alarmed
     for agency in sorted(heard_again):
         await clear_credential_alarm(connection, agency)
@@ -175,6 +184,11 @@ async def _look_after_lines(connection: AsyncConnection, desk: Desk, results: It
         if isinstance(result.problem, CredentialAlarm):
             await raise_credential_alarm(connection, agency, now)
             await _line_notice(connection, desk, agency, "credential_alarm", now)
+
+
+def _reached(problem: NotDelivered | None) -> bool:
+    """Say whether the agency, or its silence, was met: a letter that only a person can mend may not even have left."""
+    return not (isinstance(problem, TellAPerson) and problem.status is None)
 
 
 def _after(health: Health, problem: NotDelivered | None, now: datetime) -> Health:

@@ -42,7 +42,12 @@ AnyFlow: TypeAlias = "Flow[[], Any]"
 
 _SHIFTS: Final = text("SELECT flow_run_id, process, state, closed_at FROM shift WHERE flow_run_id = ANY(:runs)")
 _OURS: Final = text("SELECT DISTINCT process FROM shift WHERE process = ANY(:processes)")
-_IS_DEAD: Final = text("SELECT pg_try_advisory_xact_lock(:process)")
+#: Whose shifts are all closed or buried, and whose lock is free: a living process may lose its lock for a moment, and
+#: has an open shift for every run.
+_IS_DEAD: Final = text("""
+    SELECT NOT EXISTS (SELECT 1 FROM shift WHERE process = :process AND state = 'open')
+       AND pg_try_advisory_xact_lock(:process)
+""")
 
 
 def run_name(desk: str, shift: int) -> str:

@@ -25,8 +25,28 @@ _CLOSE: Final = text("""
 """)
 _OTHERS: Final = text("SELECT DISTINCT process FROM shift WHERE state = 'open' AND process <> :process")
 _IS_DEAD: Final = text("SELECT pg_try_advisory_xact_lock(:process)")
+#: Seconds by the database's clock, the one all machines share, for which a process must have looked dead.
+LOOKS_DEAD_SECONDS: Final = 5.0
+#: A process that holds its lock (again) is not suspected any more; $1 is its key. For the connection that holds it.
+ALIVE: Final = """
+    UPDATE shift SET report = report - 'suspected_at'
+    WHERE process = $1::bigint AND state = 'open' AND report ? 'suspected_at'
+"""
+_SUSPECT: Final = text("""
+    UPDATE shift SET report = report || jsonb_build_object('suspected_at', extract(epoch FROM clock_timestamp()))
+    WHERE process = :process AND state = 'open' AND NOT jsonb_exists(report, 'suspected_at')
+""")
+_SUSPECTED_FOR: Final = text("""
+    SELECT max(extract(epoch FROM clock_timestamp()) - CAST(report ->> 'suspected_at' AS numeric)) FROM shift
+    WHERE process = :process AND state = 'open'
+""")
+_TRUST: Final = text("""
+    UPDATE shift SET report = report - 'suspected_at'
+    WHERE process = :process AND state = 'open' AND jsonb_exists(report, 'suspected_at')
+""")
 _BURY: Final = text("""
-    UPDATE shift SET state = 'died', closed_at = :now WHERE process = :process AND state = 'open'
+    UPDATE shift SET state = 'died', closed_at = :now, report = report - 'suspected_at'
+    WHERE process = :process AND state = 'open'
     RETURNING number, desk, flow_run_id
 """)
 _FREE: Final = text("""
@@ -62,6 +82,10 @@ async def close_row(connection: AsyncConnection, number: int, report: dict[str, 
 async def bury_the_dead(connection: AsyncConnection, process: int, now: datetime) -> list[DeadShift]:
     """Find shifts whose process is gone, mark them died and free the letters it held.
 
+    A living process that has lost its connection looks dead until it has it again. So the first look only notes the
+    suspicion, in the report of the open shifts, where every process sees it; a later look, `LOOKS_DEAD_SECONDS` or
+    more after it, buries. A process that is met alive, or comes back (`ALIVE`), is free of suspicion.
+
     Args:
         connection: In a transaction; the dead process's lock is held until it ends, so that only one buries it.
         process: This process, which is not dead.
@@ -71,6 +95,11 @@ async def bury_the_dead(connection: AsyncConnection, process: int, now: datetime
     others = list((await connection.execute(_OTHERS, {"process": process})).scalars())
     for other in others:
         if not (await connection.execute(_IS_DEAD, {"process": other})).scalar_one():
+            await connection.execute(_TRUST, {"process": other})
+            continue
+        suspected_for = (await connection.execute(_SUSPECTED_FOR, {"process": other})).scalar()
+        if suspected_for is None or suspected_for < LOOKS_DEAD_SECONDS:
+            await connection.execute(_SUSPECT, {"process": other})
             continue
         buried = await connection.execute(_BURY, {"process": other, "now": now})
         dead.extend(DeadShift(row.number, Desk(row.desk), row.flow_run_id) for row in buried)

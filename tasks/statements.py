@@ -78,7 +78,17 @@ UNPARK_EARLY: Final = text("""
 #: An agency that speaks of a referral has its letter: do not send it again.
 PROVEN: Final = text("""
     UPDATE letter SET state = 'sent', settled_at = :now, last_problem = NULL
-    WHERE referral_id = ANY(:referrals) AND type = 'referral.requested' AND state = 'waiting' AND attempts > 0
+    FROM unnest(CAST(:referrals AS uuid[]), CAST(:moments AS timestamptz[])) AS told (referral, at)
+    WHERE referral_id = told.referral AND type = 'referral.requested' AND state = 'waiting' AND attempts > 0
+      AND first_try_at <= told.at
+""")
+
+#: What nobody may have any more does not leave, or not again; a try under way counts for nothing then.
+STOP_LETTERS: Final = text("""
+    UPDATE letter SET state = 'withdrawn', settled_at = :now, leased_until = NULL, leased_by = NULL
+    WHERE referral_id = ANY(:referrals) AND state IN ('waiting', 'with_person')
+      AND type IN ('referral.requested', 'referral.amended')
+    RETURNING referral_id, type, attempts
 """)
 
 UPDATE_JOURNEY: Final = text(

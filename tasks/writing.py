@@ -65,9 +65,10 @@ async def write_down(
     await _many(connection, sql.INSERT_SET_ASIDE, list(_set_aside(works)))
     await _journeys(connection, works)
     await _settle(connection, works, now)
-    proven = [row.referral_id for work in works for row, _ in work.transitions if _proves(row.start, row.who)]
+    proven = [row for work in works for row, _ in work.transitions if _proves(row.start, row.who)]
     if proven:
-        await connection.execute(sql.PROVEN, {"referrals": proven, "now": now})
+        referrals, moments = [row.referral_id for row in proven], [row.occurred_at for row in proven]
+        await connection.execute(sql.PROVEN, {"referrals": referrals, "moments": moments, "now": now})
     rung |= await _hear_again(connection, works, numbers, now)
     await connection.execute(sql.RING, {"desks": sorted(rung)})
     return numbers

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from web import describe, health, journeys, problem_pages, problems, staff_events, webhooks
+from web import describe, health, journeys, overview, problem_pages, problems, staff_events, webhooks
 from web.doors import Doors, Hallway
 from web.guard import Guard
 
@@ -34,8 +34,8 @@ def plan() -> FastAPI:
         lifespan=_lifespan,
         redirect_slashes=False,
     )
-    for router in (webhooks.router, journeys.router, staff_events.router, health.router, problem_pages.router):
-        app.include_router(router)
+    for room in (webhooks, journeys, staff_events, overview, health, problem_pages):
+        app.include_router(room.router)
     problems.install(app)
     app.add_middleware(Guard)
     app.openapi = lambda: describe_all(app)

@@ -46,7 +46,7 @@ _NOTICES: Final = text(
     " WHERE journey_id = :journey AND settled_at IS NULL ORDER BY raised_at, id"
 )
 _SET_ASIDE: Final = text(
-    "SELECT desk, reason, detail, since FROM set_aside WHERE journey_id = :journey ORDER BY since, desk"
+    "SELECT desk, reason, detail, event_id, since FROM set_aside WHERE journey_id = :journey ORDER BY since, desk"
 )
 _CLOSED: Final = ", ".join(f"'{state}'" for state in sorted(CLOSED))
 _PAGE: Final = text(

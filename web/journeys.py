@@ -81,7 +81,7 @@ async def leaf(
     """Return one page of journeys; `next` is the address of the next one."""
     del token
     hall = hallway(request)
-    before = _cursor(cursor)
+    before = read_cursor(cursor)
     page = await Budget(hall.doors.limits.database_seconds).repeatably(
         lambda: read_page(hall.doors.engine, before, limit)
     )
@@ -126,7 +126,12 @@ def shown(view: BaseModel, status: int = 200, headers: dict[str, str] | None = N
     return Response(view.model_dump_json(), status, headers, media_type="application/json")
 
 
-def _cursor(text: str | None) -> UUID | None:
+def read_cursor(text: str | None) -> UUID | None:
+    """Return the key a page begins behind; None for the first page.
+
+    Raises:
+        Refused: `bad-fields`.
+    """
     try:
         return None if text is None else UUID(text)
     except ValueError:

@@ -8,13 +8,12 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
-import asyncpg
 from sqlalchemy import exc
+
+from models.database import is_away
 
 T = TypeVar("T")
 
-#: SQLSTATE classes that say nothing about the work: connection, deadlock, resources, operator, system, standby.
-_AWAY_CLASSES: Final = ("08", "40", "53", "57", "58", "25006")
 _left_behind: Final[set[asyncio.Task[Any]]] = set()
 
 
@@ -57,19 +56,9 @@ class Budget:
             raise DatabaseAway
         if (error := task.exception()) is None:
             return task.result()
-        if is_away(error):
+        if isinstance(error, DatabaseAway) or is_away(error):
             raise DatabaseAway from None
         raise error
-
-
-def is_away(error: BaseException) -> bool:
-    """Say whether an error means that the database cannot be reached, rather than that it refused the work."""
-    if isinstance(error, exc.DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        return error.connection_invalidated or state.startswith(_AWAY_CLASSES) or isinstance(error, exc.InterfaceError)
-    if isinstance(error, asyncpg.PostgresError):
-        return str(error.sqlstate or "").startswith(_AWAY_CLASSES)
-    return isinstance(error, OSError | TimeoutError | exc.TimeoutError | asyncpg.InterfaceError | DatabaseAway)
 
 
 async def _twice(work: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -134,6 +134,7 @@ class SetAsideView(View):
     desk: str
     reason: str
     detail: str
+    event_id: int | None = Field(description="for `ieum event replay` or `set-aside`, once the cause is mended")
     since: datetime
 
 

@@ -28,6 +28,7 @@ def add(
     chosen = settings()
     from sqlalchemy import text  # noqa: PLC0415
 
+    from deployments.addresses import checked  # noqa: PLC0415
     from deployments.books import connected, open_books  # noqa: PLC0415
     from deployments.safe import fresh_webhook_secret  # noqa: PLC0415
 
@@ -37,15 +38,14 @@ def add(
                 raise WrongUse(f"The catalog knows no agency {code!r}; 'ieum agency list' shows those there are.")
             if books.catalog.agency(code).protocol == "mirror":
                 raise WrongUse(f"{code} is only mirrored: it gets no letters and says nothing itself.")
-            if not url.startswith(("https://", "http://")):
-                raise WrongUse("--url is no web address; write it as https://….")
+            address = checked(url, books.catalog.agency(code).private_ranges)
             if await connected(connection, code):
                 raise WrongUse(
                     f"{code} is connected already; 'ieum agency rotate' changes its keys, 'move' its address."
                 )
             await connection.execute(
                 text("INSERT INTO agency (code, url, added_at) VALUES (:code, :url, :now)"),
-                {"code": code, "url": url, "now": books.now()},
+                {"code": code, "url": address, "now": books.now()},
             )
             made = {"inbound": inbound or fresh_webhook_secret(), "outbound": outbound or fresh_webhook_secret()}
             await books.keyring.add(connection, code, "inbound", made["inbound"], books.now())
@@ -70,14 +70,15 @@ def move(
 ) -> None:
     """Give a connected agency's endpoint a new address; a line that was disabled (410) is open again."""
     chosen = settings()
+    from deployments.addresses import checked  # noqa: PLC0415
     from deployments.books import open_books  # noqa: PLC0415
     from tasks.health import move_endpoint  # noqa: PLC0415
 
     async def work() -> str:
-        if not url.startswith(("https://", "http://")):
-            raise WrongUse("--url is no web address; write it as https://….")
         async with open_books(chosen) as books, books.engine.begin() as connection:
-            if not await move_endpoint(connection, code, url, books.now()):
+            known = books.catalog.agencies.get(code)
+            address = checked(url, known.private_ranges if known is not None else ())
+            if not await move_endpoint(connection, code, address, books.now()):
                 raise WrongUse(f"{code} is not connected; 'ieum agency add {code} --url …' connects it.")
             return f"Letters to {code} go to the new address; those that waited go out on their schedule."
 
@@ -90,6 +91,7 @@ def list_(*, as_json: AsJson = False) -> None:
     chosen = settings()
     from sqlalchemy import text  # noqa: PLC0415
 
+    from deployments.addresses import shown  # noqa: PLC0415
     from deployments.books import open_books  # noqa: PLC0415
 
     async def work() -> list[dict[str, object]]:
@@ -111,7 +113,7 @@ def list_(*, as_json: AsJson = False) -> None:
                     "name": agency.name.en,
                     "protocol": agency.protocol,
                     "connected": code in urls,
-                    "url": urls.get(code),
+                    "url": shown(urls[code]) if urls.get(code) else None,
                     "keys": keys,
                     "line": lines.get(code, "well") if code in urls else None,
                 })  # fmt: skip
@@ -135,25 +137,31 @@ def list_(*, as_json: AsJson = False) -> None:
 
 @app.command()
 def ping(code: Code) -> None:
-    """See whether an agency's endpoint can be reached; nothing about any client is sent."""
+    """See whether an agency's endpoint can be reached, as letters reach it; nothing about any client is sent."""
     chosen = settings()
-    import httpx  # noqa: PLC0415
     from sqlalchemy import text  # noqa: PLC0415
 
+    from agencies.errors import NotDelivered  # noqa: PLC0415
+    from agencies.sender import Endpoint, Senders  # noqa: PLC0415
+    from deployments.addresses import reach, shown  # noqa: PLC0415
     from deployments.books import open_books  # noqa: PLC0415
 
     async def work() -> str:
-        async with open_books(chosen) as books, books.engine.connect() as connection:
-            found = await connection.execute(text("SELECT url FROM agency WHERE code = :code"), {"code": code})
-            url = found.scalar_one_or_none()
-        if url is None:
-            raise WrongUse(f"{code} is not connected, or has no endpoint; 'ieum agency list' shows what is.")
-        try:
-            async with httpx.AsyncClient(timeout=10, trust_env=False, follow_redirects=False) as asker:
-                answer = await asker.request("OPTIONS", url)
-        except httpx.HTTPError as error:
-            raise Away(f"{code} cannot be reached at {url} ({type(error).__name__}); ask the agency.") from None
-        return f"{code} answers at {url} (HTTP {answer.status_code} to OPTIONS)"
+        async with open_books(chosen) as books:
+            async with books.engine.connect() as connection:
+                found = await connection.execute(text("SELECT url FROM agency WHERE code = :code"), {"code": code})
+                url = found.scalar_one_or_none()
+                keys = await books.keyring.keys(connection, code, "outbound", books.now())
+            if url is None:
+                raise WrongUse(f"{code} is not connected, or has no endpoint; 'ieum agency list' shows what is.")
+            known = books.catalog.agencies.get(code)
+            endpoint = Endpoint(code, url, tuple(known.private_ranges) if known is not None else ())
+            async with Senders(center=chosen.center, clock=books.now) as senders:
+                try:
+                    status = await reach(senders, endpoint, keys)
+                except NotDelivered as away:
+                    raise Away(f"{code} cannot be reached at {shown(url)} ({away.why}); ask the agency.") from None
+        return f"{code} answers at {shown(url)} (HTTP {status} to a sealed GET)"
 
     OUT.print(run(work), soft_wrap=True)
 

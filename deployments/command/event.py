@@ -9,7 +9,7 @@ from deployments.command.running import OUT, WrongUse, run, settings
 
 app = typer.Typer(help="Decide about parked and held-back events.", no_args_is_help=True)
 
-Id = Annotated[int, typer.Argument(help="The event's id, as a notice or GET /api/journeys/{number} shows it.")]
+Id = Annotated[int, typer.Argument(help="The event's id, as 'ieum journey show' or GET /api/notices shows it.")]
 
 
 @app.command()

@@ -63,6 +63,16 @@ def show(
     for notice in answer.get("notices", []):
         about = f" {notice['about']}" if notice.get("about") else ""
         OUT.print(f"  a person is needed: {notice['code']}{about} {notice.get('detail', '')}", soft_wrap=True)
+    for aside in answer.get("set_aside", []):
+        OUT.print(f"  {set_aside_line(aside)}", soft_wrap=True, markup=False)
+
+
+def set_aside_line(aside: Mapping[str, Any]) -> str:
+    """Say which desk cannot go on, why, and what lets it."""
+    why = " ".join(filter(None, (aside["reason"], aside.get("detail"))))
+    event = aside.get("event_id")
+    then = f"ieum event replay {event}" if event is not None else "see docs/runbook.md"
+    return f"set aside at {aside['desk']}: {why}; once the cause is mended: {then}"
 
 
 def _lanes(milestones: Mapping[str, list[dict[str, Any]]]) -> str:

@@ -20,10 +20,13 @@ class Ieum:
         self.settings = bare | {"IEUM_STATE_FOLDER": str(folder), "IEUM_DOOR_PORT": str(port)}
         self._head = [sys.executable, "-c", "from deployments.command import app; app()"]
 
-    def run(self, *arguments: str | Path, seconds: float = 120) -> "subprocess.CompletedProcess[str]":
-        """Run one command to its end."""
+    def run(
+        self, *arguments: str | Path, seconds: float = 120, through: str | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run one command to its end; where a test breaks the program on purpose, through a module that does."""
+        head = self._head if through is None else [sys.executable, "-m", through]
         return subprocess.run(
-            [*self._head, *map(str, arguments)],
+            [*head, *map(str, arguments)],
             env=self.settings,
             cwd=HOUSE,
             capture_output=True,

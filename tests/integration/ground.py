@@ -166,7 +166,8 @@ async def on_ground(database_url: str, *, process: int = 4711) -> AsyncGenerator
     ground: list[Ground] = []
 
     def clock() -> datetime:
-        return ground[0].now
+        # Late on the same day, so that what happens "some hours later" has happened when it is heard.
+        return (ground[0].now if ground else MORNING) + timedelta(hours=10)
 
     async with Senders(center="seoul-west", clock=clock) as senders:
         tools = Toolbox(

@@ -2,7 +2,10 @@
 
 import pytest
 
+from models.case import Case
+from models.steps import Step
 from models.vocabulary import Desk, Need
+from tasks.batch import work_batch
 from tasks.mending import NothingToMend, replay, send_again, set_event_aside
 from tests.integration.ground import Ground
 
@@ -116,6 +119,7 @@ async def test_a_letter_that_lies_with_a_person_goes_out_again_under_the_same_ke
 
 async def test_what_was_entered_in_error_is_told_to_the_agency_and_not_asked_again(ground: Ground) -> None:
     number = await counseled(ground)
+    await ground.change("UPDATE letter SET state = 'sent', attempts = 1")
     await ground.put(AGENCY, "accepted", number=number)
     await ground.put("staff:front-desk", "voided", number=number, reason="wrong_client")
     await ground.work()
@@ -126,3 +130,114 @@ async def test_what_was_entered_in_error_is_told_to_the_agency_and_not_asked_aga
     assert [("referral.requested", None), ("referral.cancelled", "wrong_client")] == letters
     assert 1 == len(await ground.rows("SELECT id FROM referral WHERE program = :p", p=COUNSELING))
     assert ("voided_before", COUNSELING) in await open_notices(ground)
+
+
+async def letters_of(ground: Ground, number: str) -> list[tuple[str, str]]:
+    rows = await ground.rows("SELECT type, state FROM letter WHERE referral_number = :n ORDER BY sequence", n=number)
+    return [(kind, state) for kind, state in rows]
+
+
+async def test_a_request_that_never_left_does_not_leave_after_consent_is_withdrawn(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.DEBT)
+    await ground.work()
+    number = await ground.number(COUNSELING)
+
+    await ground.put(
+        "staff:front-desk", "consent_withdrawn", journey=journey, desk=Desk.INTAKE, recipient="microfinance-desk"
+    )
+    await ground.work()
+
+    assert [("referral.requested", "withdrawn")] == await letters_of(ground, number)
+
+
+async def test_a_request_that_may_have_left_is_not_tried_again_and_the_agency_is_told(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.DEBT)
+    await ground.work()
+    number = await ground.number(COUNSELING)
+    await ground.change("UPDATE letter SET attempts = 1")
+
+    await ground.put(
+        "staff:front-desk", "consent_withdrawn", journey=journey, desk=Desk.INTAKE, recipient="microfinance-desk"
+    )
+    await ground.work()
+
+    assert [("referral.requested", "withdrawn"), ("consent.revoked", "waiting")] == await letters_of(ground, number)
+
+
+async def test_withdrawn_and_reopened_in_one_go_leaves_one_request_in_order(ground: Ground) -> None:
+    number = await counseled(ground)
+    await ground.change("UPDATE letter SET state = 'sent', attempts = 1")
+    await ground.put("staff:front-desk", "withdrawn", number=number, reason="client_wish")
+    await ground.put("staff:front-desk", "reopened", number=number, reason="client_wish")
+    await ground.work()
+
+    assert [
+        ("referral.requested", "sent"),
+        ("referral.cancelled", "waiting"),
+        ("referral.requested", "waiting"),
+    ] == await letters_of(ground, number)
+
+
+async def test_a_stale_word_does_not_answer_a_reopened_referral(ground: Ground) -> None:
+    number = await counseled(ground)
+    await ground.put("staff:front-desk", "withdrawn", number=number, reason="client_wish", hours=1)
+    await ground.work()
+    await ground.put(AGENCY, "accepted", number=number, hours=2)
+    await ground.work()
+
+    await ground.put("staff:front-desk", "reopened", number=number, reason="client_wish", hours=3)
+    await ground.work()
+
+    assert [("requested",)] == await ground.rows("SELECT state FROM referral WHERE number = :n", n=number)
+
+
+async def test_a_clock_that_ran_ahead_does_not_make_the_end_look_old(ground: Ground) -> None:
+    number = await counseled(ground)
+    await ground.put(AGENCY, "accepted", number=number, hours=9)
+    await ground.work()
+    await ground.put(AGENCY, "completed", number=number, hours=2, outcome="counseled_only")
+    await ground.work()
+
+    assert [("completed",)] == await ground.rows("SELECT state FROM referral WHERE number = :n", n=number)
+
+
+async def test_a_persons_choice_survives_a_rule_that_breaks(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.LIVING)
+    await ground.work()
+    choice = {"program": COUNSELING, "agency": "microfinance-desk"}
+    await ground.put("staff:front-desk", "referral_chosen", journey=journey, desk=Desk.DEBT_RELIEF, **choice)
+
+    def breaks(_: Case) -> list[Step]:
+        raise LookupError
+
+    await work_batch(ground.tools, ground.setup(Desk.DEBT_RELIEF, breaks))
+    [(event,)] = await ground.rows("SELECT event_id FROM set_aside")
+    async with ground.engine.begin() as connection:
+        await replay(connection, event, "staff:front-desk", ground.now)
+    await ground.work()
+
+    assert [("chosen",)] == await ground.rows("SELECT rule FROM referral WHERE program = :p", p=COUNSELING)
+
+
+async def test_a_full_agency_is_full_for_the_next_client_of_the_same_batch(ground: Ground) -> None:
+    capacity = ground.tools.catalog.agency("mapo-welfare-team").capacity or 0
+    for _ in range(capacity + 3):
+        await ground.walks_in(Need.LIVING)
+    await ground.work()
+
+    asked = await ground.rows("SELECT count(*) FROM referral WHERE agency = 'mapo-welfare-team'")
+    assert [(capacity,)] == asked
+
+
+async def test_a_parked_word_replayed_in_vain_is_noticed_again(ground: Ground) -> None:
+    number = await counseled(ground)
+    await ground.put(AGENCY, "completed", number=number, outcome="counseled_only")
+    await ground.work()
+    wrong = await ground.put(AGENCY, "held", number=number, hours=2)
+    await ground.work()
+
+    async with ground.engine.begin() as connection:
+        await replay(connection, wrong or 0, "staff:front-desk", ground.now)
+    await ground.work()
+
+    assert [("event_parked", f"{number} event {wrong}")] == await open_notices(ground)

@@ -11,6 +11,7 @@ import pytest_asyncio
 from flows.hall import Hall
 from models.vocabulary import Desk, Need
 from tasks.outbox import lease_letters
+from tasks.presence import Presence
 from tasks.shiftbook import bury_the_dead, close_row, name_run, open_row
 from tasks.toolbox import use
 from tests.integration.ground import Ground
@@ -131,6 +132,16 @@ async def opened_by(ground: Ground, process: int) -> int:
         return await open_row(connection, Desk.DEBT_RELIEF, process, ground.now)
 
 
+async def suspected(ground: Ground) -> None:
+    """Look once, and let the seconds pass after which a process that still looks dead is buried."""
+    async with ground.engine.begin() as connection:
+        assert [] == await bury_the_dead(connection, ground.tools.process, ground.now)
+    await ground.change(
+        "UPDATE shift SET report = jsonb_build_object('suspected_at', CAST(report ->> 'suspected_at' AS numeric) - 6)"
+        " WHERE report ? 'suspected_at'"
+    )
+
+
 async def test_a_shift_whose_process_is_gone_is_found_and_its_letters_freed(ground: Ground) -> None:
     await ground.walks_in(Need.DEBT)
     await ground.work()
@@ -141,6 +152,7 @@ async def test_a_shift_whose_process_is_gone_is_found_and_its_letters_freed(grou
         leased = await lease_letters(connection, Desk.DEBT_RELIEF, ground.now, DEAD)
     assert 1 == len(leased)
 
+    await suspected(ground)
     async with ground.engine.begin() as connection:
         dead = await bury_the_dead(connection, ground.tools.process, ground.now)
     async with ground.engine.begin() as connection:
@@ -162,14 +174,17 @@ async def test_a_shift_whose_process_lives_is_left_alone(ground: Ground) -> None
 
     async with ground.engine.begin() as connection:
         assert [] == await bury_the_dead(connection, ground.tools.process, ground.now)
+    assert [({},)] == await ground.rows("SELECT report FROM shift")
     await living.close()
     await asyncio.sleep(0.2)
+    await suspected(ground)
     async with ground.engine.begin() as connection:
         assert [number] == [shift.number for shift in await bury_the_dead(connection, 1, ground.now)]
 
 
 async def test_the_next_shift_finds_the_one_that_died(ground: Ground, hall: Hall) -> None:
     dead = await opened_by(ground, DEAD)
+    await suspected(ground)
     await ground.walks_in(Need.JOB)
     hall.ring()
 
@@ -182,6 +197,7 @@ async def test_the_next_shift_finds_the_one_that_died(ground: Ground, hall: Hall
 
 async def test_a_shift_that_was_buried_is_not_closed_as_done(ground: Ground) -> None:
     number = await opened_by(ground, DEAD)
+    await suspected(ground)
     async with ground.engine.begin() as connection:
         await bury_the_dead(connection, ground.tools.process, ground.now)
         await close_row(connection, number, {"events": 1}, ground.now)
@@ -195,8 +211,37 @@ async def test_a_letter_that_is_settled_is_not_touched_by_a_funeral(ground: Grou
     await ground.work()
     await opened_by(ground, DEAD)
     await ground.change("UPDATE letter SET state = :state, leased_by = :dead", state=state, dead=DEAD)
+    await suspected(ground)
 
     async with ground.engine.begin() as connection:
         await bury_the_dead(connection, ground.tools.process, ground.now)
 
     assert {(state, DEAD)} == set(await ground.rows("SELECT state, leased_by FROM letter"))
+
+
+async def test_a_process_that_comes_back_in_time_is_not_buried(ground: Ground) -> None:
+    await opened_by(ground, DEAD)
+    await suspected(ground)
+
+    async with Presence(ground.engine, DEAD, lambda _: None):
+        pass
+    await asyncio.sleep(0.2)
+
+    # It looks dead once more, and that is the first look again.
+    async with ground.engine.begin() as connection:
+        assert [] == await bury_the_dead(connection, ground.tools.process, ground.now)
+    assert [("open",)] == await ground.rows("SELECT state FROM shift")
+
+
+async def test_a_process_that_is_met_alive_is_suspected_anew(ground: Ground) -> None:
+    await opened_by(ground, DEAD)
+    await suspected(ground)
+    plain = ground.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    living = await asyncpg.connect(plain)
+    await living.fetchval("SELECT pg_advisory_lock($1::bigint)", DEAD)
+
+    for _ in range(2):
+        async with ground.engine.begin() as connection:
+            assert [] == await bury_the_dead(connection, ground.tools.process, ground.now)
+        await living.close()
+        await asyncio.sleep(0.2)

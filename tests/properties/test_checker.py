@@ -45,7 +45,9 @@ async def test_a_ledger_with_nothing_in_it_is_sound_and_a_quiet_one_has_nothing_
 _AID = "(SELECT id FROM referral WHERE program = 'emergency-living-aid')"
 _COPY = (
     "INSERT INTO letter SELECT (json_populate_record(letter, json_build_object("
-    "'id', '01601f09-6e80-7000-8000-000000000000', {changes}))).* FROM letter WHERE referral_id = " + _AID + " LIMIT 1"
+    "'id', '01601f09-6e80-7000-8000-000000000000', 'sequence', 99, {changes}))).* FROM letter WHERE referral_id = "
+    + _AID
+    + " LIMIT 1"
 )
 PLANTED = {
     "a state that nobody moved to": (

@@ -221,6 +221,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['referral_id'], ['referral.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('cause'),
+    sa.UniqueConstraint('referral_id', 'sequence'),
     sa.UniqueConstraint('referral_id', 'type', 'about')
     )
     op.create_index('ix_letter_due', 'letter', ['desk', 'next_attempt_at'], unique=False, postgresql_where=sa.text("state = 'waiting'"))

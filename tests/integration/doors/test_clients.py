@@ -37,15 +37,15 @@ async def test_the_client_is_understood(house: House, language: str) -> None:
     command, needed = PROGRAMS[language]
     for program in needed:
         if shutil.which(program) is None:
-            # A skip nobody reads is no proof; where the project is judged, every client must have spoken.
+            # Nobody reads CI's skips: there a client that was not run has failed.
             (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{program} is not on this machine")
     house.now = datetime.now(UTC)
     await house.with_referral()
     told = {
-        "IEUM_DOOR": house.base,
-        "IEUM_AGENCY": AGENCY,
-        "IEUM_SECRET": house.key.written(),
-        "IEUM_REFERRAL": REFERRAL,
+        "DOOR": house.base,
+        "AGENCY": AGENCY,
+        "SECRET": house.key.written(),
+        "REFERRAL": REFERRAL,
         "NO_PROXY": "127.0.0.1",
         "no_proxy": "127.0.0.1",
     }

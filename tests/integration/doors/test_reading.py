@@ -30,7 +30,7 @@ async def test_a_journey_is_shown_as_it_stands_and_without_names(house: House) -
     }
     step = {"referral_id": referral, "lane": "main", "code": "field_checked", "occurred_at": NOW, "recorded_at": NOW}
     notice = {"id": uuid7(NOW), "journey_id": journey, "desk": "intake", "code": "x", "key": "k", "raised_at": NOW}
-    aside = {"journey_id": journey, "desk": "debt-relief", "reason": "rule_raised", "since": NOW}
+    aside = {"journey_id": journey, "desk": "debt-relief", "reason": "rule_raised", "event_id": 7, "since": NOW}
     async with house.engine.begin() as connection:
         for table, row in (
             (Transition, transition),
@@ -46,7 +46,7 @@ async def test_a_journey_is_shown_as_it_stands_and_without_names(house: House) -
     assert answer.status_code == 200
     assert (number, 1, 0) == (shown["number"], shown["household_size"], shown["waiting_events"])
     assert ["x"] == [notice["code"] for notice in shown["notices"]]
-    assert ["debt-relief"] == [aside["desk"] for aside in shown["set_aside"]]
+    assert [("debt-relief", 7)] == [(aside["desk"], aside["event_id"]) for aside in shown["set_aside"]]
     assert [(REFERRAL, "received", "agency", 1)] == [
         (r["number"], r["state"], r["whose_turn"], r["transitions"]) for r in shown["referrals"]
     ]

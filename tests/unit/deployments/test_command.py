@@ -17,12 +17,14 @@ COMMANDS = [
     "doctor",
     "agency add",
     "agency list",
+    "agency move",
     "agency ping",
     "agency rotate",
     "journey open",
     "journey show",
     "event replay",
     "event set-aside",
+    "letter resend",
 ]
 
 

@@ -1,10 +1,13 @@
 """The settings: a wrong one is one sentence, production makes nothing up, and none is connected to nothing."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from agencies.errors import BadEntry
+from agencies.keyring import Keyring
 from settings import PREFIX, Settings, SettingsError, read_settings
 
 HOUSE = Path(__file__).parents[3]
@@ -67,6 +70,40 @@ def test_production_names_the_first_setting_that_is_missing_and_the_remedy(monke
     settings = read_settings()
 
     assert "postgresql+asyncpg://ieum@db.example/ieum" == settings.database()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        LONG,
+        f"{LONG},{LONG}",
+        f"{LONG} {LONG}",
+        f"{LONG}, ",
+        f",{LONG}",
+        f"{LONG},short",
+        f"short,{LONG}",
+        "",
+        " ,",
+        "short",
+        "two words that are long enough only together",
+        "a" * 31,
+        "a" * 32,
+        f"{'a' * 16},{'b' * 16}",
+    ],
+)
+def test_a_master_key_is_judged_as_the_keyring_judges_it(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("IEUM_MASTER_KEY", value)
+    monkeypatch.setenv("IEUM_ENVIRONMENT", "development")
+
+    assert _taken(lambda: Keyring(value), BadEntry) == _taken(read_settings, SettingsError)
+
+
+def _taken(attempt: Callable[[], object], refusal: type[Exception]) -> bool:
+    try:
+        attempt()
+    except refusal:
+        return False
+    return True
 
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 
 def work_on(*referrals: ReferralView, desk: Desk = Desk.EMERGENCY_AID) -> CaseWork:
-    return CaseWork(case=case_of_a(referrals=referrals), desk=desk, now=MORNING)
+    return CaseWork(case=case_of_a(referrals=referrals), desk=desk, now=MORNING + 12 * HOUR)
 
 
 def tell(

@@ -76,7 +76,7 @@ def test_a_word_about_a_referral_nobody_knows_waits_for_it() -> None:
 
 def test_what_is_said_to_happen_next_week_cannot_be_true_yet() -> None:
     work = work_on(referral(*AID, S.REQUESTED))
-    edge = FUTURE_ALLOWED / HOUR
+    edge = (work.now + FUTURE_ALLOWED - MORNING) / HOUR
 
     assert (Fate.PARKED, "in_the_future") == tell(work, "accepted", hours=edge + 0.01)
     assert (Fate.APPLIED, None) == tell(work, "accepted", hours=edge)

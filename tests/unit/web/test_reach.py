@@ -1,13 +1,11 @@
-"""The budget of seconds for the database, and which errors mean that it is away."""
+"""The budget of seconds for the database."""
 
 import asyncio
 import time
 
-import asyncpg
 import pytest
-from sqlalchemy.exc import IntegrityError, OperationalError
 
-from web.reach import Budget, DatabaseAway, is_away
+from web.reach import Budget, DatabaseAway
 
 
 async def test_work_that_will_not_be_cancelled_is_left_behind() -> None:
@@ -39,20 +37,3 @@ async def test_a_fault_of_ours_is_no_database_that_is_away() -> None:
 
     with pytest.raises(KeyError):
         await Budget(1).within(fault())
-
-
-@pytest.mark.parametrize(
-    ("error", "away"),
-    [
-        (ConnectionRefusedError(), True),
-        (TimeoutError(), True),
-        (asyncpg.exceptions.CannotConnectNowError(), True),
-        (asyncpg.exceptions.TooManyConnectionsError(), True),
-        (asyncpg.exceptions.UniqueViolationError(), False),
-        (OperationalError("", {}, asyncpg.exceptions.AdminShutdownError()), True),
-        (IntegrityError("", {}, asyncpg.exceptions.UniqueViolationError()), False),
-        (KeyError(), False),
-    ],
-)
-def test_only_what_says_nothing_about_the_work_is_away(error: Exception, away: bool) -> None:  # noqa: FBT001 - a table
-    assert away == is_away(error)

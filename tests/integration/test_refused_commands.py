@@ -1,0 +1,62 @@
+"""What an operator asks at the terminal and cannot have: exit code 2, one sentence, nothing changed, no traceback."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from models.vocabulary import Need
+from tests.integration.ground import Ground
+
+HOUSE = Path(__file__).parents[2]
+
+REFUSED = {
+    "an event that nobody parked": (["event", "replay", "999999"], "There is no such event"),
+    "an event that is not there to be set aside": (
+        ["event", "set-aside", "999999", "--why", "the agency withdrew it"],
+        "There is no such event",
+    ),
+    "a reason of blanks": (["event", "set-aside", "1", "--why", "  "], "--why is empty"),
+    "letters that lie with nobody": (["letter", "resend", "{referral}"], "There is no such"),
+    "a mistyped number": (["letter", "resend", "R-2017-000001-X"], "That is no referral's number"),
+    "the number of a journey": (["letter", "resend", "J-2017-000042-3"], "That is no referral's number"),
+    "an address that is none": (["agency", "move", "legal-aid", "--url", "legal-aid.example"], "--url is no web"),
+    "an agency that is not connected": (
+        ["agency", "move", "legal-aid", "--url", "https://legal-aid.example/ieum"],
+        "legal-aid is not connected",
+    ),
+}
+
+
+async def ieum(database_url: str, state: Path, *arguments: str) -> tuple[int | None, str, str]:
+    """Run the command on a database; return its exit code, what it said and what it complained of."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("IEUM_", "PREFECT_"))}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from deployments.command import app; app()", *arguments),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=HOUSE,
+        env=bare | {"IEUM_DATABASE_URL": database_url, "IEUM_STATE_FOLDER": str(state)},
+    )
+    said, complaint = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode, said.decode(), complaint.decode()
+
+
+@pytest.mark.parametrize("what", REFUSED)
+async def test_it_is_refused_with_one_sentence(ground: Ground, database_url: str, tmp_path: Path, what: str) -> None:
+    await ground.walks_in(Need.DEBT)
+    await ground.work()
+    before = await ground.rows("SELECT id, fate FROM inbox_event ORDER BY id")
+    arguments, sentence = REFUSED[what]
+    number = await ground.number("financial-counseling")
+
+    code, said, complaint = await ieum(database_url, tmp_path, *(word.format(referral=number) for word in arguments))
+
+    assert (2, "") == (code, said), complaint
+    assert complaint.startswith(f"ieum: {sentence}")
+    assert 1 == len(complaint.splitlines())
+    assert before == await ground.rows("SELECT id, fate FROM inbox_event ORDER BY id")
+    assert [] == await ground.rows("SELECT code FROM agency")

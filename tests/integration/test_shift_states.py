@@ -1,0 +1,93 @@
+"""How a shift's Prefect run ends: Completed, or Failed with counts and nothing else where a person is needed."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State, StateType
+
+from deployments.prefect_server import PrefectServer
+from flows.hall import Hall
+from models.vocabulary import Desk, Need
+from tasks.toolbox import use
+from tests.integration.ground import Ground
+
+pytestmark = pytest.mark.timeout(180)
+
+AGENCY = "agency:microfinance-desk"
+#: Words of the house with a number behind each.
+COUNTS = re.compile(r"a person is needed: [a-z ]+ \d+( · [a-z ]+ \d+)*")
+
+
+@pytest_asyncio.fixture
+async def hall(ground: Ground, prefect_server: PrefectServer) -> AsyncIterator[Hall]:
+    """Give a hall on the ground whose shifts are Prefect runs."""
+    assert prefect_server.api_url
+    use(ground.tools)
+    async with Hall(ground.tools, with_prefect=True) as opened:
+        yield opened
+    use(None)
+
+
+async def last_state(ground: Ground, hall: Hall) -> State:
+    """Work what waits, and return how the run of the debt-relief desk's last shift ended."""
+    hall.ring()
+    await hall.quiet(60)
+    async with asyncio.timeout(60), get_client() as prefect:
+        while await ground.rows("SELECT 1 FROM shift WHERE state = 'open'"):  # noqa: ASYNC110 - it is the rows that tell
+            await asyncio.sleep(0.05)
+        [(run,)] = await ground.rows(
+            "SELECT flow_run_id FROM shift WHERE desk = :desk ORDER BY number DESC LIMIT 1", desk=Desk.DEBT_RELIEF
+        )
+        while not ((state := (await prefect.read_flow_run(run)).state) and state.is_final()):  # noqa: ASYNC110 - so does Prefect
+            await asyncio.sleep(0.05)
+    assert (0, 0) == (hall.without_prefect, hall.broken)
+    return state
+
+
+async def test_a_letter_for_an_agency_that_is_not_connected_fails_the_shift_with_counts_only(
+    ground: Ground, hall: Hall
+) -> None:
+    await ground.walks_in(Need.DEBT)
+    state = await last_state(ground, hall)
+
+    assert StateType.FAILED == state.type
+    assert COUNTS.fullmatch(state.message or ""), state.message
+    assert "letters with a person 1" in (state.message or "")
+
+
+async def test_a_parked_event_fails_the_shift_with_counts_only(ground: Ground, hall: Hall) -> None:
+    await ground.walks_in(Need.DEBT)
+    await last_state(ground, hall)
+    number = await ground.number("financial-counseling")
+    await ground.put(AGENCY, "resumed", number=number)
+    state = await last_state(ground, hall)
+
+    assert StateType.FAILED == state.type
+    assert COUNTS.fullmatch(state.message or ""), state.message
+    assert "events parked 1" in (state.message or "")
+
+
+async def test_a_journey_set_aside_fails_the_shift_with_counts_only(ground: Ground, hall: Hall) -> None:
+    await ground.walks_in(Need.DEBT)
+    await last_state(ground, hall)
+    number = await ground.number("financial-counseling")
+    await ground.put(AGENCY, "progressed", number=number, milestone="pondered")
+    state = await last_state(ground, hall)
+
+    assert StateType.FAILED == state.type
+    assert COUNTS.fullmatch(state.message or ""), state.message
+    assert "journeys set aside 1" in (state.message or "")
+    assert [("unknown_word",)] == await ground.rows("SELECT reason FROM set_aside")
+
+
+async def test_a_shift_after_which_nobody_is_needed_is_completed(ground: Ground, hall: Hall) -> None:
+    await ground.walks_in(Need.DEBT)
+    await last_state(ground, hall)
+    number = await ground.number("financial-counseling")
+    await ground.put(AGENCY, "accepted", number=number)
+
+    assert StateType.COMPLETED == (await last_state(ground, hall)).type

@@ -1,0 +1,42 @@
+"""The staff's door for the whole house: what waits for a person, of all journeys and of none."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from web import describe
+from web.doors import hallway
+from web.journeys import read_cursor, shown
+from web.reach import Budget
+from web.tokens import Speaker
+from web.waiting import MOST_NOTICES, read_waiting
+from web.waiting_views import NoticesView
+
+router = APIRouter(prefix="/api/notices", tags=["notices"])
+
+
+@router.get(
+    "",
+    summary="See what waits for a person, the newest first",
+    responses={200: describe.answer(NoticesView, "One page"), **describe.problems(401, 422, 500, 503)},
+)
+async def leaf(
+    request: Request,
+    token: Speaker,
+    cursor: Annotated[str | None, Query(description="as in `next` of the page before", max_length=36)] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_NOTICES)] = 50,
+) -> Response:
+    """Return one page of the open notices of all journeys and of none; `next` is the address of the next one.
+
+    Beside them stand the parked events that belong to no journey and the letters that an agency will not take.
+    docs/runbook.md has a heading for every code.
+    """
+    del token
+    hall = hallway(request)
+    before = read_cursor(cursor)
+    page = await Budget(hall.doors.limits.database_seconds).repeatably(
+        lambda: read_waiting(hall.doors.engine, before, limit)
+    )
+    hall.counts.answered("api", "listed")
+    return shown(page)
