@@ -62,6 +62,10 @@ test: $(STAMP) ## every test on a real PostgreSQL and Prefect (a cut: make test 
 	@echo "test: starting; servers come up when the first test asks for one"
 	@$(PY) -m pytest $(ARGS)
 
+.PHONY: faults
+faults: $(STAMP) ## the long run: 200 kills during 100 journeys, servers away, hostile agencies, with counts
+	@FAULT_KILLS=200 $(PY) -m pytest tests/e2e/faults -s $(ARGS)
+
 .PHONY: demo
 demo: $(STAMP) ## client A's whole journey, shown as it happens
 	@.venv/bin/ieum demo $(ARGS)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String
+from sqlalchemy import Index, String, text
 from sqlmodel import Field
 
 from models.columns import Row, words
@@ -25,6 +25,8 @@ class SetAside(Row, table=True):
 
 class Notice(Row, table=True):
     """Something a person must do or know, said once."""
+
+    __table_args__ = (Index("ix_notice_open", "raised_at", postgresql_where=text("settled_at IS NULL")),)
 
     id: UUID = Field(primary_key=True)
     journey_id: UUID | None = Field(default=None, foreign_key="journey.id", index=True)

@@ -18,6 +18,7 @@ class Letter(Row, table=True):
     __table_args__ = (
         UniqueConstraint("referral_id", "type", "about"),
         UniqueConstraint("referral_id", "sequence"),
+        Index("ix_letter_with_person", "created_at", postgresql_where=text("state = 'with_person'")),
         Index("ix_letter_due", "desk", "next_attempt_at", postgresql_where=text("state = 'waiting'")),
         Index("ix_letter_referral", "referral_id", "sequence", postgresql_where=text("state = 'waiting'")),
     )

@@ -114,6 +114,8 @@ async def set_event_aside(connection: AsyncConnection, event_id: int, who: str, 
         "key": f"event_set_aside:{event_id}",
         "by_rule": False,
         "raised_at": now,
+        "settled_at": now,
+        "settled_by": who[:64],
     }
     await connection.execute(sql.INSERT_NOTICES, [row])
     if event.desk is None:

@@ -1,14 +1,16 @@
-"""What the end-to-end tests share: the `ieum` command on one state folder for them all."""
+"""What the end-to-end tests share: the `ieum` command on one state folder for them all, and databases."""
 
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from deployments.processes import free_port
 from tests.e2e.command import Ieum, Start
+from tests.integration.ground import Ground, on_ground
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +19,13 @@ def ieum(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ieum]:
     command = Ieum(tmp_path_factory.mktemp("state of ieum"), free_port())
     yield command
     assert [] == command.left_behind()
+
+
+@pytest_asyncio.fixture
+async def ground(database_url: str) -> AsyncIterator[Ground]:
+    """Give client A's world on a database of the test's own, for a command that is told its URL."""
+    async with on_ground(database_url) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -154,6 +154,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('key')
     )
     op.create_index(op.f('ix_notice_journey_id'), 'notice', ['journey_id'], unique=False)
+    op.create_index('ix_notice_open', 'notice', ['raised_at'], unique=False, postgresql_where=sa.text('settled_at IS NULL'))
     op.create_table('referral',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('number', sa.String(length=24), nullable=False),
@@ -227,6 +228,7 @@ def upgrade() -> None:
     op.create_index('ix_letter_due', 'letter', ['desk', 'next_attempt_at'], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index(op.f('ix_letter_journey_id'), 'letter', ['journey_id'], unique=False)
     op.create_index('ix_letter_referral', 'letter', ['referral_id', 'sequence'], unique=False, postgresql_where=sa.text("state = 'waiting'"))
+    op.create_index('ix_letter_with_person', 'letter', ['created_at'], unique=False, postgresql_where=sa.text("state = 'with_person'"))
     op.create_table('milestone',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('referral_id', sa.Uuid(), nullable=False),
@@ -273,6 +275,7 @@ def downgrade() -> None:
     op.drop_table('transition')
     op.drop_index(op.f('ix_milestone_referral_id'), table_name='milestone')
     op.drop_table('milestone')
+    op.drop_index('ix_letter_with_person', table_name='letter', postgresql_where=sa.text("state = 'with_person'"))
     op.drop_index('ix_letter_referral', table_name='letter', postgresql_where=sa.text("state = 'waiting'"))
     op.drop_index(op.f('ix_letter_journey_id'), table_name='letter')
     op.drop_index('ix_letter_due', table_name='letter', postgresql_where=sa.text("state = 'waiting'"))
@@ -282,6 +285,7 @@ def downgrade() -> None:
     op.drop_index('ix_referral_open_of_agency', table_name='referral', postgresql_where=sa.text("state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed', 'entered_in_error')"))
     op.drop_index(op.f('ix_referral_journey_id'), table_name='referral')
     op.drop_table('referral')
+    op.drop_index('ix_notice_open', table_name='notice', postgresql_where=sa.text('settled_at IS NULL'))
     op.drop_index(op.f('ix_notice_journey_id'), table_name='notice')
     op.drop_table('notice')
     op.drop_index('ix_inbox_waiting_of_journey', table_name='inbox_event', postgresql_where=sa.text("fate = 'waiting'"))

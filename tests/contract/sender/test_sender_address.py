@@ -199,3 +199,31 @@ async def test_without_a_signing_key_nothing_goes_out(opened: Open, senders: Sen
         await senders.send(letter, agency.endpoint, [])
 
     assert 0 == agency.connections
+
+
+async def test_the_line_to_an_old_entry_is_closed_when_its_last_exchange_has_ended(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key
+) -> None:
+    met, may_answer, closed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def keeps_the_line(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        met.set()
+        await may_answer.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        while await reader.read(1000):
+            pass
+        closed.set()
+        writer.close()
+
+    old, new = await asyncio.start_server(keeps_the_line, "127.0.0.1", 0), await opened(fine)
+    entry = Endpoint("a", f"http://127.0.0.1:{old.sockets[0].getsockname()[1]}/", ("127.0.0.0/8",))
+    under_way = asyncio.create_task(senders.send(letter, entry, [key]))
+    await met.wait()
+
+    await senders.send(letter, Endpoint("a", new.endpoint.url, ("127.0.0.0/8",)), [key])
+    assert not closed.is_set()
+    may_answer.set()
+    await under_way
+    await asyncio.wait_for(closed.wait(), 2)
+    old.close()

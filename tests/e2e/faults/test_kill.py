@@ -15,8 +15,8 @@ from tests.e2e.faults import evidence
 from tests.e2e.faults.stage import Stage
 from tests.e2e.faults.walk_in import intake
 
-#: What the acceptance asks for; smaller numbers make a quicker look (IEUM_TEST_KILLS=20).
-KILLS = int(os.environ.get("IEUM_TEST_KILLS", "200"))
+#: Enough to bite on every run; `make faults` asks for the 200 of the acceptance.
+KILLS = int(os.environ.get("FAULT_KILLS", "50"))
 JOURNEYS = max(3, KILLS // 2)
 SEED = 20261122
 #: Seconds a life may last until it is killed.
@@ -35,7 +35,7 @@ NEEDS = (
 
 
 @pytest.mark.timeout(600)
-async def test_two_hundred_kills_lose_nothing_and_double_nothing(
+async def test_kills_at_random_moments_lose_nothing_and_double_nothing(
     postgres: PrivatePostgres, database_url: str, prefect_server: PrefectServer, tmp_path: Path
 ) -> None:
     began, since = time.monotonic(), datetime.now(UTC)

@@ -164,6 +164,7 @@ def _be_born(orders: Orders, nursery: int) -> None:
         status = 0
     except Exception:
         logging.getLogger("victim").exception("a life ended in an error")
+        raise
     finally:
         logging.shutdown()
         os._exit(status)

@@ -6,11 +6,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 
 from models.database import is_away
 
-class Unwritable(asyncpg.InterfaceError, ValueError):
+
+class UnwritableError(asyncpg.InterfaceError, ValueError):
     """A value that asyncpg cannot encode; its own class hides behind PostgreSQL's of the same name."""
 
 
-UNWRITABLE = Unwritable("invalid input for query argument $1")
+UNWRITABLE = UnwritableError("invalid input for query argument $1")
 
 
 def _came_of(cause: Exception) -> Exception:

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from models.vocabulary import Need
+from tests.e2e.command import HOUSE
 from tests.integration.ground import Ground
-
-HOUSE = Path(__file__).parents[2]
 
 REFUSED = {
     "an event that nobody parked": (["event", "replay", "999999"], "There is no such event"),
