@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.case import Case
 from models.casebook import bare_cases, load_cases
+from models.database import is_away
 from models.hearing import Hears, hear
 from models.keys import uuid7
 from models.planning import Rules, ask
@@ -99,7 +99,7 @@ async def work_one_by_one(tools: Toolbox, setup: DeskSetup) -> BatchReport:
                 async with connection.begin_nested():
                     report = await _work_claimed(connection, [journey], tools, setup)
             except Exception as refused:
-                if isinstance(refused, DBAPIError) and refused.connection_invalidated:
+                if is_away(refused):
                     raise
                 unwritten = Stuck("could_not_be_written", outline(refused))
                 report = await _work_claimed(connection, [journey], tools, setup, unwritten)

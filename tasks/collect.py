@@ -1,7 +1,9 @@
 """Collect: what shifts that died left behind, so that no letter waits for a dead hand and no Prefect run lies."""
 
+import asyncio
 import logging
 import time
+from contextlib import suppress
 from typing import Final
 
 import httpx
@@ -13,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tasks.outline import outlined
 from tasks.room import Room, room_of
 from tasks.runs import sweep
-from tasks.shiftbook import bury_the_dead
+from tasks.shiftbook import bury_the_dead, suspects_any
 from tasks.toolbox import Toolbox, toolbox
 
 _LOG: Final = logging.getLogger("ieum.shift")
@@ -23,6 +25,8 @@ _LOG: Final = logging.getLogger("ieum.shift")
 SWEEP_EVERY_SECONDS: Final = 60.0
 #: How long one shift looks; the next one sees the rest.
 SWEEP_SECONDS: Final = 10.0
+#: When a process that looked dead is looked at again: a little after `tasks.shiftbook` would bury it.
+SECOND_LOOK_SECONDS: Final = 5.5
 _swept: dict[int, float] = {}
 
 
@@ -35,15 +39,28 @@ async def collect(shift: int) -> int:
         shift: Number of a shift that is open in this process.
     """
     room, tools = room_of(shift), toolbox()
+    dead, suspects = await _bury(tools)
+    if suspects:
+        # A process is dead only when it looked so twice; the second look need not wait for another shift.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SECOND_LOOK_SECONDS):
+                await room.closing.wait()
+        if not room.closing.is_set():
+            dead += (await _bury(tools))[0]
+    room.died_before = dead
+    await _look_after_runs(tools, room, anew=bool(dead))
+    return dead
+
+
+async def _bury(tools: Toolbox) -> tuple[int, bool]:
+    """Bury what is dead for certain; return how many shifts, and whether other processes are suspected."""
     try:
         async with tools.engine.begin() as connection:
             dead = await bury_the_dead(connection, tools.process, tools.clock())
+            return len(dead), await suspects_any(connection, tools.process)
     except (SQLAlchemyError, OSError, TimeoutError) as away:
         _LOG.warning("dead shifts were not looked for (%s)", type(away).__name__)
-        return 0
-    room.died_before = len(dead)
-    await _look_after_runs(tools, room, anew=bool(dead))
-    return len(dead)
+        return 0, False
 
 
 async def _look_after_runs(tools: Toolbox, room: Room, *, anew: bool) -> None:

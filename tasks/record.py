@@ -8,8 +8,8 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from models.database import is_away
 from tasks.batch import BatchReport, DeskSetup, work_batch, work_one_by_one
 from tasks.outline import outline, outlined
 from tasks.room import Room, room_of
@@ -22,8 +22,6 @@ DATABASE_PAUSE_SECONDS: Final = 1.0
 #: Pauses after batches that found work but could claim none of it (another process holds the cases).
 BUSY_PAUSE_SECONDS: Final = 0.01
 _SENDING_PAUSE_SECONDS: Final = 0.05
-#: SQLSTATE classes of a database that is starting, stopping or full (PostgreSQL 18, appendix A, read 2026-11-22).
-_AWAY: Final = ("08", "53", "57P")
 
 _setups: dict[int, DeskSetup] = {}
 
@@ -80,20 +78,12 @@ async def _batch(tools: Toolbox, setup: DeskSetup) -> BatchReport | None:
     try:
         return await work_batch(tools, setup)
     except Exception as failed:  # noqa: BLE001 - either the database is away, or one case must not stop the others
-        if _is_away(failed):
+        if is_away(failed):
             _log().warning("the database is away; trying again: %s", outline(failed))
             await asyncio.sleep(DATABASE_PAUSE_SECONDS)
             return None
         _log().error("a batch could not be written; its cases are worked one by one: %s", outline(failed))
         return await work_one_by_one(tools, setup)
-
-
-def _is_away(failed: Exception) -> bool:
-    """Say whether the database could not be reached, rather than what it was given could not be written."""
-    if isinstance(failed, DBAPIError):
-        lost = failed.connection_invalidated or isinstance(failed, (InterfaceError, OperationalError))
-        return lost or str(getattr(failed.orig, "sqlstate", "")).startswith(_AWAY)
-    return isinstance(failed, (OSError, TimeoutError))
 
 
 def _tell(log: "logging.Logger | logging.LoggerAdapter[logging.Logger]", room: Room, batch: BatchReport) -> None:

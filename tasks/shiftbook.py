@@ -49,6 +49,12 @@ _BURY: Final = text("""
     WHERE process = :process AND state = 'open'
     RETURNING number, desk, flow_run_id
 """)
+_SUSPECTS: Final = text("""
+    SELECT EXISTS (
+        SELECT 1 FROM shift
+        WHERE state = 'open' AND process <> :process AND jsonb_exists(report, 'suspected_at')
+    )
+""")
 _FREE: Final = text("""
     UPDATE letter SET leased_until = NULL, leased_by = NULL WHERE leased_by = :process AND state = 'waiting'
 """)
@@ -105,3 +111,8 @@ async def bury_the_dead(connection: AsyncConnection, process: int, now: datetime
         dead.extend(DeadShift(row.number, Desk(row.desk), row.flow_run_id) for row in buried)
         await connection.execute(_FREE, {"process": other})
     return dead
+
+
+async def suspects_any(connection: AsyncConnection, process: int) -> bool:
+    """Say whether a process looked dead once and has not been looked at again."""
+    return bool((await connection.execute(_SUSPECTS, {"process": process})).scalar_one())

@@ -21,7 +21,7 @@ REFUSED = {
     "letters that lie with nobody": (["letter", "resend", "{referral}"], "There is no such"),
     "a mistyped number": (["letter", "resend", "R-2017-000001-X"], "That is no referral's number"),
     "the number of a journey": (["letter", "resend", "J-2017-000042-3"], "That is no referral's number"),
-    "an address that is none": (["agency", "move", "legal-aid", "--url", "legal-aid.example"], "--url is no web"),
+    "an address that is none": (["agency", "move", "legal-aid", "--url", "legal-aid.example"], "an agency's URL is"),
     "an agency that is not connected": (
         ["agency", "move", "legal-aid", "--url", "https://legal-aid.example/ieum"],
         "legal-aid is not connected",

@@ -64,22 +64,22 @@ async def connect(ground: Ground, url: str) -> None:
     async with ground.engine.begin() as connection:
         await connection.execute(
             text("INSERT INTO agency (code, url, added_at) VALUES (:code, :url, :now)"),
-            {"code": AGENCY, "url": url, "now": ground.now},
+            {"code": AGENCY, "url": url, "now": ground.tools.clock()},
         )
-        await ground.tools.keyring.add(connection, AGENCY, "outbound", Key.mint().written(), ground.now)
+        await ground.tools.keyring.add(connection, AGENCY, "outbound", Key.mint().written(), ground.tools.clock())
 
 
 def a_letter(ground: Ground) -> LeasedLetter:
     return LeasedLetter(
         id=uuid4(), agency=AGENCY, type=LetterType.REQUESTED, journey_id=uuid4(), referral_number="", body={},
-        created_at=ground.now, attempts=1, first_try_at=ground.now, lease=1, person_told_at=None,
+        created_at=ground.tools.clock(), attempts=1, first_try_at=ground.tools.clock(), lease=1, person_told_at=None,
     )  # fmt: skip
 
 
 async def settled(ground: Ground, *problems: NotDelivered | None) -> None:
     results = [Result(a_letter(ground), problem) for problem in problems]
     async with ground.engine.begin() as connection:
-        await settle(connection, DESK, results, ground.now)
+        await settle(connection, DESK, results, ground.tools.clock())
 
 
 async def breaker(ground: Ground) -> list[tuple[object, ...]]:
@@ -132,7 +132,7 @@ async def letters(ground: Ground, how_many: int) -> Room:
     for _ in range(how_many):
         await ground.walks_in(Need.JOB)
     await ground.work(DESK)
-    await ground.change("UPDATE letter SET next_attempt_at = :now", now=ground.now)
+    await ground.change("UPDATE letter SET next_attempt_at = :now", now=ground.tools.clock())
     catalog = ground.tools.catalog
     opened = catalog.agency(AGENCY).model_copy(update={"private_ranges": ("127.0.0.0/8",)})
     ground.tools = replace(ground.tools, catalog=replace(catalog, agencies={**catalog.agencies, AGENCY: opened}))
@@ -161,8 +161,8 @@ async def test_who_comes_second_to_a_probe_leaves_the_letter_alone(ground: Groun
     await settled(ground, *[TryAgain("timeout")] * 5)
     ground.now += timedelta(minutes=1)
     async with ground.engine.begin() as other:
-        lines = await look_at_lines(other, ground.now)
-        assert await begin_probe(other, AGENCY, lines.health[AGENCY], ground.now)
+        lines = await look_at_lines(other, ground.tools.clock())
+        assert await begin_probe(other, AGENCY, lines.health[AGENCY], ground.tools.clock())
         delivering = asyncio.create_task(deliver.fn(room.shift))
         await asyncio.sleep(0.3)
     await asyncio.sleep(0.3)
@@ -174,7 +174,7 @@ async def test_who_comes_second_to_a_probe_leaves_the_letter_alone(ground: Groun
 
 async def test_a_right_to_probe_without_a_letter_is_given_back(ground: Ground, slow: Slow) -> None:
     room = await letters(ground, 1)
-    await ground.change("UPDATE letter SET next_attempt_at = :later", later=ground.now + timedelta(days=1))
+    await ground.change("UPDATE letter SET next_attempt_at = :later", later=ground.tools.clock() + timedelta(days=1))
     await settled(ground, *[TryAgain("timeout")] * 5)
     ground.now += timedelta(minutes=1)
 
