@@ -204,8 +204,14 @@ async def test_a_clock_that_ran_ahead_does_not_make_the_end_look_old(ground: Gro
 async def test_a_persons_choice_survives_a_rule_that_breaks(ground: Ground) -> None:
     journey = await ground.walks_in(Need.LIVING)
     await ground.work()
-    choice = {"program": COUNSELING, "agency": "microfinance-desk"}
-    await ground.put("staff:front-desk", "referral_chosen", journey=journey, desk=Desk.DEBT_RELIEF, **choice)
+    await ground.put(
+        "staff:front-desk",
+        "referral_chosen",
+        journey=journey,
+        desk=Desk.DEBT_RELIEF,
+        program=COUNSELING,
+        agency="microfinance-desk",
+    )
 
     def breaks(_: Case) -> list[Step]:
         raise LookupError
