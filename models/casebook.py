@@ -30,7 +30,7 @@ from models.vocabulary import Need
 _IDS: Final = bindparam("ids", type_=ARRAY(Uuid()))
 
 
-def _among(column: UUID) -> ColumnElement[bool]:
+def _among(column: UUID | None) -> ColumnElement[bool]:
     """Return the condition that a column (an entity's attribute) is among the ids handed in."""
     return col(column) == any_(_IDS)
 

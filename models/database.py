@@ -15,10 +15,27 @@ from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 
-from models import agency, client, consent, inbox, journey, notice, numbers, outbox, referral, shift, transition
+from models import (
+    agency,
+    client,
+    consent,
+    follow_up,
+    inbox,
+    journey,
+    notice,
+    numbers,
+    outbox,
+    referral,
+    screening_record,
+    shift,
+    transition,
+)
 
 #: Imported so that their tables are known; the order is the reading order.
-TABLES: Final = (client, consent, journey, referral, transition, inbox, outbox, agency, shift, notice, numbers)
+TABLES: Final = (
+    *(client, consent, journey, referral, transition, inbox, outbox, agency, shift, notice, numbers),
+    *(follow_up, screening_record),
+)
 
 METADATA: Final = SQLModel.metadata
 MIGRATIONS: Final = Path(__file__).parent / "migrations"

@@ -25,3 +25,9 @@ class Journey(Row, table=True):
     facts: dict[str, Any] = Field(sa_type=JSONB)
     #: Key the caller of the intake door gave, so that a repeated intake opens one journey.
     intake_key: str | None = Field(default=None, unique=True, sa_type=String(128))
+    #: Since when nothing is done because the client cannot be reached or wishes so; None while it goes on.
+    dormant_since: datetime | None = None
+    #: Code of why.
+    dormant_reason: str | None = Field(default=None, sa_type=String(64))
+    #: The journey this one was found to be a duplicate of; its referrals go on there.
+    merged_into: UUID | None = Field(default=None, foreign_key="journey.id", nullable=True)

@@ -25,9 +25,10 @@ class Letter(Row, table=True):
 
     id: UUID = Field(primary_key=True)
     desk: Desk = Field(sa_type=words(Desk))
-    journey_id: UUID = Field(foreign_key="journey.id", index=True)
-    referral_id: UUID = Field(foreign_key="referral.id")
-    referral_number: str = Field(sa_type=String(24))
+    #: None, like the two below, for a digest, which speaks of many referrals.
+    journey_id: UUID | None = Field(default=None, foreign_key="journey.id", index=True, nullable=True)
+    referral_id: UUID | None = Field(default=None, foreign_key="referral.id", nullable=True)
+    referral_number: str | None = Field(default=None, sa_type=String(24))
     agency: str = Field(sa_type=String(64))
     type: LetterType = Field(sa_type=words(LetterType, 40))
     #: What it is about, so that nothing is said twice: the request's number, what changed, the reason.

@@ -187,6 +187,25 @@ class BreakerState(StrEnum):
     HALF_OPEN = "half_open"
 
 
+class FollowUp(StrEnum):
+    """The scheduled jobs: each looks at what time has done, and says so to a desk, an agency or a person."""
+
+    #: Agencies that are silent: reminded, then the supervisor's, then given up.
+    OVERDUE = "overdue"
+    #: Agencies that can be asked are asked for news that never arrived.
+    RECONCILE = "reconcile"
+    #: What a hire sets going: employment checks, subsidy blocks and their claim windows.
+    RETENTION = "retention"
+    #: What a benefit asks again and again: extensions, post-checks, rechecks, age lines, seasons.
+    REVIEWS = "reviews"
+    #: Consents and other things that are good until a day.
+    EXPIRY = "expiry"
+    #: What needs a person today, by desk.
+    DIGEST = "digest"
+    #: What need not be kept any longer.
+    KEEPING = "keeping"
+
+
 class ShiftState(StrEnum):
     """A shift's own record, kept outside Prefect."""
 

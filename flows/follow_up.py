@@ -1,0 +1,82 @@
+"""The follow-ups: scheduled jobs that look at what time has done. Each may run twice, late, or twice at once.
+
+They decide nothing by themselves: the catalog says what is owed by when and what is done about it, and what a desk
+must hear is put into its inbox like everything else that happens.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from prefect import flow
+from prefect.runtime import flow_run
+
+from models.vocabulary import FollowUp
+from tasks.follow import Job, follow
+from tasks.toolbox import SEOUL, toolbox
+
+#: What each does; see `tasks/`.
+JOBS: Final[Mapping[FollowUp, Job]] = {}
+
+#: When each runs, as cron in Asia/Seoul.
+SCHEDULES: Final[Mapping[FollowUp, str]] = {
+    FollowUp.OVERDUE: "*/15 9-18 * * 1-5",
+    FollowUp.RECONCILE: "30 1 * * *",
+    FollowUp.RETENTION: "0 7 * * *",
+    FollowUp.REVIEWS: "10 7 * * *",
+    FollowUp.EXPIRY: "20 7 * * *",
+    FollowUp.DIGEST: "0 8 * * 1-5",
+    FollowUp.KEEPING: "0 3 * * 0",
+}
+
+
+def name_of_run() -> str:
+    """Name the run by what it covers: everything due up to its moment."""
+    return f"{flow_run.flow_name} up to {toolbox().clock().astimezone(SEOUL):%Y-%m-%d %H:%M}"
+
+
+async def _follow(follow_up: FollowUp) -> dict[str, int]:
+    run = flow_run.id
+    return await follow(follow_up, JOBS[follow_up], None if run is None else UUID(str(run)))
+
+
+@flow(name="overdue", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+async def overdue() -> dict[str, int]:
+    """Remind silent agencies, tell the supervisor, let what is silent too long expire."""
+    return await _follow(FollowUp.OVERDUE)
+
+
+@flow(name="reconcile", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+async def reconcile() -> dict[str, int]:
+    """Ask the agencies that can be asked for news that never arrived; notice who has fallen silent."""
+    return await _follow(FollowUp.RECONCILE)
+
+
+@flow(name="retention", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+async def retention() -> dict[str, int]:
+    """Have employment checked when the programs ask for it, and subsidies claimed in time."""
+    return await _follow(FollowUp.RETENTION)
+
+
+@flow(name="reviews", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+async def reviews() -> dict[str, int]:
+    """Notice the reviews, extensions and age lines that benefits bring with them."""
+    return await _follow(FollowUp.REVIEWS)
+
+
+@flow(name="expiry", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+async def expiry() -> dict[str, int]:
+    """Notice what is good until a day: consents first of all."""
+    return await _follow(FollowUp.EXPIRY)
+
+
+@flow(name="digest", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+async def digest() -> dict[str, int]:
+    """Tell staff what needs a person today, by desk."""
+    return await _follow(FollowUp.DIGEST)
+
+
+@flow(name="keeping", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+async def keeping() -> dict[str, int]:
+    """Let go of what need not be kept any longer."""
+    return await _follow(FollowUp.KEEPING)
