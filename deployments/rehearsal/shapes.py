@@ -53,6 +53,8 @@ class StaffWord(Shape):
     reference: str | None = None
     note: str | None = None
     agency: Code | None = None
+    redirect_to: Code | None = None
+    proposed_program: Code | None = None
     occurred_at: Moment | None = None
     """When it happened; the entry's own time when left out."""
     status: int = 202
@@ -77,6 +79,7 @@ class AgencyWord(Shape):
     note: str | None = None
     appointment: Mapping[str, Any] | None = None
     redirect_to: Code | None = None
+    proposed_program: Code | None = None
     occurred_at: Moment | None = None
     """When it happened; the entry's own time when left out."""
     id: str | None = None
