@@ -110,6 +110,8 @@ class Case:
     """
 
     journey_id: UUID
+    #: Whose it is; nobody's on paper.
+    client_id: UUID = _NOBODY
     number: str
     opened_on: date
     today: date
@@ -118,6 +120,9 @@ class Case:
     catalog: Catalog
     consents: tuple[ConsentView, ...] = ()
     referrals: tuple[ReferralView, ...] = ()
+    #: The client's other journeys, and the numbers of her open referrals there, by program.
+    siblings: frozenset[UUID] = frozenset()
+    elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
     load: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def needs(self, need: Need) -> bool:

@@ -80,8 +80,8 @@ def _kept_up(work: CaseWork) -> list[Step]:
 def _choose(work: CaseWork, program: str, agency: str, cause: str, new_key: NewKey) -> None:
     """Draft what a person chose, unless one is open already."""
     latest = work.case.referral(program)
-    if latest.is_open:
-        work.notice("already_open", f"{program}:{latest.number}")
+    if latest.is_open or program in work.case.elsewhere:
+        work.notice("already_open", f"{program}:{latest.number if latest.is_open else work.case.elsewhere[program]}")
         return
     step = Refer(program, agency=agency)
     _request(work, _draft(work, latest, agency, CHOSEN, f"{cause}:chosen", new_key), step, cause)
@@ -131,6 +131,10 @@ def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey) -> None:
         return
     if not latest.exists and _voided(work.case, step.program):
         work.notice("voided_before", step.program, by_rule=True)
+        return
+    if (taken := work.case.elsewhere.get(step.program)) is not None:
+        # The same program twice for one person is asked once: a person merges the journeys, or waits for that one.
+        work.notice("already_open", f"{step.program}:{taken}", by_rule=True)
         return
     refused = work.case.refused(step.program)
     agency, rule = step.agency, "named_by_rule"
