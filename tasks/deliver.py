@@ -20,6 +20,7 @@ from agencies.errors import NotDelivered, TellAPerson
 from agencies.keys import Key
 from agencies.packet import unpack
 from agencies.sender import Endpoint
+from tasks.alarms import raise_alarm
 from tasks.health import begin_probe, endpoints, look_at_lines
 from tasks.outbox import PER_AGENCY, LeasedLetter, held_by, lease_letters
 from tasks.outline import outline, outlined
@@ -213,5 +214,7 @@ async def _settle(room: Room, tools: Toolbox, ended: asyncio.Queue[Result]) -> N
     room.delivered += settled.delivered
     room.retried += settled.retried
     room.with_person += settled.with_person
+    for alarm, agencies in settled.alarms.items():
+        raise_alarm(room, alarm, agencies)
     if settled.delivered:
         room.bell.set()
