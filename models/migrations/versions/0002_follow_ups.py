@@ -18,6 +18,8 @@ def upgrade() -> None:
     op.create_table('follow_up_run',
     sa.Column('number', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('follow_up', sa.Enum('overdue', 'reconcile', 'retention', 'reviews', 'expiry', 'digest', 'keeping', name='followup', native_enum=False, length=16), nullable=False),
+    sa.Column('process', sa.BigInteger(), nullable=False),
+    sa.Column('state', sa.Enum('open', 'done', 'broken', name='followupstate', native_enum=False, length=8), nullable=False),
     sa.Column('flow_run_id', sa.Uuid(), nullable=True),
     sa.Column('began_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('ended_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -25,6 +27,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('number')
     )
     op.create_index('ix_follow_up_run_latest', 'follow_up_run', ['follow_up', 'began_at'], unique=False)
+    op.create_index('ix_follow_up_run_open', 'follow_up_run', ['process'], unique=False, postgresql_where=sa.text("state = 'open'"))
+    op.create_index(op.f('ix_follow_up_run_flow_run_id'), 'follow_up_run', ['flow_run_id'], unique=False)
     op.create_table('agenda',
     sa.Column('journey_id', sa.Uuid(), nullable=False),
     sa.Column('follow_up', sa.Enum('overdue', 'reconcile', 'retention', 'reviews', 'expiry', 'digest', 'keeping', name='followup', native_enum=False, length=16), nullable=False),
@@ -131,6 +135,8 @@ def downgrade() -> None:
     op.drop_table('screening_record')
     op.drop_index('ix_agenda_due', table_name='agenda')
     op.drop_table('agenda')
+    op.drop_index(op.f('ix_follow_up_run_flow_run_id'), table_name='follow_up_run')
+    op.drop_index('ix_follow_up_run_open', table_name='follow_up_run', postgresql_where=sa.text("state = 'open'"))
     op.drop_index('ix_follow_up_run_latest', table_name='follow_up_run')
     op.drop_table('follow_up_run')
     # ### end Alembic commands ###
