@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from catalog.deadlines import Deadline, Length, Marks, Start
+from catalog.house_rules import KeepingRule, SilenceRule
 from catalog.loader import load
 from catalog.places import Agency, Calendar, District, RoutingRule, Target, When
 from catalog.problems import CatalogError, CatalogFault, NoValueOn, Problem, UnknownWord
@@ -18,6 +19,7 @@ __all__ = [
     "Deadline",
     "DeclineReason",
     "District",
+    "KeepingRule",
     "Label",
     "Length",
     "Marks",
@@ -29,6 +31,7 @@ __all__ = [
     "Problem",
     "Program",
     "RoutingRule",
+    "SilenceRule",
     "Source",
     "Start",
     "Statute",

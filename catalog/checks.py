@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from catalog.deadline_checks import check_deadlines
+from catalog.house_rules import check_house_rules
 from catalog.routes import check_routing
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def check(catalog: Catalog, pages: Mapping[str, Page]) -> None:
                 _check_parameter(catalog.parameters[code], page)
     check_routing(catalog, pages["routing.yaml"])
     check_deadlines(catalog, pages["deadlines.yaml"])
+    check_house_rules(catalog, pages)
 
 
 def _held(page: Page, key: str) -> list[str]:
@@ -72,6 +74,8 @@ def _check_agency(agency: Agency, catalog: Catalog, page: Page) -> None:
         page.wrong((*place, "districts"), f"there is no district '{district}'", "add it to districts.yaml")
     if agency.protocol == "mirror" and agency.programs:
         page.wrong((*place, "programs"), "a mirrored agency takes no referrals", "leave 'programs: []'")
+    if agency.protocol == "mirror" and agency.answers_questions:
+        page.wrong((*place, "answers_questions"), "a mirrored agency has no line to ask it over", "leave it out")
     for index, text in enumerate(agency.private_ranges):
         _check_range(agency, text, (*place, "private_ranges", index), page)
 

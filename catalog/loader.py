@@ -14,10 +14,11 @@ from pydantic import ValidationError
 from catalog.checks import check
 from catalog.deadlines import Deadline
 from catalog.explain import explain
+from catalog.house_rules import KeepingRule, SilenceRule
 from catalog.places import Agency, Calendar, District, RoutingRule
 from catalog.problems import CatalogError, Problem
 from catalog.reading import Page, read_page
-from catalog.shapes import Parameter, Program, Shape
+from catalog.shapes import Label, Parameter, Program, Shape
 from catalog.sources import Work, fill_sources
 from catalog.whole import Catalog
 
@@ -54,6 +55,8 @@ class _Loading:
             "agencies.yaml",
             "routing.yaml",
             "deadlines.yaml",
+            "silence.yaml",
+            "keeping.yaml",
             *self._names("programs"),
             *self._names("parameters"),
         ):
@@ -69,6 +72,9 @@ class _Loading:
             deadlines=tuple(self._coded(Deadline, "deadlines.yaml", "deadlines").values()),
             calendars=calendars,
             districts=self._mapping(District, "districts.yaml", "districts"),
+            silence=self._mapping(SilenceRule, "silence.yaml", "silence"),
+            keeping=self._mapping(KeepingRule, "keeping.yaml", "keeping"),
+            notices=self._mapping(Label, "notices.yaml", "notices"),
             version=self.hash.hexdigest()[:12],
         )
         if not self._problems():

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from catalog.deadlines import Deadline
+    from catalog.house_rules import KeepingRule, SilenceRule
     from catalog.places import Agency, Calendar, District, RoutingRule
-    from catalog.shapes import Parameter, Period, Program
+    from catalog.shapes import Label, Parameter, Period, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Catalog:
     deadlines: tuple[Deadline, ...]
     calendars: Mapping[str, Calendar]
     districts: Mapping[str, District]
+    #: When an agency is too silent, by its code; `any` for those without a rule of their own.
+    silence: Mapping[str, SilenceRule]
+    keeping: Mapping[str, KeepingRule]
+    #: What each notice is called where staff read it, by its code.
+    notices: Mapping[str, Label]
     #: Twelve hexadecimal digits of the hash of every file, stored with each screening.
     version: str
 
@@ -66,6 +72,10 @@ class Catalog:
     def deadlines_of(self, program: str) -> tuple[Deadline, ...]:
         """Return the deadlines that can run for a program's referrals, those of every program included."""
         return tuple(each for each in self.deadlines if not each.programs or program in each.programs)
+
+    def silence_of(self, agency: str) -> SilenceRule:
+        """Return the rule by which an agency is too silent."""
+        return self.silence.get(agency, self.silence["any"])
 
     def programs_on(self, day: date) -> tuple[Program, ...]:
         """Return the programs that exist on a day, by code."""

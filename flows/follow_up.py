@@ -13,10 +13,13 @@ from prefect.runtime import flow_run
 
 from models.vocabulary import FollowUp
 from tasks.follow import Job, follow
+from tasks.reconcile import reconcile as ask_for_news
 from tasks.toolbox import SEOUL, toolbox
 
 #: What each does; see `tasks/`.
-JOBS: Final[Mapping[FollowUp, Job]] = {}
+JOBS: Final[Mapping[FollowUp, Job]] = {
+    FollowUp.RECONCILE: ask_for_news,
+}
 
 #: When each runs, as cron in Asia/Seoul.
 SCHEDULES: Final[Mapping[FollowUp, str]] = {
