@@ -12,6 +12,7 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from models.vocabulary import FollowUp
+from tasks.expiry import expire
 from tasks.follow import Job, follow
 from tasks.reconcile import reconcile as ask_for_news
 from tasks.toolbox import SEOUL, toolbox
@@ -19,6 +20,7 @@ from tasks.toolbox import SEOUL, toolbox
 #: What each does; see `tasks/`.
 JOBS: Final[Mapping[FollowUp, Job]] = {
     FollowUp.RECONCILE: ask_for_news,
+    FollowUp.EXPIRY: expire,
 }
 
 #: When each runs, as cron in Asia/Seoul.

@@ -6,7 +6,7 @@ person has settled stays settled; what settled by itself opens again when it is 
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,8 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from models.keys import uuid7
 from models.vocabulary import Desk
 
-#: Who settles a notice when its cause is gone.
-BY_ITSELF: Final = "follow-up"
+#: Clocks are put right by an hour now and then: what settled so shortly ago, or after now, does not open again, and
+#: what will be so that soon does not settle.
+SLACK: Final = timedelta(hours=2)
 
 _RAISE: Final = text("""
     INSERT INTO notice (id, journey_id, desk, code, about, detail, key, by_rule, raised_at)
@@ -27,7 +28,7 @@ _RAISE: Final = text("""
         id uuid, journey_id uuid, desk text, code text, about text, detail text, key text)
     ORDER BY key
     ON CONFLICT (key) DO UPDATE SET settled_at = NULL, settled_by = NULL, raised_at = :now, detail = excluded.detail
-        WHERE notice.settled_by = 'follow-up'
+        WHERE notice.settled_by = 'follow-up' AND notice.settled_at <= :settled_before
     RETURNING key
 """)
 _SETTLE: Final = text("""
@@ -84,7 +85,8 @@ async def raise_notices(connection: AsyncConnection, noted: Iterable[Noted], now
     if not rows:
         return []
     written = orjson.dumps(rows, default=str).decode()
-    return list((await connection.execute(_RAISE, {"rows": written, "now": now})).scalars())
+    parameters = {"rows": written, "now": now, "settled_before": now - SLACK}
+    return list((await connection.execute(_RAISE, parameters)).scalars())
 
 
 async def settle_notices(connection: AsyncConnection, keys: Collection[str], now: datetime) -> list[str]:
