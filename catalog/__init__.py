@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from catalog.deadlines import Deadline, Length, Marks, Start
-from catalog.house_rules import KeepingRule, SilenceRule
+from catalog.house_rules import KeepingRule, NoticeTitle, SilenceRule
 from catalog.loader import load
 from catalog.places import Agency, Calendar, District, RoutingRule, Target, When
 from catalog.problems import CatalogError, CatalogFault, NoValueOn, Problem, UnknownWord
@@ -25,6 +25,7 @@ __all__ = [
     "Marks",
     "Milestone",
     "NoValueOn",
+    "NoticeTitle",
     "Outcome",
     "Parameter",
     "Period",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pydantic import Field
 
 from catalog.deadlines import Length
 from catalog.shapes import Code, Label, Shape, Source
+from catalog.words import DeskCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 
 #: The rule for agencies that have none of their own.
 ANY_AGENCY = "any"
+
+
+class NoticeTitle(Label):
+    """What a notice is called where staff read it."""
+
+    #: Whether it is on the supervisor's list, whichever desk it belongs to.
+    supervisor: bool = False
 
 
 class SilenceRule(Shape):
@@ -54,6 +62,12 @@ def check_house_rules(catalog: Catalog, pages: Mapping[str, Page]) -> None:
     """Note every contradiction of `silence.yaml`, `keeping.yaml` and the rest of the catalog."""
     _check_silence(catalog, pages["silence.yaml"])
     _check_keeping(catalog, pages["keeping.yaml"])
+    page = pages["desks.yaml"]
+    for desk in get_args(DeskCode):
+        if desk not in catalog.desks:
+            page.wrong(("desks",), f"the desk '{desk}' has no name", "add it")
+    for desk in sorted(catalog.desks.keys() - set(get_args(DeskCode))):
+        page.wrong(("desks", desk), f"there is no desk '{desk}'", "mend the code, or remove it")
 
 
 def _check_silence(catalog: Catalog, page: Page) -> None:

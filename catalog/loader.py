@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from catalog.checks import check
 from catalog.deadlines import Deadline
 from catalog.explain import explain
-from catalog.house_rules import KeepingRule, SilenceRule
+from catalog.house_rules import KeepingRule, NoticeTitle, SilenceRule
 from catalog.places import Agency, Calendar, District, RoutingRule
 from catalog.problems import CatalogError, Problem
 from catalog.reading import Page, read_page
@@ -74,7 +74,8 @@ class _Loading:
             districts=self._mapping(District, "districts.yaml", "districts"),
             silence=self._mapping(SilenceRule, "silence.yaml", "silence"),
             keeping=self._mapping(KeepingRule, "keeping.yaml", "keeping"),
-            notices=self._mapping(Label, "notices.yaml", "notices"),
+            notices=self._mapping(NoticeTitle, "notices.yaml", "notices"),
+            desks=self._mapping(Label, "desks.yaml", "desks"),
             version=self.hash.hexdigest()[:12],
         )
         if not self._problems():

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from catalog.deadlines import Deadline
-    from catalog.house_rules import KeepingRule, SilenceRule
+    from catalog.house_rules import KeepingRule, NoticeTitle, SilenceRule
     from catalog.places import Agency, Calendar, District, RoutingRule
     from catalog.shapes import Label, Parameter, Period, Program
 
@@ -34,7 +34,9 @@ class Catalog:
     silence: Mapping[str, SilenceRule]
     keeping: Mapping[str, KeepingRule]
     #: What each notice is called where staff read it, by its code.
-    notices: Mapping[str, Label]
+    notices: Mapping[str, NoticeTitle]
+    #: The desks' names.
+    desks: Mapping[str, Label]
     #: Twelve hexadecimal digits of the hash of every file, stored with each screening.
     version: str
 

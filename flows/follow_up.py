@@ -12,6 +12,7 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from models.vocabulary import FollowUp
+from tasks.digest import digest as tell_the_morning
 from tasks.expiry import expire
 from tasks.follow import Job, follow
 from tasks.reconcile import reconcile as ask_for_news
@@ -21,6 +22,7 @@ from tasks.toolbox import SEOUL, toolbox
 JOBS: Final[Mapping[FollowUp, Job]] = {
     FollowUp.RECONCILE: ask_for_news,
     FollowUp.EXPIRY: expire,
+    FollowUp.DIGEST: tell_the_morning,
 }
 
 #: When each runs, as cron in Asia/Seoul.

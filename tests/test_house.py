@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from prefect import Flow
 
+import catalog
 from flows.desks import DESKS
 from models.diagram import draw
 from models.roads import TURN
@@ -212,3 +213,14 @@ def test_a_page_that_is_linked_is_there() -> None:
 
     assert links
     assert [] == broken
+
+
+# Notices
+
+
+def test_every_notice_has_a_title_in_the_catalog_and_a_heading_in_the_runbook() -> None:
+    page = (HOUSE / "docs" / "runbook.md").read_text()
+    headings = set(re.findall(r"^### ([a-z]+(?:_[a-z]+)*)$", page, flags=re.MULTILINE))
+
+    assert len(headings) > 15
+    assert headings == catalog.load().notices.keys()
