@@ -153,7 +153,8 @@ async def test_runs_at_the_same_time_change_nothing(ground: Ground) -> None:
         (morning.SUPERVISOR, "ix_notice_open"),
         (morning.LETTERS, "ix_letter_with_person"),
         (morning.PARKED, "ix_inbox_parked"),
-        (morning.DEADLINES, "ix_follow_up_step_done"),
+        # By the day they were done, or by the referrals that are open: the planner has both.
+        (morning.DEADLINES, "ix_follow_up_step_"),
         (morning.AGENDA, "ix_agenda_due"),
     ],
 )
