@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from prefect import Flow, Task
 
+import catalog
 from flows.desks import DESKS
 from models.diagram import draw
 from models.roads import TURN
@@ -224,3 +225,14 @@ def test_a_page_that_is_linked_is_there() -> None:
 
     assert links
     assert [] == broken
+
+
+# Notices
+
+
+def test_every_notice_has_a_title_in_the_catalog_and_a_heading_in_the_runbook() -> None:
+    page = (HOUSE / "docs" / "runbook.md").read_text()
+    headings = set(re.findall(r"^### ([a-z]+(?:_[a-z]+)*)$", page, flags=re.MULTILINE))
+
+    assert len(headings) > 15
+    assert headings == catalog.load().notices.keys()

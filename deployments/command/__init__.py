@@ -6,7 +6,7 @@ Exit codes: 0 fine; 1 an expectation was missed or something was found wrong; 2 
 
 import typer
 
-from deployments.command import agency, demo, deploy, doctor, event, journey, letter, migrate, rehearse, up
+from deployments.command import agency, demo, deploy, digest, doctor, event, journey, letter, migrate, rehearse, up
 
 app = typer.Typer(
     name="ieum",
@@ -25,6 +25,7 @@ app.add_typer(agency.app, name="agency")
 app.add_typer(journey.app, name="journey")
 app.add_typer(event.app, name="event")
 app.add_typer(letter.app, name="letter")
+app.command("digest")(digest.digest)
 app.command("deploy")(deploy.deploy)
 app.command("doctor")(doctor.doctor)
 

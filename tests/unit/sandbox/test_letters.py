@@ -170,7 +170,11 @@ async def test_it_tells_what_it_knows_to_a_sealed_question(sandbox: Sandbox) -> 
     }
     place = f"/agencies/{WELFARE}/referrals/R-2018-000001"
 
-    known = (await sandbox.http.get(place, headers=headers)).json()
+    answered = await sandbox.http.get(place, headers=headers)
+    known = answered.json()
+    # Sealed under the question's id, so that it is the answer to no other.
+    Webhook("whsec_" + base64.b64encode(b"i" * 32).decode()).verify(answered.content, dict(answered.headers))
+    assert answered.headers["webhook-id"] == "question-1"
 
     assert (known["state"], known["program"]) == ("accepted", "emergency-living-aid")
     assert [event["data"]["occurred_at"] for event in known["events"]] == ["2018-01-09T00:00:00Z"]
