@@ -77,7 +77,7 @@ class AgencyWord(Shape):
     lane: Code | None = None
     reference: str | None = None
     note: str | None = None
-    appointment: Mapping[str, Any] | None = None
+    appointment: Moment | None = None
     redirect_to: Code | None = None
     proposed_program: Code | None = None
     occurred_at: Moment | None = None
