@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sandbox.digest import REMINDED
 from sandbox.letter import CANCEL_REQUESTED, CANCELLED, CONSENT_REVOKED, REQUESTED
 from sandbox.speaking import Words
 
@@ -53,6 +54,8 @@ class Playbook(BaseModel):
     programs: dict[str, Script]
     #: What any agency says when the center asks to cancel.
     when_cancel_requested: tuple[ScriptStep, ...] = ()
+    #: What any agency says of each referral it is reminded of, unless it is about to speak of it anyway.
+    when_reminded: tuple[ScriptStep, ...] = ()
 
     def required(self, program: str) -> tuple[str, ...]:
         """Return the items an office insists upon; none for a program without a script."""
@@ -61,7 +64,8 @@ class Playbook(BaseModel):
     def speakers(self) -> frozenset[str]:
         """Return every agency code the scripts name."""
         steps = [step for script in self.programs.values() for step in script.steps]
-        return frozenset(step.speaker for step in (*steps, *self.when_cancel_requested) if step.speaker)
+        spoken = (*steps, *self.when_cancel_requested, *self.when_reminded)
+        return frozenset(step.speaker for step in spoken if step.speaker)
 
 
 def read_playbook(page: Path) -> Playbook:
@@ -94,10 +98,15 @@ class Stage:
         self._playing: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     def heard(self, agency: str, letter: Letter) -> None:
-        """Begin the program's script after a request; stop it when the center withdraws."""
+        """Begin the program's script after a request or a reminder; stop it when the center withdraws."""
         if not self._scripted:
             return
-        key = (agency, letter.referral)
+        if letter.type == REMINDED:
+            for referral in letter.about:
+                if self._playbook.when_reminded and (agency, referral) not in self._playing:
+                    self._play((agency, referral), self._playbook.when_reminded)
+            return
+        key = (agency, letter.about[0])
         if letter.type == REQUESTED and letter.program in self._playbook.programs:
             self._play(key, self._playbook.programs[letter.program].steps)
         elif letter.type == CANCEL_REQUESTED:
