@@ -88,9 +88,9 @@ class Endpoint:
         if reception == "changed":
             return self._refuse(agency, RefusalError(409, "id-reused", "this id came before with another body"))
         if entry.second_key:
-            log.error("SECOND KEY: %s was requested again from %s under %s", letter.referral, agency, letter.id)
+            log.error("SECOND KEY: %s was requested again from %s under %s", letter.about[0], agency, letter.id)
         if reception == "taken":
-            log.info("%s took %s about %s (%s)", agency, letter.type, letter.referral, letter.program)
+            log.info("%s took %s about %s (%s)", agency, letter.type, ", ".join(letter.about), letter.program)
             self._stage.heard(agency, letter)
         status = 200 if reception == "duplicate" else 202
         return answer(status, {"status": "received", "id": letter.id, "duplicate": reception == "duplicate"})

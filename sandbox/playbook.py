@@ -45,6 +45,8 @@ class Playbook(BaseModel):
     programs: dict[str, Script]
     #: What any agency says when the center asks to cancel.
     when_cancel_requested: tuple[ScriptStep, ...] = ()
+    #: What any agency says of each referral it is reminded of, unless it is about to speak of it anyway.
+    when_reminded: tuple[ScriptStep, ...] = ()
 
     def required(self, program: str) -> tuple[str, ...]:
         """Return the items an office insists upon; none for a program without a script."""
@@ -53,7 +55,8 @@ class Playbook(BaseModel):
     def speakers(self) -> frozenset[str]:
         """Return every agency code the scripts name."""
         steps = [step for script in self.programs.values() for step in script.steps]
-        return frozenset(step.speaker for step in (*steps, *self.when_cancel_requested) if step.speaker)
+        spoken = (*steps, *self.when_cancel_requested, *self.when_reminded)
+        return frozenset(step.speaker for step in spoken if step.speaker)
 
 
 def read_playbook(page: Path) -> Playbook:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from sandbox.digest import REMINDED
 from sandbox.letter import CANCEL_REQUESTED, CANCELLED, CONSENT_REVOKED, REQUESTED
 
 if TYPE_CHECKING:
@@ -28,10 +29,15 @@ class Stage:
         self._playing: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     def heard(self, agency: str, letter: Letter) -> None:
-        """Begin the program's script after a request; stop it when the center withdraws."""
+        """Begin the program's script after a request or a reminder; stop it when the center withdraws."""
         if not self._scripted:
             return
-        key = (agency, letter.referral)
+        if letter.type == REMINDED:
+            for referral in letter.about:
+                if self._playbook.when_reminded and (agency, referral) not in self._playing:
+                    self._play((agency, referral), self._playbook.when_reminded)
+            return
+        key = (agency, letter.about[0])
         if letter.type == REQUESTED and letter.program in self._playbook.programs:
             self._play(key, self._playbook.programs[letter.program].steps)
         elif letter.type == CANCEL_REQUESTED:

@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 import yaml
 
+from agencies.digest import MOST_LINES, Line
 from agencies.event import EventData
 from agencies.meaning import NEEDED
 from agencies.packet import CARRIES_ITEMS
@@ -55,6 +56,14 @@ def test_the_pages_schemas_have_our_fields(asyncapi: dict[str, Any]) -> None:
     assert schemas["EventData"]["additionalProperties"] is False
     assert {str(item) for item in Item} == schemas["LetterData"]["properties"]["items"]["properties"].keys()
     assert [str(basis) for basis in Basis] == schemas["LetterData"]["properties"]["basis"]["properties"]["kind"]["enum"]
+
+
+def test_the_page_has_the_fields_of_a_reminder(asyncapi: dict[str, Any]) -> None:
+    schemas = asyncapi["components"]["schemas"]
+
+    assert Line.model_fields.keys() == schemas["Reminder"]["properties"].keys() == set(schemas["Reminder"]["required"])
+    assert MOST_LINES == schemas["ReminderToAgency"]["properties"]["data"]["properties"]["referrals"]["maxItems"]
+    assert "subject" not in schemas["ReminderToAgency"]["properties"]
 
 
 def test_the_page_says_what_an_event_needs(asyncapi: dict[str, Any]) -> None:
