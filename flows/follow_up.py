@@ -5,10 +5,11 @@ must hear is put into its inbox like everything else that happens.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from types import CoroutineType
+from typing import Any, Final
 from uuid import UUID
 
-from prefect import flow
+from prefect import Flow, flow
 from prefect.runtime import flow_run
 
 from models.vocabulary import FollowUp
@@ -80,3 +81,15 @@ async def digest() -> dict[str, int]:
 async def keeping() -> dict[str, int]:
     """Let go of what need not be kept any longer."""
     return await _follow(FollowUp.KEEPING)
+
+
+#: The flow of each, as it is deployed.
+FLOWS: "Final[Mapping[FollowUp, Flow[[], CoroutineType[Any, Any, dict[str, int]]]]]" = {
+    FollowUp.OVERDUE: overdue,
+    FollowUp.RECONCILE: reconcile,
+    FollowUp.RETENTION: retention,
+    FollowUp.REVIEWS: reviews,
+    FollowUp.EXPIRY: expiry,
+    FollowUp.DIGEST: digest,
+    FollowUp.KEEPING: keeping,
+}
