@@ -12,6 +12,8 @@ PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do 
 # Relative on purpose: a path with spaces then never reaches make's own word splitting.
 PY := .venv/bin/python
 STAMP := .venv/.installed
+# AsyncAPI's official parser, with its rules and the schema of every version.
+ASYNCAPI_PARSER := 3.6.3
 
 .PHONY: help
 help: ## list what you can ask for
@@ -84,6 +86,14 @@ docs: $(STAMP) ## write every generated page again from the code
 	@$(PY) -m web.openapi docs/openapi.json
 	@echo "docs: scenarios/schema.json (the format of scenarios)"
 	@$(PY) -m deployments.rehearsal.reading scenarios/schema.json
+
+.PHONY: asyncapi
+asyncapi: ## hold docs/asyncapi.yaml against AsyncAPI's official parser (needs npm and the network)
+	@command -v npm >/dev/null || { echo "asyncapi: the official parser is a Node package; install Node 20 or newer with npm" >&2; exit 1; }
+	@echo "asyncapi: @asyncapi/parser $(ASYNCAPI_PARSER) in .ieum/asyncapi"
+	@mkdir -p .ieum/asyncapi && npm install --prefix .ieum/asyncapi --no-save --ignore-scripts --no-audit --no-fund \
+		--loglevel=error @asyncapi/parser@$(ASYNCAPI_PARSER) >/dev/null
+	@cp tests/asyncapi.mjs .ieum/asyncapi/ && node .ieum/asyncapi/asyncapi.mjs docs/asyncapi.yaml
 
 .PHONY: requirements
 requirements: $(STAMP) ## compile requirements/*.txt anew from pyproject.toml (needs the network)

@@ -1,8 +1,9 @@
 """The packet: the only shape an adapter accepts, holding no more about the client than its program allows.
 
 개인정보 보호법 §16 (minimum), §17 and §18 (purpose, recipient, items), read 2026-11-22. Packing picks from a
-`Person` and the facts exactly the items of the program's catalog entry; a letter that needs no items (a reminder, a
-withdrawal) carries none. Neither repr nor pickle shows a value.
+`Person` and the facts exactly the items of the program's catalog entry, and only into the request itself: a reminder,
+an amendment (which says by its reason what has changed) or a withdrawal carries none. Neither repr nor pickle shows a
+value.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,8 +24,8 @@ __all__ = ["BasisGiven", "Packet", "Person", "UnpackableItem", "pack", "unpack"]
 
 Urgency = Literal["normal", "urgent"]
 
-#: The letters that carry items; every other speaks of a referral the agency already knows.
-CARRIES_ITEMS: Final = frozenset({LetterType.REQUESTED, LetterType.AMENDED})
+#: The one letter that carries items; every other speaks of a referral the agency already knows.
+CARRIES_ITEMS: Final = LetterType.REQUESTED
 
 
 class UnpackableItem(WireError, ValueError):  # noqa: N818 - it names what is wrong
@@ -60,7 +61,7 @@ class Packet:
     urgency: Urgency
     #: None only where no item leaves.
     basis: BasisGiven | None
-    #: Program's or center's reason code, for cancellations and amendments.
+    #: Program's or center's reason code for a cancellation; what has changed, for an amendment.
     reason: str | None
     #: Number of the referral this one continues.
     predecessor: str | None
@@ -122,14 +123,14 @@ def pack(  # noqa: PLR0913 - what a letter says, each by its name
         facts: What the journey knows.
         letter_id: UUIDv7, the idempotency key for ever.
         agency: Code of the addressee.
-        letter_type: Only `referral.requested` and `referral.amended` carry items.
+        letter_type: Only `referral.requested` carries items.
         referral: Its number.
         program: Its code.
         made_at: When the letter is made, aware.
         application_date: The date that counts in law (Asia/Seoul).
         basis: Why the disclosure is lawful; None only where no item leaves.
         urgency: Whether the agency is asked to answer within hours.
-        reason: Reason code, for cancellations and amendments.
+        reason: Reason code of a cancellation; what has changed, for an amendment.
         predecessor: Number of the referral this one continues.
         told: Values of items that are neither person nor fact (`screening`, `hire`, `wage`, `target_confirmation`);
             a told value goes before a fact.
@@ -143,7 +144,7 @@ def pack(  # noqa: PLR0913 - what a letter says, each by its name
     if not extra.keys() <= set(allowed):
         raise UnpackableItem("an item was told that this program does not allow")
     known = Known(person, facts, extra)
-    carried = allowed if letter_type in CARRIES_ITEMS else ()
+    carried = allowed if letter_type is CARRIES_ITEMS else ()
     return Packet(
         letter_id=letter_id,
         agency=agency,

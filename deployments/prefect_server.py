@@ -5,8 +5,8 @@ What Prefect 3.8.8 would send over the network, read in its source on 2026-11-22
 - a heartbeat every ten minutes to Prefect's makers (server) - `PREFECT_SERVER_ANALYTICS_ENABLED=false`;
 - usage events to Amplitude from whatever imports `prefect` - `DO_NOT_TRACK=1`;
 - resource metrics of flow runs - `PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS=false`;
-- the integration registry on GitHub, asked only when somebody opens the UI's pages for new blocks or work pools:
-  no setting turns it off; it sends nothing of ours.
+- what the UI's own pages ask of others through the visitor's browser - `deployments.prefect_pages`;
+- the page `/docs` (not the UI) loads its script from a CDN when somebody opens it: no setting turns that off.
 
 Prefect has no users. Without a password every web page that a member of staff visits could read its API through their
 browser, so the server asks for one (user `admin`, generated password); the UI asks once and remembers.
@@ -24,6 +24,7 @@ from typing import Final
 
 import httpx
 
+from deployments.prefect_pages import forbid_calls_home
 from deployments.processes import (
     end,
     free_port,
@@ -80,13 +81,14 @@ class PrefectServerError(Exception):
 
 
 class PrefectServer:
-    """One Prefect server whose files lie in `folder` (`home/`, `password`, `port`, `pid`, `server.log`)."""
+    """One Prefect server whose files lie in `folder` (`home/`, `ui/`, `password`, `port`, `pid`, `server.log`)."""
 
     def __init__(self, folder: Path, database_url: str, port: int | None = None) -> None:
         """Name the folder, the server's own database (`postgresql+asyncpg://…`), and a port (None: any free one)."""
         self.folder = folder.resolve()
         self.home = self.folder / "home"
         self.log = self.folder / "server.log"
+        self._pages = self.folder / "ui"
         self._database_url = database_url
         self._port = port
         self._child: subprocess.Popen[bytes] | None = None
@@ -126,6 +128,7 @@ class PrefectServer:
         (self.folder / "pid").write_text(str(self._child.pid), encoding="ascii")
         progress("Prefect server: starting")
         await self._until_healthy(self._child, progress)
+        forbid_calls_home(self._pages)
         return self.api_url
 
     async def stop(self) -> None:
@@ -172,6 +175,8 @@ class PrefectServer:
             "PREFECT_API_AUTH_STRING": self.login,
             "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port},http://localhost:{port}",
             "PREFECT_SERVER_UI_ENABLED": "true",
+            # A copy of our own; by default it lies among the installed packages.
+            "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(self._pages),
             # Its default names port 4200 whatever port the server has.
             "PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{port}/api",
             "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",

@@ -104,6 +104,8 @@ def read_letter(body: bytes, seal_id: str, idempotency_key: str | None) -> Lette
     )
     if letter.type == REQUESTED:
         _check_request(letter, items)
+    elif items:
+        raise LetterError(422, "only a request holds items")
     return letter
 
 

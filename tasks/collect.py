@@ -30,7 +30,12 @@ SECOND_LOOK_SECONDS: Final = 5.5
 _swept: dict[int, float] = {}
 
 
-@task(name="collect what dead shifts left", persist_result=False, cache_policy=NO_CACHE)
+@task(
+    name="collect what dead shifts left",
+    task_run_name="collect what dead shifts left",
+    persist_result=False,
+    cache_policy=NO_CACHE,
+)
 @outlined
 async def collect(shift: int) -> int:
     """Bury dead shifts, free their letters and mark their Prefect runs Crashed; return how many there were.

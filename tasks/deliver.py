@@ -39,7 +39,7 @@ DATABASE_PAUSE_SECONDS: Final = 1.0
 LAST_SECONDS: Final = 25.0
 
 
-@task(name="deliver the letters", persist_result=False, cache_policy=NO_CACHE)
+@task(name="deliver the letters", task_run_name="deliver the letters", persist_result=False, cache_policy=NO_CACHE)
 @outlined
 async def deliver(shift: int) -> int:
     """Send what is due until the shift closes and nothing is under way; return how many letters arrived.

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agencies.packet import BasisGiven, Person, pack
+from agencies.packet import CARRIES_ITEMS, BasisGiven, Person, pack
 from models.case import Case, ReferralView
 from models.keys import uuid7
 from models.vocabulary import Basis, Happened, Item, LetterState, LetterType
@@ -71,7 +71,7 @@ def _row(letter: LetterDraft, case: Case, person: Person, numbers: dict[UUID, st
     before = next((r.number for r in case.referrals if r.id == referral.predecessor_id), None)
     key = uuid7(now)
     packet = pack(
-        referral.items if letter.type is LetterType.REQUESTED else (),
+        referral.items,
         person,
         case.facts,
         letter_id=key,
@@ -85,7 +85,7 @@ def _row(letter: LetterDraft, case: Case, person: Person, numbers: dict[UUID, st
         urgency="urgent" if letter.urgent else "normal",
         reason=letter.reason,
         predecessor=before,
-        told=_told(referral, case) if letter.type is LetterType.REQUESTED else None,
+        told=_told(referral, case) if letter.type is CARRIES_ITEMS else None,
     )
     return {
         "id": key,

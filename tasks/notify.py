@@ -33,7 +33,9 @@ def in_words(counts: Mapping[str, int]) -> str:
     return " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items() if count) or "nothing to do"
 
 
-@task(name="notify of what was done", persist_result=False, cache_policy=NO_CACHE)
+@task(
+    name="notify of what was done", task_run_name="notify of what was done", persist_result=False, cache_policy=NO_CACHE
+)
 @outlined
 async def notify(shift: int) -> None:
     """Leave the table of the shift's moves (the first 200; then totals only) as an artifact.

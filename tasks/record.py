@@ -31,7 +31,7 @@ def by(setup: DeskSetup) -> None:
     _setups[setup.shift] = setup
 
 
-@task(name="record the moves", persist_result=False, cache_policy=NO_CACHE)
+@task(name="record the moves", task_run_name="record the moves", persist_result=False, cache_policy=NO_CACHE)
 @outlined
 async def record(shift: int) -> int:
     """Work batches until nothing came for the linger; then let the shift close. Return the number of moves.

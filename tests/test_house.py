@@ -6,15 +6,20 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from prefect import Flow
+from prefect import Flow, Task
 
 from flows.desks import DESKS
 from models.diagram import draw
 from models.roads import TURN
 from models.vocabulary import Desk, ReferralState
 from settings import PREFIX, Settings
+from tasks.collect import collect
+from tasks.deliver import deliver
+from tasks.notify import notify
+from tasks.record import record
 
 HOUSE = Path(__file__).parent.parent
 ROOMS = ("agencies", "benchmarks", "catalog", "deployments", "flows", "models", "sandbox", "tasks", "tests", "web")
@@ -107,6 +112,13 @@ def test_every_desk_is_a_flow_that_a_worker_finds_by_its_dotted_name(desk: Desk)
     assert isinstance(entry.flow, Flow)
     assert desk.value == entry.flow.name
     assert ":" not in entry.entrypoint
+
+
+@pytest.mark.parametrize("verb", [collect, record, deliver, notify], ids=lambda verb: verb.fn.__name__)
+def test_a_task_and_its_run_bear_one_sentence(verb: "Task[..., Any]") -> None:
+    assert re.fullmatch(rf"{verb.fn.__name__} [a-z ]+", verb.name)
+    # Left to itself, Prefect names each run after the task and three random letters.
+    assert verb.name == verb.task_run_name
 
 
 # Files

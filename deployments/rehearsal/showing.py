@@ -119,7 +119,9 @@ def show_addresses(house: House, console: Console) -> None:
     ground = house.ground
     lines = {"Doors": f"{house.door_url}/openapi.json"}
     if ground.prefect is not None:
-        lines["Prefect UI"] = f"{ground.prefect.ui_url}  (user admin, password in {ground.prefect.folder / 'password'})"
+        password = ground.prefect.folder / "password"
+        # The login page has one field for both.
+        lines["Prefect UI"] = f"{ground.prefect.ui_url}  (log in as admin:PASSWORD, with the password in {password})"
     elif ground.settings.prefect_api_url is not None and ground.plan.prefect:
         lines["Prefect API"] = ground.settings.prefect_api_url
     if ground.safe.token_file is not None:

@@ -12,6 +12,7 @@ from prefect.client.schemas.objects import State
 from prefect.settings import get_current_settings
 
 from deployments.postgres import PrivatePostgres
+from deployments.prefect_pages import POLICY
 from deployments.prefect_server import PrefectServer, PrefectServerError
 
 # The first start makes Prefect's tables.
@@ -78,6 +79,18 @@ async def test_the_ui_finds_its_api_whatever_the_port(prefect_server: PrefectSer
 
     assert page.is_success
     assert (prefect_server.api_url, "BASIC") == (settings["api_url"], settings["auth"])
+
+
+@pytest.mark.parametrize("address", ["/", "/v2/", "/v2/runs"])
+async def test_the_pages_of_the_ui_forbid_the_browser_to_call_anybody_else(
+    prefect_server: PrefectServer, address: str
+) -> None:
+    async with httpx.AsyncClient(base_url=prefect_server.ui_url) as browser:
+        page = await browser.get(address, headers={"accept": "text/html"}, follow_redirects=True)
+
+    head, _, body = page.text.partition("<head>")[2].partition("<script")
+    assert POLICY in head
+    assert "/assets/" in body
 
 
 async def test_a_foreign_web_page_may_not_read_the_api(prefect_server: PrefectServer) -> None:

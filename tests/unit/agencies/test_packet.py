@@ -92,7 +92,7 @@ def test_unknown_is_left_out_and_a_secret_address_stays() -> None:
     assert {"name": "가나다"} == dict(packet.items)
 
 
-@pytest.mark.parametrize("kind", sorted(set(LetterType) - {LetterType.REQUESTED, LetterType.AMENDED}))
+@pytest.mark.parametrize("kind", sorted(set(LetterType) - {LetterType.REQUESTED}))
 def test_letters_that_need_no_items_carry_none(kind: LetterType) -> None:
     heading = _heading(letter_type=kind, basis=None, reason="withdrawn")
 

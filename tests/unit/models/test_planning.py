@@ -4,8 +4,8 @@ import pytest
 
 from models.case import ConsentView
 from models.steps import Refer
-from models.vocabulary import Basis, Desk, LetterType, ReferralState
-from tests.story.people import WALKED_IN, consent, consents_to, referral
+from models.vocabulary import Basis, Desk, Item, LetterType, ReferralState
+from tests.story.people import ALL_ITEMS, WALKED_IN, consent, consents_to, referral
 from tests.unit.models.at_work import again, asked, wanting
 
 S = ReferralState
@@ -123,6 +123,16 @@ def test_for_a_child_under_14_a_guardian_must_have_signed() -> None:
 
     assert (S.DRAFTED, "guardian_consent") == (alone.case.referrals[0].state, alone.case.referrals[0].waits_for)
     assert S.REQUESTED is with_guardian.case.referrals[0].state
+
+
+def test_a_guardians_consent_counts_only_where_it_names_the_children() -> None:
+    for_herself = consent("mapo-welfare-team", given_by="guardian", items=ALL_ITEMS - {Item.CHILDREN})
+    consents = (consent("mapo-welfare-team"), for_herself)
+
+    work = asked(wanting(Refer("single-parent-support")), desk=Desk.WELFARE_BENEFITS, consents=consents)
+
+    assert (S.DRAFTED, "guardian_consent") == (work.case.referrals[0].state, work.case.referrals[0].waits_for)
+    assert [] == work.letters
 
 
 # The next agency

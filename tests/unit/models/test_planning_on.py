@@ -8,7 +8,7 @@ from models.case import Case
 from models.steps import Amend, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import Desk, LetterType, ReferralState
 from models.work import Stuck
-from tests.story.people import referral
+from tests.story.people import consents_to, referral
 from tests.unit.models.at_work import again, asked, wanting
 
 S = ReferralState
@@ -54,6 +54,32 @@ def test_a_change_is_told_once_and_to_nobody_who_was_never_asked() -> None:
     assert [(LetterType.AMENDED, "hired")] == [(letter.type, letter.about) for letter in told.letters]
     assert [] == again(told, rules).letters
     assert [] == draft.letters
+
+
+def test_without_a_basis_a_change_is_told_to_nobody_but_a_person() -> None:
+    rules, accepted = wanting(Amend(COUNSELING, "hired")), referral(COUNSELING, "microfinance-desk", S.ACCEPTED)
+
+    work = asked(rules, accepted, consents=consents_to(None))
+
+    assert [] == work.letters
+    assert [("consent_missing", f"{COUNSELING}:microfinance-desk")] == [(n.code, n.about) for n in work.notices]
+
+
+def test_a_change_that_waited_for_a_basis_is_told_when_it_comes() -> None:
+    rules = wanting(Amend(COUNSELING, "hired"))
+    before = asked(rules, referral(COUNSELING, "microfinance-desk", S.ACCEPTED), consents=consents_to(None))
+
+    after = asked(rules, *before.case.referrals)
+
+    assert ([LetterType.AMENDED], []) == ([letter.type for letter in after.letters], after.notices)
+
+
+def test_a_statute_lets_a_change_be_told_without_a_consent() -> None:
+    accepted = referral("emergency-living-aid", "mapo-welfare-team", S.ACCEPTED)
+
+    work = asked(wanting(Amend("emergency-living-aid", "hired")), accepted, desk=Desk.EMERGENCY_AID, consents=())
+
+    assert ([LetterType.AMENDED], []) == ([letter.type for letter in work.letters], work.notices)
 
 
 def test_staff_are_asked_the_same_thing_once() -> None:

@@ -112,6 +112,7 @@ async def test_the_timestamp_is_held_against_the_sandboxs_clock(sandbox: Sandbox
         ({"data": {"basis": {"kind": "curiosity"}}}, "data.basis"),
         ({"data": {"urgency": "yesterday"}}, "data.urgency"),
         ({"data": {"secret": "Kim Invented"}}, "never agreed"),
+        ({"type": "ieum.referral.amended.v1"}, "only a request holds items"),
     ],
 )
 async def test_wrong_content_is_422_with_the_reason_and_no_echo(
