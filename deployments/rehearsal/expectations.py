@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from deployments.rehearsal.expectations_of_time import compare_time
-from deployments.rehearsal.expected import Expected, ReferralExpected, ScreeningExpected, SentExpected
+from deployments.rehearsal.expected import Expected, ReferralExpected, RouteExpected, ScreeningExpected, SentExpected
 from deployments.rehearsal.findings import NO_REFERRAL, NOTHING, Compared, same, some
 from deployments.rehearsal.seeing import Received, Scene
 from models.case import ReferralView
 from models.roads import TURN
+from models.routing import route
 
 
 def compare(expected: Expected, scene: Scene) -> Iterator[Compared]:
@@ -34,6 +35,8 @@ def compare(expected: Expected, scene: Scene) -> Iterator[Compared]:
         yield from _sent(agency, sent, scene.received)
     for program, screening in expected.screening.items():
         yield from _screening(program, screening, scene)
+    for program, wanted in expected.routes.items():
+        yield from _route(program, wanted, scene)
 
 
 def _program(program: str, expected: ReferralExpected, scene: Scene) -> Iterator[Compared]:
@@ -97,3 +100,16 @@ def _screening(program: str, expected: ScreeningExpected, scene: Scene) -> Itera
     for line in expected.lines:
         met = any(line in printed for printed in screening.lines)
         yield Compared(f"{about} line", line, line if met else some(screening.lines, " | "), met)
+
+
+def _route(program: str, expected: RouteExpected, scene: Scene) -> Iterator[Compared]:
+    case = scene.case
+    found = route(program, case.facts, case.catalog, case.today, case.refused(program), case.load)
+    if expected.first is not None:
+        yield same(f"route {program}", expected.first, found.first.agency if found.first else None)
+    if expected.alternatives is not None:
+        others = some(choice.agency for choice in found.alternatives)
+        yield same(f"route {program} alternatives", some(expected.alternatives), others)
+    passed = {each.agency: each.reason for each in found.passed_over}
+    for agency, reason in expected.passed_over.items():
+        yield same(f"route {program} passes over {agency}", reason, passed.get(agency))

@@ -105,6 +105,17 @@ class ScreeningExpected(Shape):
     """Ways into the program with their own results, e.g. `single parent: LIKELY`; each must be among those found."""
 
 
+class RouteExpected(Shape):
+    """Where the routing rules would send the client for a program today; what is left out is not looked at."""
+
+    first: Code | None = None
+    """The agency that is asked first."""
+    alternatives: tuple[Code, ...] | None = None
+    """Exactly these follow, in this order."""
+    passed_over: Mapping[Code, Code] = Field(default_factory=dict[str, str])
+    """Agencies that cannot be asked, and why: refused, full, other_district."""
+
+
 class ParkedExpected(Shape):
     """An event that was accepted and that nobody could apply."""
 
@@ -130,3 +141,5 @@ class Expected(Shape):
     """Whether the journey rests because the client cannot be reached or wishes so."""
     sent: Mapping[Code, SentExpected] = Field(default_factory=dict[str, SentExpected])
     screening: Mapping[Code, ScreeningExpected] = Field(default_factory=dict[str, ScreeningExpected])
+    routes: Mapping[Code, RouteExpected] = Field(default_factory=dict[str, RouteExpected])
+    """By program."""

@@ -27,6 +27,11 @@ def _check_expected(expected: Expected, place: Place, page: Page, catalog: Catal
         _known(page, (*place, "sent", code), catalog, agency=code)
     for code in expected.screening:
         _known(page, (*place, "screening", code), catalog, program=code)
+    for code, route in expected.routes.items():
+        spot: Place = (*place, "routes", code)
+        _known(page, spot, catalog, program=code)
+        for agency in (route.first, *(route.alternatives or ()), *route.passed_over):
+            _known(page, spot, catalog, agency=agency)
 
 
 def _check_referral(referral: ReferralExpected, code: str, place: Place, page: Page, catalog: Catalog) -> None:

@@ -139,11 +139,18 @@ def test_what_is_as_expected_is_met() -> None:
             "legal-aid": {"letters": 0},
         },
         "screening": {"financial-counseling": {"result": "LIKELY"}},
+        "routes": {
+            "financial-counseling": {
+                "first": "microfinance-desk",
+                "alternatives": [],
+                "passed_over": {"legal-aid": "refused"},
+            }
+        },
     }
 
     found = list(compare(Expected.model_validate(expected), SCENE))
 
-    assert 37 == len(found)
+    assert 40 == len(found)
     assert [] == [each for each in found if not each.met]
 
 
@@ -200,3 +207,13 @@ def test_days_of_a_referral_that_is_not_there_are_a_miss() -> None:
 
 def test_a_journey_that_does_not_rest_is_a_miss() -> None:
     assert [Compared("dormant", "True", "False", met=False)] == missed(dormant=True)
+
+
+def test_another_way_is_a_miss() -> None:
+    expected = {"first": "legal-aid", "alternatives": ["nhis"], "passed_over": {"microfinance-desk": "full"}}
+
+    assert [
+        Compared("route financial-counseling", "legal-aid", "microfinance-desk", met=False),
+        Compared("route financial-counseling alternatives", "nhis", "nothing", met=False),
+        Compared("route financial-counseling passes over microfinance-desk", "full", "nothing", met=False),
+    ] == missed(routes={"financial-counseling": expected})
