@@ -5,7 +5,7 @@ Nothing is skipped that production would do: a run that finds nothing due change
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
@@ -88,4 +88,6 @@ class FollowUps:
             cron = self._crons[name] = CronSchedule(cron=self.schedules[name], timezone="Asia/Seoul")
         # The first of these may be the moment at which it has just fired.
         dates = await cron.get_dates(n=2, start=max(useful, self.clock()))
-        return next(date for date in dates if date != self.fired.get(name))
+        # Prefect's dates are another library's; ours are plain ones.
+        firings = [datetime.fromtimestamp(date.timestamp(), UTC) for date in dates]
+        return next(firing for firing in firings if firing != self.fired.get(name))
