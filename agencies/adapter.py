@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from agencies.errors import BadEntry, TellAPerson
 from agencies.keys import Key
-from agencies.packet import Packet
+from agencies.letter import Content
 from agencies.sender import Delivered, Endpoint, Senders
 
 
@@ -18,7 +18,7 @@ class ByHand:
 class Adapter(Protocol):
     """How letters of one protocol are delivered."""
 
-    async def deliver(self, packet: Packet, endpoint: Endpoint | None, keys: Sequence[Key]) -> Delivered | ByHand:
+    async def deliver(self, packet: Content, endpoint: Endpoint | None, keys: Sequence[Key]) -> Delivered | ByHand:
         """Deliver one packet.
 
         Args:
@@ -39,7 +39,7 @@ class Webhook:
         """Take the open lines."""
         self._senders = senders
 
-    async def deliver(self, packet: Packet, endpoint: Endpoint | None, keys: Sequence[Key]) -> Delivered | ByHand:
+    async def deliver(self, packet: Content, endpoint: Endpoint | None, keys: Sequence[Key]) -> Delivered | ByHand:
         """Send the packet; see `Adapter.deliver`."""
         if endpoint is None:
             raise TellAPerson("no-endpoint")
@@ -52,7 +52,7 @@ class Mirror:
     def __init__(self, senders: Senders) -> None:
         """Take the open lines, and leave them alone."""
 
-    async def deliver(self, packet: Packet, endpoint: Endpoint | None, keys: Sequence[Key]) -> Delivered | ByHand:
+    async def deliver(self, packet: Content, endpoint: Endpoint | None, keys: Sequence[Key]) -> Delivered | ByHand:
         """Send nothing; see `Adapter.deliver`."""
         del packet, endpoint, keys
         return ByHand()

@@ -7,7 +7,11 @@ from typing import Final
 
 import orjson
 
+from agencies.digest import Digest
 from agencies.packet import Packet
+
+#: Everything that may leave the center in an envelope.
+Content = Packet | Digest
 
 _CENTER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -22,7 +26,7 @@ class OutgoingLetter:
     headers: dict[str, str] = field(repr=False)
 
 
-def write(packet: Packet, center: str) -> tuple[bytes, dict[str, str]]:
+def write(packet: Content, center: str) -> tuple[bytes, dict[str, str]]:
     """Return body and headers of a letter, in CloudEvents 1.0 structured mode; deterministic.
 
     The seal's own headers (`webhook-timestamp`, `webhook-signature`) are made anew by the sender at each attempt.
@@ -41,7 +45,7 @@ def write(packet: Packet, center: str) -> tuple[bytes, dict[str, str]]:
         "id": str(packet.letter_id),
         "source": f"/centers/{center}",
         "type": f"ieum.{packet.type}.v1",
-        "subject": packet.referral,
+        **({} if packet.subject is None else {"subject": packet.subject}),
         "time": packet.made_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "data": packet.data(),
@@ -54,7 +58,7 @@ def write(packet: Packet, center: str) -> tuple[bytes, dict[str, str]]:
     return orjson.dumps(event, option=orjson.OPT_SORT_KEYS), headers
 
 
-def letter_of(packet: Packet, center: str) -> OutgoingLetter:
+def letter_of(packet: Content, center: str) -> OutgoingLetter:
     """Return the letter `write` makes, in one piece for the sender."""
     body, headers = write(packet, center)
     return OutgoingLetter(str(packet.letter_id), body, headers)

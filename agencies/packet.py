@@ -73,6 +73,11 @@ class Packet:
             raise ValueError("nothing about a client leaves without a basis: consent, statute or vital interest")
         object.__setattr__(self, "items", MappingProxyType(checked))
 
+    @property
+    def subject(self) -> str:
+        """Return what the letter is about: the referral's number."""
+        return self.referral
+
     def data(self) -> dict[str, JsonValue]:
         """Return the envelope's `data`: what the outbox keeps and the agency gets."""
         data: dict[str, JsonValue] = {

@@ -23,9 +23,8 @@ from agencies.answers import Delivered, meaning, read_retry_after
 from agencies.errors import BadEntry, NotDelivered, TellAPerson
 from agencies.exchange import close, drain, exchange, whole
 from agencies.keys import Key
-from agencies.letter import OutgoingLetter, letter_of
+from agencies.letter import Content, OutgoingLetter, letter_of
 from agencies.line import Endpoint, Limits, Line
-from agencies.packet import Packet
 from agencies.seal import sign
 
 __all__ = ["Answer", "Delivered", "Endpoint", "Limits", "OutgoingLetter", "Senders"]
@@ -84,13 +83,13 @@ class Senders:
         for line in lines:
             await line.aclose()
 
-    async def send(self, letter: Packet | OutgoingLetter, endpoint: Endpoint, keys: Sequence[Key]) -> Delivered:
+    async def send(self, letter: Content | OutgoingLetter, endpoint: Endpoint, keys: Sequence[Key]) -> Delivered:
         """Send one letter and return once the agency has it.
 
         Waiting for one of the agency's places does not count as part of the exchange.
 
         Args:
-            letter: A packet, or a letter already written.
+            letter: A packet or a digest, or a letter already written.
             endpoint: The addressee.
             keys: The live outbound keys.
 
@@ -100,7 +99,7 @@ class Senders:
             CredentialAlarm: 401 or 403.
             EndpointGone: 410.
         """
-        outgoing = letter_of(letter, self._center) if isinstance(letter, Packet) else letter
+        outgoing = letter if isinstance(letter, OutgoingLetter) else letter_of(letter, self._center)
 
         async def once(deadline: asyncio.Timeout) -> Delivered:
             headers = {**outgoing.headers, **self._sealed(outgoing.message_id, outgoing.body, keys)}

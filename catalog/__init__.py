@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from catalog.deadlines import Deadline, Length, Marks, Start
+from catalog.follow_ups import Course, FollowStep, NoticeWord, Plan
 from catalog.loader import load
 from catalog.places import Agency, Calendar, District, RoutingRule, Target, When
 from catalog.problems import CatalogError, CatalogFault, NoValueOn, Problem, UnknownWord
@@ -15,17 +16,21 @@ __all__ = [
     "Catalog",
     "CatalogError",
     "CatalogFault",
+    "Course",
     "Deadline",
     "DeclineReason",
     "District",
+    "FollowStep",
     "Label",
     "Length",
     "Marks",
     "Milestone",
     "NoValueOn",
+    "NoticeWord",
     "Outcome",
     "Parameter",
     "Period",
+    "Plan",
     "Problem",
     "Program",
     "RoutingRule",

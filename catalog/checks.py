@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from catalog.deadline_checks import check_deadlines
+from catalog.follow_up_checks import check_follow_ups
 from catalog.routes import check_routing
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def check(catalog: Catalog, pages: Mapping[str, Page]) -> None:
                 _check_parameter(catalog.parameters[code], page)
     check_routing(catalog, pages["routing.yaml"])
     check_deadlines(catalog, pages["deadlines.yaml"])
+    check_follow_ups(catalog, pages["follow_ups.yaml"])
 
 
 def _held(page: Page, key: str) -> list[str]:

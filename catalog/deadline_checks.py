@@ -37,6 +37,8 @@ def _check(deadline: Deadline, catalog: Catalog, page: Page) -> None:
             _check_marks(deadline, marks, catalog.programs[program], page, (*place, key))
     if not deadline.programs and any(marks.milestones or marks.outcomes for _, marks in _marks(deadline)):
         page.wrong(place, "it names words of a program, but no program", "add 'programs:', or speak of states only")
+    if deadline.line is not None and deadline.line not in catalog.parameters:
+        page.wrong((*place, "line"), f"there is no parameter '{deadline.line}'", "mend the code")
     first, last = deadline.valid_from, deadline.valid_to
     if first is not None and last is not None and last < first:
         page.wrong((*place, "valid_to"), "the rule ends before it begins", "mend valid_from or valid_to")

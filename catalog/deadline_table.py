@@ -82,16 +82,22 @@ def _start(deadline: Deadline) -> str:
     words += ["day of application"] if start.application_date else []
     words += [f"`{start.fact}`"] if start.fact else []
     words += [f"heard: {start.happened}"] if start.happened else []
+    words += ["the last word about it"] if start.last_word else []
     text = ", else ".join(words)
     text += ", from the application on" if start.since_application else ""
     text += f", and {_span(start.plus)} later" if start.plus else ""
     text += f"; given {_marks(deadline.given)}" if not deadline.given.empty else ""
-    text += f"; unless {_marks(deadline.unless)}" if not deadline.unless.empty else ""
+    unless = [_marks(deadline.unless)] if not deadline.unless.empty else []
+    unless += [f"heard: {deadline.unless.happened}"] if deadline.unless.happened else []
+    text += f"; unless {'; '.join(unless)}" if unless else ""
     return text + (f"; {deadline.urgency} only" if deadline.urgency else "")
 
 
 def _length(deadline: Deadline) -> str:
-    text = f"until {deadline.ends_on}" if deadline.length is None else f"{_span(deadline.length)}, {deadline.count}"
+    if deadline.line is not None:
+        return f"each day on which a child passes `{deadline.line}`"
+    ends = "from" if deadline.opens else "until"
+    text = f"{ends} {deadline.ends_on}" if deadline.length is None else f"{_span(deadline.length)}, {deadline.count}"
     text += f" (+ {_span(deadline.extension)})" if deadline.extension else ""
     return text.replace("_", " ") + (" ⇥" if deadline.moves else "")
 

@@ -103,19 +103,27 @@ class Start(Marks):
     happened: HappenedCode | None = None
     #: What was heard counts only from the day of application on.
     since_application: bool = False
+    #: The last word about the referral, whatever it was: each begins it anew. It runs while the referral is open.
+    last_word: bool = False
     #: A span that runs first; the deadline itself counts from its last day.
     plus: Length | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         heard = self.happened is not None
-        if sum([not self.empty or heard, self.application_date, self.fact is not None]) != 1:
-            text = "'from' needs marks or 'happened', or 'application_date: true', or 'fact'"
+        if sum([not self.empty or heard, self.application_date, self.fact is not None, self.last_word]) != 1:
+            text = "'from' needs marks or 'happened', or 'application_date: true', 'fact', or 'last_word: true'"
             raise ValueError(text)
         if self.since_application and not heard:
             text = "'since_application' goes with 'happened'"
             raise ValueError(text)
         return self
+
+
+class Unless(Marks):
+    """What leaves nothing to be done; what any referral told counts from the beginning to the due day."""
+
+    happened: HappenedCode | None = None
 
 
 class Deadline(Shape):
@@ -128,14 +136,16 @@ class Deadline(Shape):
     lane: Word = "main"
     start: Start = Field(alias="from")
     length: Length | None = None
-    #: Instead of a length: the last day itself.
+    #: Instead of a length: the last day itself, or the day on which it opens.
     ends_on: date | None = None
+    #: Instead of a length: each day on which a child of the client passes this age (a parameter, itself dated).
+    line: Code | None = None
     count: Count = "civil"
     until: Marks = Marks()
     #: Counts only once one of these has happened.
     given: Marks = Marks()
     #: Counts no more where one of these has happened before it was met.
-    unless: Marks = Marks()
+    unless: Unless = Unless()
     owed_by: OwedBy
     force: Force
     #: A court's or the law's date that the center only mirrors: shown when late, nobody is chased.
@@ -159,7 +169,8 @@ class Deadline(Shape):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         for text, wrong in (
-            ("a deadline needs either 'length' or 'ends_on'", (self.length is None) == (self.ends_on is None)),
+            ("a deadline needs one of 'length', 'ends_on' and 'line'", self._ends() != 1),
+            ("an age line opens something: 'opens: true'", self.line is not None and not self.opens),
             ("only a client's time moves", self.moves and self.owed_by != "client"),
             ("'right' and 'opens' exclude each other", self.right and self.opens),
             ("'until' is missing: what meets it?", self.until.empty and not (self.opens or self.right)),
@@ -168,6 +179,9 @@ class Deadline(Shape):
             if wrong:
                 raise ValueError(text)
         return self
+
+    def _ends(self) -> int:
+        return sum(end is not None for end in (self.length, self.ends_on, self.line))
 
     def _wrong_unit(self) -> bool:
         lengths = [length for length in (self.length, self.extension) if length is not None]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from catalog.deadlines import Deadline
+    from catalog.follow_ups import NoticeWord, Plan
     from catalog.places import Agency, Calendar, District, RoutingRule
     from catalog.shapes import Parameter, Period, Program
 
@@ -27,6 +28,10 @@ class Catalog:
     parameters: Mapping[str, Parameter]
     #: The registry of deadlines, in the order of the file.
     deadlines: tuple[Deadline, ...]
+    #: What is done about each of them, by its code.
+    follow_ups: Mapping[str, Plan]
+    #: What the follow-ups' notices are called.
+    notices: Mapping[str, NoticeWord]
     calendars: Mapping[str, Calendar]
     districts: Mapping[str, District]
     #: Twelve hexadecimal digits of the hash of every file, stored with each screening.

@@ -12,12 +12,13 @@ from uuid import UUID
 from prefect import Flow, flow
 from prefect.runtime import flow_run
 
-from models.vocabulary import FollowUp
+from models.vocabulary import BY_AGENDA, FollowUp
+from tasks.chase import chase_by
 from tasks.follow import Job, follow
 from tasks.toolbox import SEOUL, toolbox
 
 #: What each does; see `tasks/`.
-JOBS: Final[Mapping[FollowUp, Job]] = {}
+JOBS: Final[Mapping[FollowUp, Job]] = {follow_up: chase_by(follow_up) for follow_up in BY_AGENDA}
 
 #: When each runs, as cron in Asia/Seoul.
 SCHEDULES: Final[Mapping[FollowUp, str]] = {

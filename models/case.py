@@ -157,7 +157,15 @@ class Case:
         Raises:
             UnknownWord: The case holds a word that the catalog no longer knows.
         """
-        return min((when for meaning, when in self._told() if meaning == what), default=None)
+        return min(self.times(what), default=None)
+
+    def times(self, what: Happened) -> list[datetime]:
+        """Return each time something was told by an outcome or milestone that means it, in no order.
+
+        Raises:
+            UnknownWord: The case holds a word that the catalog no longer knows.
+        """
+        return [when for meaning, when in self._told() if meaning == what]
 
     def screening(self, program: str) -> Screening:
         """Pre-screen a program for this client as of today.

@@ -6,14 +6,15 @@ long it runs.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from catalog import Deadline, Marks
+from models.age_lines import switches
 from models.case import Case, ReferralView
 from models.counting import day_of, start_of
 from models.due import Due, DueStatus
-from models.reckoning import Reckoned, extended, reckon
+from models.reckoning import Reckoned, civil, extended, opening, reckon
 from models.roads import CLOSED
 from models.turns import Turns
 from models.vocabulary import Happened, ReferralState
@@ -33,8 +34,9 @@ def deadlines_of(
 ) -> tuple[Due, ...]:
     """Return a referral's deadlines that have begun, the earliest due first.
 
-    A draft has none, nor has a referral entered in error. What was not met when a referral was withdrawn, declined,
-    redirected or given up is owed by nobody and left out; after completion the program's deadlines go on.
+    A draft has only what begins with its being drafted, and a referral entered in error has none. What was not met
+    when a referral was withdrawn, declined, redirected or given up is owed by nobody and left out; after completion the
+    program's deadlines go on.
 
     Args:
         referral: With its milestones.
@@ -43,19 +45,28 @@ def deadlines_of(
         now: Aware.
         urgent: Whether the agency was asked to answer within hours.
     """
-    if not turns.was_asked or turns.state is ReferralState.ENTERED_IN_ERROR:
+    if turns.state in {None, ReferralState.ENTERED_IN_ERROR}:
         return ()
     looking = _Looking(referral, turns, case, now, urgent)
-    found = (looking.due(deadline) for deadline in case.catalog.deadlines_of(referral.program))
-    return tuple(sorted((due for due in found if due is not None), key=lambda due: (due.due_at, due.code)))
+    registry = case.catalog.deadlines_of(referral.program)
+    if not turns.was_asked:
+        registry = tuple(deadline for deadline in registry if ReferralState.DRAFTED in deadline.start.states)
+    found = (due for deadline in registry for due in looking.dues(deadline))
+    return tuple(sorted(found, key=lambda due: (due.due_at, due.code)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """Where a deadline began: the moment, and whether a state began it (whose order is the log's)."""
+    """Where a deadline began: the moment, and by what.
+
+    Attributes:
+        by_state: A state began it, whose order is the log's.
+        elsewhere: Another referral of the journey told what began it.
+    """
 
     at: datetime
     by_state: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +79,30 @@ class _Looking:
     now: datetime
     urgent: bool
 
-    def due(self, deadline: Deadline) -> Due | None:
-        """Return how a deadline stands, or None where it does not run for this referral."""
+    def dues(self, deadline: Deadline) -> Iterator[Due]:
+        """Yield how a deadline stands: not at all where it does not run, more than once only for an age line."""
         if deadline.urgency is not None and (deadline.urgency == "urgent") != self.urgent:
-            return None
+            return
         begun = self._begun(deadline)
         if begun is None or not self._holds(deadline, begun):
-            return None
+            return
         met_at = self._met(deadline, begun)
-        if met_at is None and (self._nobody_owes(begun) or self._spoken_against(deadline)):
-            return None
+        if met_at is None and self._nobody_owes(begun):
+            return
         calendars = self.case.catalog.calendars
+        if deadline.line is not None:
+            for day, note in self._lines(deadline.line, day_of(begun.at)):
+                yield from self._due(deadline, begun, None, opening(day), note)
+            return
         reckoned = reckon(deadline, begun.at, calendars, self.turns.pauses if deadline.stops else ())
-        return Due(
+        yield from self._due(deadline, begun, met_at, reckoned)
+
+    def _due(
+        self, deadline: Deadline, begun: _Begun, met_at: datetime | None, reckoned: Reckoned, note: str = ""
+    ) -> Iterator[Due]:
+        if met_at is None and self._spoken_against(deadline, begun, reckoned):
+            return
+        yield Due(
             code=deadline.code,
             label=deadline.label,
             owed_by=deadline.owed_by,
@@ -88,29 +110,56 @@ class _Looking:
             due_raw=reckoned.raw,
             due_effective=reckoned.effective,
             due_at=reckoned.at,
-            extendable_to=extended(deadline, reckoned, calendars),
+            extendable_to=extended(deadline, reckoned, self.case.catalog.calendars),
             met_at=met_at,
             status=self._status(deadline, reckoned, met_at),
             informational=deadline.informational,
+            note=note,
         )
+
+    def _lines(self, line: str, since: date) -> Iterator[tuple[date, str]]:
+        """Yield the days on which an age line was passed, and the next one on which it will be."""
+        for switch in switches(self.case.facts.children, self.case.catalog.parameters[line], since):
+            yield switch.day, "on" if switch.on else "off"
+            if start_of(switch.day) > self.now:
+                return
 
     def _begun(self, deadline: Deadline) -> _Begun | None:
         start, facts = deadline.start, self.case.facts
         if start.application_date:
             return _Begun(start_of(self.referral.application_date))
+        if start.last_word:
+            return self._last_word()
         if start.fact is not None:
             day = getattr(facts, start.fact)
             return None if day is None else _Begun(start_of(day))
         told = [*self._milestones(deadline, start), *self._outcomes(start)]
         if told:
             return _Begun(max(told))
-        if start.happened is not None and (at := self.case.happened(Happened(start.happened))) is not None:
+        if start.happened is not None and (at := self._heard(deadline)) is not None:
             too_early = start.since_application and day_of(at) < self.referral.application_date
-            return None if too_early else _Begun(at)
+            return None if too_early else _Begun(at, elsewhere=True)
         # What begins with the close runs only while the referral is closed.
         states = [state for state in map(ReferralState, start.states) if state not in CLOSED or not self._open]
         entered = self.turns.entered(states)
         return _Begun(entered[-1], by_state=True) if entered else None
+
+    def _last_word(self) -> _Begun | None:
+        """Return when anything was last said of the referral, while it is with somebody else."""
+        if not self._open or self.turns.state is ReferralState.DRAFTED:
+            return None
+        said = [self.turns.stays[-1].since, *(m.occurred_at for m in self.referral.milestones)]
+        heard = self.referral.heard_at
+        return _Begun(min(self.now, max(said if heard is None else [*said, heard])), by_state=True)
+
+    def _heard(self, deadline: Deadline) -> datetime | None:
+        """Return when what it waits for was first told; after what speaks against it was told, the first one since."""
+        assert deadline.start.happened is not None  # noqa: S101 - asked only where something is waited for
+        times = self.case.times(Happened(deadline.start.happened))
+        against = deadline.unless.happened
+        last = max(self.case.times(Happened(against)), default=None) if against is not None else None
+        since = [at for at in times if last is None or at > last]
+        return min(since or times, default=None)
 
     @property
     def _open(self) -> bool:
@@ -123,11 +172,17 @@ class _Looking:
             return False
         return deadline.given.empty or bool(self._marked(deadline, deadline.given))
 
-    def _spoken_against(self, deadline: Deadline) -> bool:
+    def _spoken_against(self, deadline: Deadline, begun: _Begun, reckoned: Reckoned) -> bool:
         """Say whether something happened that leaves nothing to be done."""
-        unless = deadline.unless
+        unless, plus = deadline.unless, deadline.start.plus
         # An outcome that was overcome by an appeal speaks against nothing any more.
-        return self.referral.outcome in unless.outcomes or bool(self._marked(deadline, unless))
+        if self.referral.outcome in unless.outcomes or self._marked(deadline, unless):
+            return True
+        if unless.happened is None:
+            return False
+        # Of a span that runs first it is the span that must pass undisturbed: six months kept, then a year to claim.
+        until = reckoned.at if plus is None else start_of(civil(day_of(begun.at), plus))
+        return any(begun.at < at < until for at in self.case.times(Happened(unless.happened)))
 
     def _met(self, deadline: Deadline, begun: _Begun) -> datetime | None:
         """Return the first moment that meets it, on the day it began or later."""
@@ -138,8 +193,8 @@ class _Looking:
         return min((at for at in met if at <= self.now), default=None)
 
     def _nobody_owes(self, begun: _Begun) -> bool:
-        """Say whether the referral ended in a way that leaves nothing to be owed, after the deadline began."""
-        return self.turns.state in _OVER and begun.at < self.turns.ended_at
+        """Say whether the referral ended in a way that leaves nothing to be owed, after the deadline began here."""
+        return self.turns.state in _OVER and (begun.elsewhere or begun.at < self.turns.ended_at)
 
     def _status(self, deadline: Deadline, due: Reckoned, met_at: datetime | None) -> DueStatus:
         if deadline.opens:

@@ -36,6 +36,7 @@ class Due:
         due_at: First moment (UTC) that is late, or from which it is open.
         extendable_to: Last day if extended as far as the law allows with a stated reason.
         met_at: When it was met, or None.
+        note: Of an age line: `on` or `off`, what begins then.
     """
 
     code: str
@@ -49,3 +50,4 @@ class Due:
     met_at: datetime | None
     status: DueStatus
     informational: bool
+    note: str = ""

@@ -18,7 +18,7 @@ class Agenda(Row, table=True):
     So a follow-up's cost goes with what has changed and what is due, never with how many journeys are open.
     """
 
-    __table_args__ = (Index("ix_agenda_due", "follow_up", "look_at"),)
+    __table_args__ = (Index("ix_agenda_due", "follow_up", "look_at", "journey_id"),)
 
     journey_id: UUID = Field(foreign_key="journey.id", primary_key=True)
     follow_up: FollowUp = Field(sa_type=words(FollowUp, 16), primary_key=True)
@@ -31,6 +31,7 @@ class FollowUpStep(Row, table=True):
     __table_args__ = (
         UniqueConstraint("referral_id", "deadline", "due_at", "step"),
         Index("ix_follow_up_step_unsent", "agency", postgresql_where=text("does = 'remind' AND letter_id IS NULL")),
+        Index("ix_follow_up_step_letter", "letter_id", postgresql_where=text("letter_id IS NOT NULL")),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger, sa_column_args=[Identity()])

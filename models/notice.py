@@ -7,7 +7,7 @@ from sqlalchemy import Index, String, text
 from sqlmodel import Field
 
 from models.columns import Row, words
-from models.vocabulary import Desk
+from models.vocabulary import Desk, FollowUp
 
 
 class SetAside(Row, table=True):
@@ -39,6 +39,8 @@ class Notice(Row, table=True):
     key: str = Field(unique=True, sa_type=String(300))
     #: Wanted by a desk's rules, and settled by the desk when they want it no more.
     by_rule: bool = False
+    #: Raised by a follow-up, and settled by it when it does not stand any longer.
+    follow_up: FollowUp | None = Field(default=None, sa_type=words(FollowUp, 16), nullable=True)
     raised_at: datetime
     settled_at: datetime | None = None
     settled_by: str | None = Field(default=None, sa_type=String(64))

@@ -52,7 +52,7 @@ def reckon(deadline: Deadline, start: datetime, calendars: Mapping[str, Calendar
         stopped: When the clock stood still, in order; nothing for a deadline whose clock never does.
     """
     if deadline.ends_on is not None:
-        return _whole_day(deadline, deadline.ends_on, calendars)
+        return opening(deadline.ends_on) if deadline.opens else _whole_day(deadline, deadline.ends_on, calendars)
     assert deadline.length is not None  # noqa: S101 - the catalog refuses a deadline without either
     begins = start if deadline.start.plus is None else start_of(civil(day_of(start), deadline.start.plus))
     return _reckon(deadline, deadline.length, begins, calendars, stopped)
@@ -65,6 +65,11 @@ def extended(deadline: Deadline, due: Reckoned, calendars: Mapping[str, Calendar
         return None
     further = civil(due.raw, more)
     return next_working_day(further, calendars[OFFICE]) if deadline.moves else further
+
+
+def opening(day: date) -> Reckoned:
+    """Return what opens with a day: from its first moment on."""
+    return Reckoned(day, day, start_of(day))
 
 
 def civil(start: date, length: Length) -> date:
@@ -92,7 +97,7 @@ def _reckon(
             due = working_days_due(first, length.number, calendars[OFFICE], first_in=True, stopped=still)
             return _whole_day(deadline, due, calendars)
         case "civil" if deadline.opens:
-            return _opening(kept_since(first, days=length.days or 0, months=length.months or 0))
+            return opening(kept_since(first, days=length.days or 0, months=length.months or 0))
         case "civil":
             due = civil(first, length)
             return _whole_day(deadline, due + timedelta(days=days_stopped(first, due, stopped)), calendars)
@@ -101,10 +106,6 @@ def _reckon(
 def _whole_day(deadline: Deadline, raw: date, calendars: Mapping[str, Calendar]) -> Reckoned:
     effective = next_working_day(raw, calendars[OFFICE]) if deadline.moves else raw
     return Reckoned(raw, effective, end_of(effective))
-
-
-def _opening(day: date) -> Reckoned:
-    return Reckoned(day, day, start_of(day))
 
 
 def _moment(at: datetime) -> Reckoned:

@@ -6,6 +6,7 @@ they are the programs' own words and live in the catalog.
 """
 
 from enum import StrEnum
+from typing import Final
 
 
 class Desk(StrEnum):
@@ -204,6 +205,10 @@ class FollowUp(StrEnum):
     DIGEST = "digest"
     #: What need not be kept any longer.
     KEEPING = "keeping"
+
+
+#: The follow-ups that look at journeys by the agenda; the others look at tables of their own.
+BY_AGENDA: Final = (FollowUp.OVERDUE, FollowUp.RETENTION, FollowUp.REVIEWS)
 
 
 class ShiftState(StrEnum):

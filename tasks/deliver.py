@@ -16,10 +16,14 @@ from prefect.cache_policies import NO_CACHE
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from agencies.adapter import adapter_for
+from agencies.digest import read_digest
 from agencies.errors import NotDelivered, TellAPerson
 from agencies.keys import Key
+from agencies.letter import Content
 from agencies.packet import unpack
 from agencies.sender import Endpoint
+from models.vocabulary import LetterType
+from tasks.digests import last_look
 from tasks.health import begin_probe, endpoints, look_at_lines
 from tasks.outbox import PER_AGENCY, LeasedLetter, held_by, lease_letters
 from tasks.outline import outline, outlined
@@ -133,15 +137,21 @@ async def _take(room: Room, tools: Toolbox, held: Mapping[str, int]) -> list[_Ca
         lines = await look_at_lines(connection, now)
         shut = sorted(lines.closed | lines.probing | crowded)
         letters = await lease_letters(connection, room.desk, now, tools.process, closed=shut, held=held)
+        letters = await last_look(connection, tools, letters, now)
         for agency in sorted(lines.probing - held.keys()):
             # First the right to probe, then the letter: who comes second takes none. Without a letter the right is
             # given back.
+            taken: list[LeasedLetter] = []
+            probe: list[LeasedLetter] = []
             async with connection.begin_nested() as right:
-                probe: list[LeasedLetter] = []
                 if await begin_probe(connection, agency, lines.health[agency], now):
-                    probe = await lease_letters(connection, room.desk, now, tools.process, only=agency)
+                    taken = await lease_letters(connection, room.desk, now, tools.process, only=agency)
+                    probe = await last_look(connection, tools, taken, now)
                 if not probe:
                     await right.rollback()
+            if not probe:
+                # A digest that everybody has answered is withdrawn all the same.
+                await last_look(connection, tools, taken, now)
             letters += probe
         urls = await endpoints(connection) if letters else {}
         keys = {
@@ -176,20 +186,31 @@ async def _exchange(tools: Toolbox, call: _Call) -> None:
     Raises:
         NotDelivered: One of its kinds says what to do next.
     """
-    letter, packet = call.letter, None
+    letter, content = call.letter, None
     with suppress(KeyError, ValueError, TypeError):
-        packet = unpack(
-            letter.body,
-            tools.catalog.program(str(letter.body["program"])).items,
-            letter_id=letter.id,
-            agency=letter.agency,
-            letter_type=letter.type,
-            made_at=letter.created_at,
-        )
-    if packet is None:
+        content = _content(tools, letter)
+    if content is None:
         raise TellAPerson("unreadable-letter")
     protocol = tools.catalog.agency(letter.agency).protocol
-    await adapter_for(protocol, tools.senders).deliver(packet, call.endpoint, call.keys)
+    await adapter_for(protocol, tools.senders).deliver(content, call.endpoint, call.keys)
+
+
+def _content(tools: Toolbox, letter: LeasedLetter) -> Content:
+    """Read what the outbox kept.
+
+    Raises:
+        KeyError, ValueError, TypeError: It is no letter of ours.
+    """
+    if letter.type is LetterType.REMINDED:
+        return read_digest(letter.body, letter_id=letter.id, agency=letter.agency, made_at=letter.created_at)
+    return unpack(
+        letter.body,
+        tools.catalog.program(str(letter.body["program"])).items,
+        letter_id=letter.id,
+        agency=letter.agency,
+        letter_type=letter.type,
+        made_at=letter.created_at,
+    )
 
 
 async def _settle(room: Room, tools: Toolbox, ended: asyncio.Queue[Result]) -> None:

@@ -36,6 +36,11 @@ class FollowReport:
         if len(self.table) < LINES:
             self.table.append({"what": what, **line})
 
+    def add(self, other: "FollowReport") -> None:
+        """Add another report: what one transaction came to, once it is committed."""
+        self.counts += other.counts
+        self.table.extend(other.table[: max(0, LINES - len(self.table))])
+
 
 #: Does a follow-up's work as of a moment (aware), in transactions of its own.
 Job = Callable[[Toolbox, datetime], Awaitable[FollowReport]]

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from models.keys import uuid7
 from models.vocabulary import Desk, Fate, JourneyEvent
 from tasks import statements as sql
+from tasks.agenda import look_now
 
 _EVENT: Final = text("SELECT id, desk, journey_id, fate FROM inbox_event WHERE id = :id FOR NO KEY UPDATE")
 _TAKE_UP: Final = text("DELETE FROM set_aside WHERE journey_id = :journey AND desk = :desk RETURNING event_id")
@@ -123,6 +124,8 @@ async def set_event_aside(connection: AsyncConnection, event_id: int, who: str, 
     desk = Desk(event.desk)
     await _settle_parked(connection, event_id, event.journey_id, who, now)
     await _take_up(connection, event.journey_id, desk, who, now)
+    # What was said of a referral is unsaid: its agency may be silent after all.
+    await look_now(connection, [event.journey_id], now)
     parameters = {"journey": event.journey_id, "desk": desk.value, "but": event_id}
     released = list((await connection.execute(_RELEASE, parameters)).scalars())
     await connection.execute(sql.RING, {"desks": [desk.value]})

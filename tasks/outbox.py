@@ -35,8 +35,9 @@ class LeasedLetter:
     id: UUID
     agency: str
     type: LetterType
-    journey_id: UUID
-    referral_number: str
+    #: None, like the number, for a digest, which speaks of many.
+    journey_id: UUID | None
+    referral_number: str | None
     body: dict[str, Any]
     created_at: datetime
     attempts: int

@@ -143,7 +143,7 @@ async def _notice(
         "journey_id": letter.journey_id,
         "desk": desk,
         "code": code,
-        "about": letter.referral_number,
+        "about": letter.referral_number or letter.agency,
         "detail": f"{letter.agency}: {detail}",
         "key": f"{code}:{letter.id}",
         "by_rule": False,

@@ -20,6 +20,7 @@ from models.numbers import Kind, spell
 from models.vocabulary import JourneyEvent, ReferralState
 from models.work import CaseWork
 from tasks import statements as sql
+from tasks.agenda import look_now
 from tasks.letters import letter_rows
 from tasks.noticing import settle_parked, write_notices
 from tasks.toolbox import Toolbox
@@ -70,6 +71,7 @@ async def write_down(
         referrals, moments = [row.referral_id for row in proven], [row.occurred_at for row in proven]
         await connection.execute(sql.PROVEN, {"referrals": referrals, "moments": moments, "now": now})
     rung |= await _hear_again(connection, works, numbers, now)
+    await look_now(connection, {work.case.journey_id for work in works if _has_changed(work)}, now)
     await connection.execute(sql.RING, {"desks": sorted(rung)})
     return numbers
 
@@ -257,6 +259,12 @@ async def _settle(connection: AsyncConnection, works: Iterable[CaseWork], now: d
             by_fate[fate.value, reason].append(event_id)
     for (fate, reason), ids in by_fate.items():
         await connection.execute(sql.SETTLE_EVENTS, {"fate": fate, "reason": reason, "now": now, "ids": ids})
+
+
+def _has_changed(work: CaseWork) -> bool:
+    """Say whether a follow-up may see the case otherwise than before."""
+    changed = work.touched, work.milestones, work.journey_changed, work.new_consents, work.withdrawn_recipients
+    return any(changed) or work.stuck is not None
 
 
 def _proves(start: ReferralState | None, who: str) -> bool:

@@ -59,13 +59,15 @@ def test_what_nobody_owes_any_more_is_not_listed(state: ReferralState) -> None:
     assert date(2023, 1, 10) == seen["D38"].due_raw
 
 
-def test_a_draft_and_an_error_have_no_deadlines() -> None:
+def test_a_draft_has_only_its_own_deadline_and_an_error_has_none() -> None:
     told = Told("single-parent-support", "2018-01-08")
     erroneous = told.stood("2018-01-10", S.ENTERED_IN_ERROR).seen("2018-06-01")
     told.moves = told.moves[:1]
 
     assert {} == erroneous
-    assert {} == told.seen("2018-06-01")
+    draft = told.seen("2018-06-01")
+    assert {"D35-draft"} == draft.keys()
+    assert ("2018-01-22", D.LATE) == (last_days(draft["D35-draft"])[0], draft["D35-draft"].status)
 
 
 def test_a_registration_lapses_after_three_months_and_a_later_one_begins_anew() -> None:

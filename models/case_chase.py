@@ -1,0 +1,141 @@
+"""A whole case as a follow-up looks at it: every deadline it looks after, and the notices that should stand. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from models.case import Case, ReferralView
+from models.chasing import Chase, Matter, Standing, chase
+from models.deadlines import deadlines_of
+from models.turns import Turns
+from models.vocabulary import Desk, FollowUp, ReferralState
+
+#: Why a referral is given up when nobody answers.
+SILENCE: Final = "silence"
+#: The successor's states in which its agency has not spoken with the client yet.
+_UNANSWERED: Final = frozenset({ReferralState.DRAFTED, ReferralState.REQUESTED, ReferralState.RECEIVED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a follow-up must know of a case beside the case itself.
+
+    Attributes:
+        turns: The referrals' time up to `now`, by referral id.
+        done: When steps were done before, by referral id, deadline and due moment, then by number.
+        spoken: Numbers of referrals whose agency said something that no desk has taken yet.
+        urgent: Referrals that were asked for within hours.
+        now: Aware.
+    """
+
+    turns: Mapping[UUID, Turns]
+    done: Mapping[tuple[UUID, str, datetime], Mapping[int, datetime]] = field(
+        default_factory=dict[tuple[UUID, str, datetime], Mapping[int, datetime]]
+    )
+    spoken: AbstractSet[str] = frozenset()
+    urgent: AbstractSet[UUID] = frozenset()
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A notice that should be open: codes, numbers and days only."""
+
+    code: str
+    desk: Desk
+    about: str
+    detail: str
+
+
+def look_at(case: Case, follow_up: FollowUp, look: Look) -> Chase:
+    """Return what one follow-up has to do about a case.
+
+    Raises:
+        UnknownWord: The case holds a word that the catalog no longer knows.
+    """
+    found = Chase()
+    for matter in matters(case, follow_up, look):
+        done = look.done.get((matter.referral.id, matter.due.code, matter.due.due_at), {})
+        found.add(chase(matter, done, look.now, case.catalog.calendars))
+    for moment in _to_come(case, look.now):
+        found.look_again(moment)
+    return found
+
+
+def matters(case: Case, follow_up: FollowUp, look: Look) -> Iterator[Matter]:
+    """Yield the deadlines of a case that one follow-up looks after, as they stand."""
+    registry = {deadline.code: deadline for deadline in case.catalog.deadlines}
+    for referral in case.referrals:
+        turns, urgent = look.turns[referral.id], referral.id in look.urgent
+        for due in deadlines_of(referral, turns, case, look.now, urgent=urgent):
+            plan = case.catalog.follow_ups[due.code]
+            course = plan.course_of(referral.program)
+            if plan.follow_up != follow_up.value or course.never is not None:
+                continue
+            yield Matter(
+                referral=referral,
+                due=due,
+                deadline=registry[due.code],
+                steps=course.steps,
+                spoken=referral.number in look.spoken,
+                writable=case.catalog.agency(referral.agency).protocol != "mirror",
+            )
+
+
+def wanted(case: Case, follow_up: FollowUp, found: Chase) -> list[Wanted]:
+    """Return the notices that should be open now: what falls on one day and is one call, as one."""
+    calls: defaultdict[tuple[str, str], list[Standing]] = defaultdict(list)
+    notices: list[Wanted] = []
+    for standing in found.standing:
+        if case.catalog.notices[standing.notice].one_call:
+            calls[standing.notice, standing.due.due_effective.isoformat()].append(standing)
+        else:
+            notices.append(_one(case, standing))
+    for (code, day), together in sorted(calls.items()):
+        named = sorted({f"{each.referral.number} {each.referral.program}" for each in together})
+        desk = case.catalog.notices[code].desk
+        notices.append(Wanted(code=code, desk=Desk(desk or ""), about=day, detail=", ".join(named)))
+    if follow_up is FollowUp.OVERDUE:
+        notices += [_to_tell(referral) for referral in case.referrals if _given_up(case, referral)]
+    return notices
+
+
+def _one(case: Case, standing: Standing) -> Wanted:
+    referral, due = standing.referral, standing.due
+    word = case.catalog.notices[standing.notice]
+    # The day of an age line is a child's birthday: its month says enough.
+    day = f"{due.due_effective:%Y-%m}" if due.note else due.due_effective.isoformat()
+    about = " ".join([str(referral.number), due.code, day, *([due.note] if due.note else [])])
+    return Wanted(
+        code=standing.notice,
+        desk=referral.desk if word.desk is None else Desk(word.desk),
+        about=about if standing.nth == 1 else f"{about} #{standing.nth}",
+        detail=f"{referral.program}: {referral.agency}",
+    )
+
+
+def _given_up(case: Case, referral: ReferralView) -> bool:
+    """Say whether the client must hear that a referral was given up for silence: until another agency has answered."""
+    if referral.state is not ReferralState.EXPIRED or referral.reason != SILENCE:
+        return False
+    latest = case.referral(referral.program)
+    return latest.id == referral.id or latest.state in _UNANSWERED
+
+
+def _to_tell(referral: ReferralView) -> Wanted:
+    return Wanted(
+        code="tell_client",
+        desk=referral.desk,
+        about=str(referral.number),
+        detail=f"{referral.program}: {referral.agency}",
+    )
+
+
+def _to_come(case: Case, now: datetime) -> Iterator[datetime]:
+    """Yield moments that were told although they are still to come: what they meet is met then."""
+    for referral in case.referrals:
+        yield from (m.occurred_at for m in referral.milestones if m.occurred_at > now)

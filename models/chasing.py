@@ -1,0 +1,177 @@
+"""Chasing: which steps about which deadlines are due now, which notices stand, and when to look again. Pure.
+
+Level-triggered: it is asked anew each time, knows what was done by the steps' own record, and gives the same steps
+whenever and however often it is asked. Each step is keyed by referral, deadline, due moment and its number.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from catalog import Calendar, Deadline, FollowStep
+from models.case import ReferralView
+from models.counting import day_of, next_working_day, start_of
+from models.due import Due, DueStatus
+from models.reckoning import CENTER
+from models.roads import ROADS
+from models.stepping import Rung, rungs
+from models.vocabulary import ReferralEvent, ReferralState
+
+#: Where the agency has nothing, or waits for the client: it is not reminded.
+_NOT_WITH_AGENCY: Final = frozenset({ReferralState.DRAFTED, ReferralState.REQUESTED, ReferralState.ON_HOLD})
+#: Who is not written to, and given up, while the center is closed.
+_IN_OPENING_DAYS: Final = frozenset({"remind", "expire", "supervisor"})
+#: What keeps its distance from the last reminder.
+_KEEPS_DISTANCE: Final = frozenset({"remind", "expire"})
+
+#: When steps of one deadline were done, by their number.
+Done = Mapping[int, datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """One deadline of one referral that a follow-up looks after.
+
+    Attributes:
+        steps: What the catalog says is done about it, in order.
+        spoken: The agency has said something that no desk has taken yet: it is not silent.
+        writable: Letters reach the agency; one that is only mirrored is spoken to by staff.
+    """
+
+    referral: ReferralView
+    due: Due
+    deadline: Deadline
+    steps: tuple[FollowStep, ...]
+    spoken: bool = False
+    writable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """A step to be done now, once."""
+
+    referral: ReferralView
+    due: Due
+    step: int
+    does: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A notice that should be open now; what stands no longer settles by itself.
+
+    Attributes:
+        nth: 2, 3 … where the same is told again about the same deadline.
+    """
+
+    referral: ReferralView
+    due: Due
+    notice: str
+    nth: int = 1
+
+
+@dataclass(slots=True)
+class Chase:
+    """What one look comes to; `next_at` is the next moment at which a look may find more, later than now."""
+
+    acts: list[Act] = field(default_factory=list[Act])
+    standing: list[Standing] = field(default_factory=list[Standing])
+    next_at: datetime | None = None
+
+    def look_again(self, moment: datetime) -> None:
+        """Note a moment to come."""
+        self.next_at = moment if self.next_at is None else min(self.next_at, moment)
+
+    def add(self, other: "Chase") -> None:
+        """Add what another look came to."""
+        self.acts += other.acts
+        self.standing += other.standing
+        if other.next_at is not None:
+            self.look_again(other.next_at)
+
+
+def chase(matter: Matter, done: Done, now: datetime, calendars: Mapping[str, Calendar]) -> Chase:
+    """Return what is to be done about one deadline.
+
+    Args:
+        matter: The deadline as it stands at `now`.
+        done: Its steps that were done before.
+        now: Aware.
+        calendars: The catalog's.
+    """
+    found, due = Chase(), matter.due
+    if due.status is DueStatus.PAUSED:
+        # The client's turn: it moves on day by day, and whoever ends the standstill has the case looked at.
+        return found
+    taken, reminded = dict(done), None
+    told: dict[str, int] = {}
+    for rung in rungs(matter.steps, due, matter.deadline, now, calendars):
+        if not _holds(matter, rung.step):
+            continue
+        moment = _moment(rung, reminded, taken, calendars)
+        if moment > now:
+            found.look_again(moment)
+        elif rung.number not in taken:
+            taken[rung.number] = now
+            found.acts.append(Act(referral=matter.referral, due=due, step=rung.number, does=_verb(matter, rung.step)))
+        if rung.step.does == "remind" and matter.writable:
+            reminded = rung if rung.number in taken else reminded
+        notice = rung.step.tells if rung.step.does != "remind" or matter.writable else "agency_overdue"
+        if notice is not None and moment <= now:
+            told[notice] = told.get(notice, 0) + 1
+    found.standing += [
+        Standing(referral=matter.referral, due=due, notice=notice, nth=nth) for notice, nth in told.items()
+    ]
+    if told and _lapses(due) and due.due_at > now:
+        # What warned of it has nothing to say once it has lapsed.
+        found.look_again(due.due_at)
+    return found
+
+
+def still_reminds(matter: Matter) -> bool:
+    """Say whether an agency still owes what it is about to be reminded of."""
+    paused = matter.due.status is DueStatus.PAUSED
+    return not paused and any(step.does == "remind" and _holds(matter, step) for step in matter.steps)
+
+
+def key_of(act: Act) -> tuple[UUID, str, datetime, int]:
+    """Return what makes a step the only one of its kind."""
+    return act.referral.id, act.due.code, act.due.due_at, act.step
+
+
+def _lapses(due: Due) -> bool:
+    return due.status is DueStatus.RUNNING and due.met_at is None
+
+
+def _verb(matter: Matter, step: FollowStep) -> str:
+    return step.does if matter.writable or step.does != "remind" else "supervisor"
+
+
+def _holds(matter: Matter, step: FollowStep) -> bool:
+    """Say whether a step would be right at all, as the case stands."""
+    due, state = matter.due, matter.referral.state
+    if step.when == "met_late":
+        return due.status is DueStatus.MET_LATE
+    if due.met_at is not None or due.status is DueStatus.LAPSED:
+        return False
+    match step.does:
+        case "remind":
+            return not matter.spoken and state not in _NOT_WITH_AGENCY
+        case "expire":
+            return not matter.spoken and state is not None and (state, ReferralEvent.EXPIRED) in ROADS
+        case "supervisor":
+            return not matter.spoken
+        case "staff":
+            return True
+
+
+def _moment(rung: Rung, reminded: Rung | None, taken: Done, calendars: Mapping[str, Calendar]) -> datetime:
+    """Return when a step may be done at the earliest, after what was done before it."""
+    moment = rung.moment
+    if reminded is not None and rung.step.does in _KEEPS_DISTANCE:
+        moment = max(moment, taken[reminded.number] + (rung.moment - reminded.moment))
+    if rung.step.does in _IN_OPENING_DAYS and calendars[CENTER].closed_on(day_of(moment)) is not None:
+        return start_of(next_working_day(day_of(moment), calendars[CENTER]))
+    return moment
