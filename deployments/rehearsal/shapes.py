@@ -76,7 +76,8 @@ class AgencyWord(Shape):
     lane: Code | None = None
     reference: str | None = None
     note: str | None = None
-    appointment: Mapping[str, Any] | None = None
+    appointment: Moment | None = None
+    """When the client is expected."""
     redirect_to: Code | None = None
     occurred_at: Moment | None = None
     """When it happened; the entry's own time when left out."""
