@@ -31,6 +31,9 @@ def compare(expected: Expected, scene: Scene) -> Iterator[Compared]:
         yield same("set aside by", some(sorted(expected.set_aside)), some(scene.set_aside))
     if expected.dormant is not None:
         yield same("dormant", expected.dormant, scene.dormant)
+    for recipient, until in expected.consents.items():
+        held = [c.valid_to for c in scene.case.consents if c.recipient == recipient and c.holds_on(scene.case.today)]
+        yield same(f"consent to {recipient}", until, max(held, default="none"))
     for agency, sent in expected.sent.items():
         yield from _sent(agency, sent, scene.received)
     for program, screening in expected.screening.items():

@@ -139,6 +139,8 @@ class Expected(Shape):
     """Exactly these desks have set the journey aside."""
     dormant: bool | None = None
     """Whether the journey rests because the client cannot be reached or wishes so."""
+    consents: Mapping[Code, date | Literal["none"]] = Field(default_factory=dict[str, date | Literal["none"]])
+    """Until which day the consents to a recipient hold that hold today; `none` where nothing may be told."""
     sent: Mapping[Code, SentExpected] = Field(default_factory=dict[str, SentExpected])
     screening: Mapping[Code, ScreeningExpected] = Field(default_factory=dict[str, ScreeningExpected])
     routes: Mapping[Code, RouteExpected] = Field(default_factory=dict[str, RouteExpected])

@@ -23,8 +23,9 @@ def check_words(entry: Entry, place: Place, page: Page, catalog: Catalog) -> Non
 def _check_expected(expected: Expected, place: Place, page: Page, catalog: Catalog) -> None:
     for code, referral in expected.referrals.items():
         _check_referral(referral, code, (*place, "referrals", code), page, catalog)
-    for code in expected.sent:
-        _known(page, (*place, "sent", code), catalog, agency=code)
+    for part in ("sent", "consents"):
+        for code in getattr(expected, part):
+            _known(page, (*place, part, code), catalog, agency=code)
     for code in expected.screening:
         _known(page, (*place, "screening", code), catalog, program=code)
     for code, route in expected.routes.items():

@@ -9,7 +9,7 @@ from deployments.rehearsal.expectations import compare
 from deployments.rehearsal.expected import Expected
 from deployments.rehearsal.findings import Compared
 from deployments.rehearsal.seeing import Received, ReferralTime, Scene, StepDone
-from models.case import Case, MilestoneView, ReferralView
+from models.case import Case, ConsentView, MilestoneView, ReferralView
 from models.facts import Facts
 from models.vocabulary import Desk, Need, ReferralState
 from web.views import DaysView, DeadlineView, LabelView
@@ -61,6 +61,16 @@ SCENE = Scene(
         facts=Facts(debts_unsecured_won=1),
         catalog=catalog.load(),
         referrals=(DECLINED, COUNSELING),
+        consents=(
+            ConsentView(
+                purpose="provision",
+                recipient="microfinance-desk",
+                items=frozenset({"name"}),
+                given_by="self",
+                valid_from=date(2018, 3, 5),
+                valid_to=date(2019, 3, 4),
+            ),
+        ),
     ),
     parked=(("accepted", "unknown_referral"),),
     notices=("event_parked R-2018-000001-3",),
@@ -125,6 +135,7 @@ def test_what_is_as_expected_is_met() -> None:
         },
         "count": 2,
         "dormant": False,
+        "consents": {"microfinance-desk": date(2019, 3, 4), "legal-aid": "none"},
         "parked": [{"word": "accepted", "reason": "unknown_referral"}],
         "notices": ["event_parked", "event_parked R-2018-000001-3"],
         "no_notices": ["consent_missing"],
@@ -150,7 +161,7 @@ def test_what_is_as_expected_is_met() -> None:
 
     found = list(compare(Expected.model_validate(expected), SCENE))
 
-    assert 40 == len(found)
+    assert 42 == len(found)
     assert [] == [each for each in found if not each.met]
 
 
