@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agencies.sender import Senders
 from models.vocabulary import Desk, LetterType
-from tasks.claims import anything_waits
 
 #: Longer than the whole exchange and the wait for one of an agency's places.
 LEASE: Final = timedelta(seconds=90)
@@ -151,36 +150,3 @@ async def lease_letters(
         )
         for row in rows
     ]
-
-
-_DUE: Final = text("""
-    SELECT EXISTS (
-        SELECT 1 FROM letter WHERE desk = :desk AND state = 'waiting' AND next_attempt_at <= :now
-          AND (leased_until IS NULL OR leased_until <= :now) AND agency <> ALL(:closed)
-          AND NOT EXISTS (
-              SELECT 1 FROM letter AS earlier
-              WHERE earlier.referral_id = letter.referral_id AND earlier.state = 'waiting'
-                AND earlier.sequence < letter.sequence
-          )
-    )
-""")
-_LEASED: Final = text("SELECT EXISTS (SELECT 1 FROM letter WHERE state = 'waiting' AND leased_until > :now)")
-_NEXT: Final = text("SELECT min(next_attempt_at) FROM letter WHERE state = 'waiting' AND agency <> ALL(:closed)")
-
-
-async def has_work(connection: AsyncConnection, desk: Desk, now: datetime, closed: Sequence[str]) -> bool:
-    """Say whether a shift of this desk would find anything to do."""
-    if await anything_waits(connection, desk):
-        return True
-    due = await connection.execute(_DUE, {"desk": desk.value, "now": now, "closed": list(closed)})
-    return bool(due.scalar_one())
-
-
-async def is_sending(connection: AsyncConnection, now: datetime) -> bool:
-    """Say whether any process holds a letter."""
-    return bool((await connection.execute(_LEASED, {"now": now})).scalar_one())
-
-
-async def next_due(connection: AsyncConnection, closed: Sequence[str]) -> datetime | None:
-    """Return when the next letter is due, or None where none waits."""
-    return (await connection.execute(_NEXT, {"closed": list(closed)})).scalar_one()

@@ -2,11 +2,32 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
 
 from models.vocabulary import Desk
 from tasks.health import look_at_lines
-from tasks.outbox import has_work, is_sending, next_due
 from tasks.toolbox import Toolbox
+
+#: One statement, so that one moment is seen: work that goes from hand to hand between two looks is missed by both.
+_LOOK: Final = text("""
+    SELECT ARRAY(
+        SELECT looked.desk FROM unnest(CAST(:desks AS text[])) AS looked (desk)
+        WHERE EXISTS (SELECT FROM inbox_event AS event WHERE event.desk = looked.desk AND event.fate = 'waiting')
+           OR EXISTS (
+            SELECT FROM letter WHERE letter.desk = looked.desk AND state = 'waiting' AND next_attempt_at <= :now
+              AND (leased_until IS NULL OR leased_until <= :now) AND agency <> ALL(:closed)
+              AND NOT EXISTS (
+                SELECT FROM letter AS earlier
+                WHERE earlier.referral_id = letter.referral_id AND earlier.state = 'waiting'
+                  AND earlier.sequence < letter.sequence
+              )
+           )
+    ) AS busy,
+    EXISTS (SELECT FROM letter WHERE state = 'waiting' AND leased_until > :now) AS sending,
+    (SELECT min(next_attempt_at) FROM letter WHERE state = 'waiting' AND agency <> ALL(:closed)) AS next_due
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +59,6 @@ async def look_out(tools: Toolbox) -> Outlook:
     now = tools.clock()
     async with tools.engine.connect() as connection:
         closed = sorted((await look_at_lines(connection, now)).closed)
-        busy = [desk for desk in Desk if await has_work(connection, desk, now, closed)]
-        return Outlook(frozenset(busy), await is_sending(connection, now), await next_due(connection, closed))
+        parameters = {"desks": [desk.value for desk in Desk], "now": now, "closed": closed}
+        seen: Any = (await connection.execute(_LOOK, parameters)).one()
+        return Outlook(frozenset(Desk(desk) for desk in seen.busy), seen.sending, seen.next_due)

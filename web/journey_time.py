@@ -98,6 +98,7 @@ def _view(row: Mapping[str, Any], milestones: Rows) -> ReferralView:
         desk=Desk(row["desk"]),
         state=ReferralState(row["state"]),
         outcome=row["outcome"],
+        outcome_at=row["outcome_at"],
         application_date=row["application_date"],
         heard_at=row["heard_at"],
         milestones=tuple(

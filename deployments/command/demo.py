@@ -25,19 +25,18 @@ def demo(
 
     with foreseen():
         shown = file or scenario_file("P01-client-a.yaml")
-        scenario, page = read_scenario(shown, catalog.load())
+        script = read_scenario(shown, catalog.load())
 
     async def work() -> bool:
         plan = Plan(name="demo", prefect=True, sandbox=True, own_port=True)
         async with Ground(chosen, plan, say) as ground:
             from deployments.rehearsal.showing import Showing, show_addresses, show_end  # noqa: PLC0415
-            from deployments.rehearsal.stage import Script, staged  # noqa: PLC0415
+            from deployments.rehearsal.stage import staged  # noqa: PLC0415
 
             showing = Showing(OUT, ground.catalog, days_per_second=speed)
-            script = Script(shown, scenario, page)
             async with staged(ground, script, f"{ground.cluster.main}_demo", tell=showing.tell) as player:
                 show_addresses(player.house, OUT)
-                showing.begin(scenario)
+                showing.begin(script.scenario)
                 findings = await player.play()
                 await show_end(player, OUT, kept=keep)
                 missed = [finding for finding in findings if not finding.met]

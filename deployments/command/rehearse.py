@@ -9,7 +9,7 @@ from deployments.command.running import OUT, Exit, foreseen, run, say, settings
 
 
 def rehearse(
-    files: Annotated[list[Path], typer.Argument(help="Scenario files, e.g. scenarios/*.yaml.")],
+    files: Annotated[list[Path], typer.Argument(help="Scenario files, or folders of them, e.g. scenarios/.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     with_prefect: Annotated[
@@ -21,15 +21,14 @@ def rehearse(
     # A second of imports that `ieum --help` must not wait for.
     import catalog  # noqa: PLC0415
     from deployments.ground import Ground, Plan  # noqa: PLC0415
-    from deployments.rehearsal.reading import read_scenario  # noqa: PLC0415
+    from deployments.rehearsal.reading import files_in, read_scenario  # noqa: PLC0415
     from deployments.rehearsal.report import Played, show  # noqa: PLC0415
     from deployments.rehearsal.report import as_json as report_as_json  # noqa: PLC0415
-    from deployments.rehearsal.stage import Script  # noqa: PLC0415
     from deployments.rehearsal.stage import rehearse as play  # noqa: PLC0415
 
     with foreseen():
         known = catalog.load()
-        scripts = [Script(file, *read_scenario(file, known)) for file in files]
+        scripts = [read_scenario(file, known) for file in files_in(files)]
 
     async def work() -> list[Played]:
         name = "rehearse-with-prefect" if with_prefect else f"rehearse-{_slot(chosen.state_folder)}"

@@ -6,15 +6,48 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from models.due import DueStatus
 from models.vocabulary import Item, LetterType, Party, ReferralState
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=80)]
+#: A milestone of the main lane, or `lane.code` of another.
+MilestonePlace = Annotated[str, StringConstraints(pattern=r"^([a-z0-9_]+\.)?[a-z0-9_]+$", max_length=80)]
+#: As in `catalog/deadlines.yaml`: D06, D35-answer.
+DeadlineCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+([_-][A-Za-z0-9]+)*$", max_length=60)]
+#: Who can hold a referral while it is open.
+Held = Literal["center", "agency", "client"]
 
 
 class Shape(BaseModel):
     """What all parts share: frozen, and no unknown key."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class DeadlineExpected(Shape):
+    """One deadline of a referral as it stands; what is left out is not looked at."""
+
+    due_raw: date | None = None
+    """Last day as counted."""
+    due_effective: date | None = None
+    """Last day after moving off a Saturday or holiday, which only a client's time does."""
+    extendable_to: date | None = None
+    """Last day if extended as far as the law allows."""
+    status: DueStatus | None = None
+    met_on: date | None = None
+    """Day (Asia/Seoul) on which it was met."""
+    owed_by: Code | None = None
+    informational: bool | None = None
+    """Whether it is only mirrored, and nobody is chased."""
+
+
+class StepExpected(Shape):
+    """Something a follow-up did about a deadline."""
+
+    does: Code
+    """A word of `catalog/follow_ups.yaml`."""
+    on: date | None = None
+    """Day (Asia/Seoul) on which it was done."""
 
 
 class ReferralExpected(Shape):
@@ -30,6 +63,18 @@ class ReferralExpected(Shape):
     application_date: date | None = None
     milestones: Mapping[Code, tuple[Code, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
     """By lane: exactly these were reached, in this order."""
+    reached: Mapping[MilestonePlace, date] = Field(default_factory=dict[str, date])
+    """Days (Asia/Seoul) on which milestones were reached: `in_force`, or `lane.code` of another lane."""
+    deadlines: Mapping[DeadlineCode, DeadlineExpected] = Field(default_factory=dict[str, DeadlineExpected])
+    """How these deadlines of the catalog stand."""
+    no_deadlines: tuple[DeadlineCode, ...] = ()
+    """Deadlines that must not run for it."""
+    held: Mapping[Held, int] = Field(default_factory=dict[Held, int])
+    """Days each party held it so far, to the nearest whole day."""
+    steps: Mapping[DeadlineCode, tuple[StepExpected, ...]] = Field(default_factory=dict[str, tuple[StepExpected, ...]])
+    """What the follow-ups did about these deadlines: exactly this, in this order; `[]` for nothing."""
+    earlier: "tuple[ReferralExpected, ...] | None" = None
+    """The program's other referrals: exactly so many, oldest first."""
     count: int | None = None
     """How many referrals of this program there are; 0 for none."""
 
@@ -54,10 +99,21 @@ class ScreeningExpected(Shape):
 
     result: Literal["LIKELY", "BORDERLINE", "NEEDS_INFO", "UNLIKELY", "EXCLUDED"] | None = None
     lines: tuple[str, ...] = ()
-    """Each is part of one of the printed lines."""
+    """Each is part of one of the printed lines; `{…}` is a value of the catalog."""
     missing: tuple[str, ...] | None = None
     routes: tuple[str, ...] = ()
     """Ways into the program with their own results, e.g. `single parent: LIKELY`; each must be among those found."""
+
+
+class RouteExpected(Shape):
+    """Where the routing rules would send the client for a program today; what is left out is not looked at."""
+
+    first: Code | None = None
+    """The agency that is asked first."""
+    alternatives: tuple[Code, ...] | None = None
+    """Exactly these follow, in this order."""
+    passed_over: Mapping[Code, Code] = Field(default_factory=dict[str, str])
+    """Agencies that cannot be asked, and why: refused, full, other_district."""
 
 
 class ParkedExpected(Shape):
@@ -81,5 +137,11 @@ class Expected(Shape):
     """Open notices there must not be."""
     set_aside: tuple[str, ...] | None = None
     """Exactly these desks have set the journey aside."""
+    dormant: bool | None = None
+    """Whether the journey rests because the client cannot be reached or wishes so."""
+    consents: Mapping[Code, date | Literal["none"]] = Field(default_factory=dict[str, date | Literal["none"]])
+    """Until which day the consents to a recipient hold that hold today; `none` where nothing may be told."""
     sent: Mapping[Code, SentExpected] = Field(default_factory=dict[str, SentExpected])
     screening: Mapping[Code, ScreeningExpected] = Field(default_factory=dict[str, ScreeningExpected])
+    routes: Mapping[Code, RouteExpected] = Field(default_factory=dict[str, RouteExpected])
+    """By program."""

@@ -9,17 +9,22 @@ from uuid import UUID
 import httpx
 from sqlalchemy import text
 
-from catalog.reading import Page
 from deployments.clocks import VirtualClock
 from deployments.house import House
 from deployments.pretend import PretendAgencies
-from deployments.rehearsal.expectations import Finding, compare
+from deployments.rehearsal.expectations import compare
+from deployments.rehearsal.findings import Finding
+from deployments.rehearsal.follow_ups import FollowUps
+from deployments.rehearsal.reading import Script
 from deployments.rehearsal.seeing import Scene, look
-from deployments.rehearsal.shapes import AgencyWord, Entry, Scenario, StaffWord
+from deployments.rehearsal.shapes import AgencyWord, Entry, StaffWord
 from deployments.rehearsal.timeline import Line, Timeline
+from models.vocabulary import FollowUp
 
-#: Jumps to letters that are due between two entries; beyond that the player goes on to the next entry.
-MOST_JUMPS: Final = 300
+#: Jumps to letters that are due between two entries; beyond that the player goes on without them.
+MOST_LETTERS: Final = 300
+#: Follow-ups that may fire between two entries; beyond that one of them never comes to its end.
+MOST_FOLLOW_UPS: Final = 3000
 BREAKER_STEP: Final = timedelta(minutes=10)
 
 #: Fields of a scenario's words that are ours, not the wire's.
@@ -43,8 +48,7 @@ class Player:
     house: House
     sandbox: PretendAgencies
     clock: VirtualClock
-    scenario: Scenario
-    page: Page
+    script: Script
     tell: Tell = silently
     findings: list[Finding] = field(default_factory=list[Finding])
     journey: UUID | None = None
@@ -57,11 +61,15 @@ class Player:
             Stopped: the client cannot even walk in, or work never comes to rest.
         """
         self._timeline = Timeline(self.house.engine, self.house.ground.catalog)
+        # Prefect reads its environment when it is imported, and the ground has set that by now.
+        from flows.follow_up import JOBS, SCHEDULES  # noqa: PLC0415
+
+        self._follow_ups = FollowUps(self.house.engine, self.clock, JOBS, SCHEDULES)
         headers = {"authorization": f"Bearer {self.house.ground.safe.bearer}"}
         async with httpx.AsyncClient(
             base_url=self.house.door_url, headers=headers, timeout=30, trust_env=False
         ) as door:
-            for index, entry in enumerate(self.scenario.timeline):
+            for index, entry in enumerate(self.script.timeline):
                 await self._jump(entry.at)
                 await self._one(door, index, entry)
                 await self._settle()
@@ -84,19 +92,35 @@ class Player:
         await self._set_clocks(self.clock())
 
     async def _jump(self, moment: datetime) -> None:
-        """Go to `moment`, and on the way to every time at which a letter is to be tried again."""
-        due = await self._settle()
-        for _ in range(MOST_JUMPS):
-            if due is None:
-                break
+        """Go to `moment`, and on the way to every time at which a letter is tried again or a follow-up fires."""
+        letters = followed = 0
+        while True:
+            letter = await self._settle() if letters < MOST_LETTERS else None
             # A letter that is overdue waits for its agency's breaker.
-            target = due if due > self.clock() else self.clock() + BREAKER_STEP
-            if target > moment:
+            letter = letter if letter is None or letter > self.clock() else self.clock() + BREAKER_STEP
+            firing = await self._follow_ups.next_due()
+            if firing is not None and firing[0] <= moment and (letter is None or firing[0] <= letter):
+                followed += 1
+                if followed > MOST_FOLLOW_UPS:
+                    raise Stopped(f"the follow-up {firing[1]} has something to do again and again")
+                await self._set_clocks(firing[0])
+                await self._follow_up(firing[1])
+                self._follow_ups.fired[firing[1]] = firing[0]
+            elif letter is not None and letter <= moment:
+                letters += 1
+                await self._set_clocks(letter)
+                self.house.ring()
+            else:
                 break
-            await self._set_clocks(target)
-            self.house.ring()
-            due = await self._settle()
         await self._set_clocks(moment)
+
+    async def _follow_up(self, name: FollowUp) -> None:
+        try:
+            await self._follow_ups.run(name, with_prefect=self.house.ground.plan.prefect)
+        except KeyError:
+            raise Stopped(f"the follow-up {name} has no job yet") from None
+        self.house.ring()
+        await self._settle()
 
     async def _set_clocks(self, moment: datetime) -> None:
         self.clock.set(moment)
@@ -120,15 +144,17 @@ class Player:
             code, weather = entry.weather.agency, dict(entry.weather.weather)
             answer = await self.sandbox.control.put(f"/weather/{code}", json=weather)
             self._answered(index, entry.at, f"weather over {code}", 200, answer)
+        elif entry.follow_up is not None:
+            await self._follow_up(entry.follow_up)
         elif entry.expect is not None:
             await self._expect(index, entry)
 
     async def _walk_in(self, door: httpx.AsyncClient) -> None:
-        key = {"idempotency-key": f"rehearsal-{self.scenario.scenario}"}
-        answer = await door.post("/api/journeys", json=self.scenario.opened, headers=key)
+        key = {"idempotency-key": f"rehearsal-{self.script.scenario.scenario}"}
+        answer = await door.post("/api/journeys", json=self.script.opened, headers=key)
         if not answer.is_success:
-            line = self.page.line(("opened",))
-            raise Stopped(f"{self.page.file}:{line}: the intake door answered {answer.status_code}; {_problem(answer)}")
+            where = f"{self.script.file}:{self.script.opened_line}"
+            raise Stopped(f"{where}: the intake door answered {answer.status_code}; {_problem(answer)}")
         self.number = answer.json()["number"]
         async with self.house.engine.connect() as connection:
             self.journey = await connection.scalar(
@@ -142,7 +168,7 @@ class Player:
             body["program"] = word.program
         elif word.program is not None:
             body["referral"] = await self._referral(word.program)
-        key = {"idempotency-key": f"rehearsal-{self.scenario.scenario}-{index}"}
+        key = {"idempotency-key": f"rehearsal-{self.script.scenario.scenario}-{index}"}
         answer = await door.post(f"/api/journeys/{self.number}/events", json=body, headers=key)
         self._answered(index, at, f"staff say {word.event}", word.status, answer)
 
@@ -183,7 +209,7 @@ class Player:
             self._find(index, at, f"{about}: the answer", str(wanted), actual, met=met)
 
     def _find(self, index: int, at: datetime, about: str, expected: str, actual: str, *, met: bool) -> None:
-        line = self.page.line(("timeline", index))
+        line = self.script.lines[index]
         self.findings.append(Finding(at=at, line=line, about=about, expected=expected, actual=actual, met=met))
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from deployments.clocks import in_seoul
-from deployments.rehearsal.expectations import Finding
+from deployments.rehearsal.findings import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

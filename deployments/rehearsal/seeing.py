@@ -1,19 +1,25 @@
 """Seeing: how a rehearsed journey stands right now, read from the tables and from what the agencies received."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
 import httpx
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from catalog import Catalog
 from deployments.clocks import seoul_day
 from models.case import Case
 from models.casebook import load_cases
 from tasks.toolbox import Clock
+from web.journey_reading import read_journey
+from web.views import DaysView, DeadlineView
+
+_STEPS: Final = text("SELECT referral_id, deadline, does, done_at FROM follow_up_step ORDER BY id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +30,25 @@ class Received:
     type: str
     program: str
     items: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDone:
+    """What a follow-up did about a deadline, and on which day."""
+
+    deadline: str
+    does: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralTime:
+    """A referral's time up to now, as staff see it."""
+
+    deadlines: tuple[DeadlineView, ...] = ()
+    #: None where there is no such referral.
+    held: DaysView | None = None
+    steps: tuple[StepDone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +63,9 @@ class Scene:
     #: Desks that have set the journey aside.
     set_aside: tuple[str, ...]
     received: tuple[Received, ...]
+    #: By referral.
+    time: Mapping[UUID, ReferralTime] = field(default_factory=dict[UUID, ReferralTime])
+    dormant: bool = False
 
 
 async def look(engine: AsyncEngine, catalog: Catalog, clock: Clock, journey: UUID, control: httpx.AsyncClient) -> Scene:
@@ -59,14 +87,36 @@ async def look(engine: AsyncEngine, catalog: Catalog, clock: Clock, journey: UUI
             text("SELECT trim(code || ' ' || about) FROM notice WHERE settled_at IS NULL ORDER BY raised_at, id")
         )
         aside = await connection.execute(text("SELECT desk FROM set_aside ORDER BY desk"))
+        dormant = await connection.scalar(text("SELECT dormant_since FROM journey WHERE id = :id"), {"id": journey})
         answer = await control.get("/letters")
+        case = cases[journey]
         return Scene(
-            case=cases[journey],
+            case=case,
             parked=tuple((row[0], row[1]) for row in parked),
             notices=tuple(row[0] for row in notices),
             set_aside=tuple(row[0] for row in aside),
             received=_received(answer.raise_for_status().json()["letters"]),
+            time=await _time(engine, connection, case, clock),
+            dormant=dormant is not None,
         )
+
+
+async def _time(engine: AsyncEngine, connection: AsyncConnection, case: Case, clock: Clock) -> dict[UUID, ReferralTime]:
+    """Return the time of every referral, by the same reading that answers the staff's API."""
+    steps: defaultdict[UUID, list[StepDone]] = defaultdict(list)
+    for row in await connection.execute(_STEPS):
+        steps[row.referral_id].append(StepDone(deadline=row.deadline, does=row.does, on=seoul_day(row.done_at)))
+    shown = await read_journey(engine, case.number, case.catalog, clock())
+    by_number = {referral.number: referral for referral in shown.referrals} if shown is not None else {}
+    return {
+        referral.id: ReferralTime(
+            deadlines=tuple(by_number[referral.number].deadlines),
+            held=by_number[referral.number].days_by_party,
+            steps=tuple(steps[referral.id]),
+        )
+        for referral in case.referrals
+        if referral.number in by_number
+    }
 
 
 def _received(letters: Sequence[Mapping[str, Any]]) -> tuple[Received, ...]:

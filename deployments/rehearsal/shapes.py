@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, 
 from catalog import Label
 from deployments.clocks import SEOUL
 from deployments.rehearsal.expected import Code, Expected, Shape
+from models.vocabulary import FollowUp
 
 
 def _seoul(given: object) -> object:
@@ -78,6 +79,7 @@ class AgencyWord(Shape):
     reference: str | None = None
     note: str | None = None
     appointment: Moment | None = None
+    """When the client is expected."""
     redirect_to: Code | None = None
     proposed_program: Code | None = None
     occurred_at: Moment | None = None
@@ -113,14 +115,27 @@ class Entry(Shape):
     staff: StaffWord | None = None
     agency: AgencyWord | None = None
     weather: Forecast | None = None
+    follow_up: FollowUp | None = None
+    """This follow-up runs now, besides the times at which it runs by itself."""
+    wait: Literal["until"] | None = None
+    """Nothing happens but that time passes until then, and with it what falls due."""
     expect: Expected | None = None
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        there = [name for name in ("intake", "staff", "agency", "weather", "expect") if getattr(self, name) is not None]
-        if len(there) != 1:
-            raise ValueError("an entry holds 'at' and exactly one of 'intake', 'staff', 'agency', 'weather', 'expect'")
+        kinds = ("intake", "staff", "agency", "weather", "follow_up", "wait", "expect")
+        if sum(getattr(self, kind) is not None for kind in kinds) != 1:
+            raise ValueError(f"an entry holds 'at' and exactly one of {', '.join(map(repr, kinds))}")
         return self
+
+
+class AsIn(Shape):
+    """The beginning that this journey shares with another: who walks in, and what happens before a moment."""
+
+    file: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\.yaml$")]
+    """A scenario file of the same folder. What it expects is checked where it stands, not here again."""
+    before: Moment
+    """From here on this file's own timeline tells what happens."""
 
 
 class Scenario(Shape):
@@ -131,8 +146,9 @@ class Scenario(Shape):
     title: Label
     story: str
     """The journey in plain words."""
-    opened: Mapping[str, Any]
-    """The body of `POST /api/journeys`."""
+    opened: Mapping[str, Any] | None = None
+    """The body of `POST /api/journeys`; left out where the journey begins `as_in` another file."""
+    as_in: AsIn | None = None
     timeline: Annotated[tuple[Entry, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -140,6 +156,8 @@ class Scenario(Shape):
         for earlier, later in zip(self.timeline, self.timeline[1:], strict=False):
             if later.at < earlier.at:
                 raise ValueError(f"the entry at {later.at:%Y-%m-%d %H:%M} stands after a later one: put them in order")
-        if self.timeline[0].intake is None:
+        if (self.opened is None) == (self.as_in is None):
+            raise ValueError("a scenario holds exactly one of 'opened' and 'as_in'")
+        if self.opened is not None and self.timeline[0].intake is None:
             raise ValueError("the first entry must be 'intake: opened'")
         return self

@@ -24,7 +24,7 @@ _COLORS = {"agency": "yellow", "center": "cyan", "client": "magenta", "none": "g
 GO_ON = {
     "ieum demo --keep": "the same, left running: look at it in the Prefect UI and the API",
     "ieum up --sandbox": "the whole house on this machine, with pretend agencies",
-    "ieum rehearse scenarios/*.yaml": "whole journeys, each expectation reported",
+    "ieum rehearse scenarios/": "whole journeys, each expectation reported",
 }
 
 

@@ -4,25 +4,13 @@ import os
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
-from catalog.reading import Page
 from deployments.clocks import VirtualClock
 from deployments.ground import Ground
 from deployments.house import House
 from deployments.rehearsal.player import Player, Stopped, Tell, silently
+from deployments.rehearsal.reading import Script
 from deployments.rehearsal.report import Played
-from deployments.rehearsal.shapes import Scenario
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A scenario as it was read."""
-
-    file: Path
-    scenario: Scenario
-    page: Page
 
 
 @asynccontextmanager
@@ -44,9 +32,9 @@ async def staged(
     await ground.cluster.drop(database)
     url = await ground.cluster.ensure(database, template)
     (await ground.sandbox.control.delete("/state")).raise_for_status()
-    clock = VirtualClock(script.scenario.timeline[0].at)
+    clock = VirtualClock(script.timeline[0].at)
     async with House(ground, url, clock, linger_seconds=linger_seconds) as house:
-        yield Player(house, ground.sandbox, clock, script.scenario, script.page, tell)
+        yield Player(house, ground.sandbox, clock, script, tell)
 
 
 async def rehearse(ground: Ground, scripts: Sequence[Script], done: Callable[[Played], None]) -> list[Played]:

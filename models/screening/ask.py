@@ -12,6 +12,9 @@ from models.screening.logic import Finding, all_of, any_of, known
 from models.spans import within_months
 
 _PERCENT = 100
+#: How near a line an amount may lie, in percent of the line, before it is the office's to find: what a client states,
+#: and what an asset is worth in income, is known no better.
+NEAR = 10
 
 
 def line_of(percent: int, median: int) -> int:
@@ -19,9 +22,9 @@ def line_of(percent: int, median: int) -> int:
     return (median * percent + _PERCENT // 2) // _PERCENT
 
 
-def is_near(amount: int, line: int) -> bool:
-    """Say whether an amount lies within a tenth of a line, on either side."""
-    return 9 * line <= 10 * amount <= 11 * line
+def is_near(amount: int, line: int, percent: int = NEAR) -> bool:
+    """Say whether an amount lies within so many percent of a line, on either side."""
+    return _PERCENT * abs(amount - line) <= percent * line
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,13 @@ class Ask:
             return None, label, frozenset({"catalog.median-income"})
         return line_of(percent, middle), label, frozenset()
 
-    def income_within(self, fact: str, percent_code: str) -> Finding:
+    def income_within(self, fact: str, percent_code: str, near: int = NEAR) -> Finding:
         """Compare an income with a percentage of the median for the household.
 
         Args:
             fact: `monthly_income` or `recognized_income`.
             percent_code: Parameter that holds the percentage.
+            near: How near is near, in percent of the line.
         """
         amount: int | None = getattr(self.facts, fact)
         line, label, missing = self.income_line(percent_code)
@@ -72,7 +76,7 @@ class Ask:
             return Finding(None, (f"{fact} against the line {label}: not known",), wanted)
         met = amount <= line
         text = f"{self._persons()} {amount:,} {'≤' if met else '>'} {line:,} {label}"
-        return Finding(met, (text,), near=is_near(amount, line))
+        return Finding(met, (text,), near=is_near(amount, line, near))
 
     def income_above(self, fact: str, percent_code: str) -> Finding:
         """Say whether an income leaves something above a percentage of the median for the household."""

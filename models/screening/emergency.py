@@ -108,4 +108,8 @@ def _aided_before(ask: Ask) -> Finding:
 def _outlook(ask: Ask) -> tuple[str, ...]:
     amounts, size = ask.period("emergency-living-amount"), ask.facts.household_size
     amount = None if amounts is None or size is None else amounts.for_household(size)
-    return () if amount is None else (f"outlook: {amount:,} won a month ({size} in the household, {ask.on.year})",)
+    months = ask.number("emergency-living-months")
+    if amount is None or months is None:
+        return ()
+    span = f"{months} month{'s' if months != 1 else ''}"
+    return (f"outlook: {amount:,} won a month, {span} ({size} in the household, {ask.on.year})",)

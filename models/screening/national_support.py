@@ -13,6 +13,10 @@ from models.screening.benefits import alone, raises_child
 from models.screening.logic import Finding, all_of, any_of, known, negated
 from models.screening.result import Assessment, Exclusion, Way
 
+#: The employment center decides itself, by the household's gross income as the insurer holds it (시행령 §2, §3): no
+#: asset is turned into income, so a twentieth is as near as it gets. A choice of this house.
+_NEAR = 5
+
 
 def national_employment_support(ask: Ask) -> Assessment:
     """Assess the three ways in."""
@@ -25,8 +29,8 @@ def national_employment_support(ask: Ask) -> Assessment:
         Exclusion(f"unemployment benefit now or within {bar} months", paid),
     )
     free = negated(known(facts.employed, "employed", "employed"))
-    low = ask.income_within("monthly_income", "support-one-income-percent")
-    youth = all_of(ask.age_between(15, 34), ask.income_within("monthly_income", "support-youth-income-percent"))
+    low = _income(ask, "support-one-income-percent")
+    youth = all_of(ask.age_between(15, 34), _income(ask, "support-youth-income-percent"))
     by_condition = all_of(_of_age(ask), free, low, _assets(ask, "support-asset-limit"), _worked(ask))
     by_selection = all_of(
         free,
@@ -38,7 +42,7 @@ def national_employment_support(ask: Ask) -> Assessment:
     service = all_of(
         _of_age(ask),
         free,
-        any_of(ask.income_within("monthly_income", "support-two-income-percent"), youth, _special(ask)),
+        any_of(_income(ask, "support-two-income-percent"), youth, _special(ask)),
         replace(negated(livelihood), near=livelihood.truth is True),
     )
     return Assessment(
@@ -46,8 +50,21 @@ def national_employment_support(ask: Ask) -> Assessment:
             Way("type I by condition", by_condition, shut),
             Way("type I by selection", by_selection, shut),
             Way("type II", service),
-        )
+        ),
+        _outlook(ask),
     )
+
+
+def _income(ask: Ask, percent_code: str) -> Finding:
+    return ask.income_within("monthly_income", percent_code, near=_NEAR)
+
+
+def _outlook(ask: Ask) -> tuple[str, ...]:
+    """Say what type I would pay, as an outlook."""
+    amount, months = ask.number("jobseeking-allowance-amount"), ask.number("support-allowance-months")
+    if amount is None or months is None:
+        return ()
+    return (f"outlook: type I pays {amount:,} won a month, {months} times ({ask.on.year})",)
 
 
 def _of_age(ask: Ask) -> Finding:

@@ -1,5 +1,6 @@
 """The time of a referral, through the staff's door: the days each party held it, and its deadlines."""
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
@@ -94,6 +95,32 @@ async def test_an_urgent_letter_brings_the_urgent_deadlines(house: House) -> Non
     codes = {due["code"] for due in shown["deadlines"]}
     assert {"D35-receipt-urgent", "D35-answer-urgent", "D04", "D05"} <= codes
     assert "D35-receipt" not in codes
+
+
+async def test_a_hire_told_as_an_outcome_elsewhere_begins_the_report_of_it(house: House) -> None:
+    number = await house.with_referral("single-parent-support")
+    await log(house, (0, "drafted", "drafted"), (1, "requested", "requested"), (2, "received", "received"))
+    hired = {
+        "id": str(UUID(int=7)),
+        "number": "R-2017-000777-7",
+        "program": "job-placement",
+        "state": "completed",
+        "outcome": "hired",
+        "outcome_at": (NOW + 3 * DAY).isoformat(),
+    }
+    async with house.engine.begin() as connection:
+        await connection.execute(
+            text("INSERT INTO referral SELECT (jsonb_populate_record(r, CAST(:hired AS jsonb))).* FROM referral r"),
+            {"hired": json.dumps(hired)},
+        )
+    house.now = NOW + 4 * DAY
+
+    shown = (await house.api("GET", f"/api/journeys/{number}")).json()["referrals"]
+
+    benefit = next(each for each in shown if each["program"] == "single-parent-support")
+    report = next(due for due in benefit["deadlines"] if due["code"] == "D33")
+    assert str((NOW + 17 * DAY).date()) == report["due_raw"]
+    assert "running" == report["status"]
 
 
 async def test_a_word_or_a_fact_nobody_knows_hides_deadlines_and_not_the_journey(house: House) -> None:

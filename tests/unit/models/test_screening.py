@@ -179,6 +179,37 @@ def test_national_support_keeps_its_ways_apart(known: catalog.Catalog) -> None:
     assert Result.LIKELY is found.result
 
 
+@pytest.mark.parametrize(
+    ("income", "way"),
+    [
+        # 110 % of the median of three persons in 2026
+        (5_894_940, "type I by selection: LIKELY"),
+        (6_109_300, "type I by selection: LIKELY"),
+        (6_109_301, "type I by selection: BORDERLINE"),
+        (6_430_843, "type I by selection: BORDERLINE"),
+        (6_752_385, "type I by selection: BORDERLINE"),
+        (6_752_386, "type I by selection: UNLIKELY"),
+    ],
+)
+def test_gross_income_is_near_within_a_twentieth(known: catalog.Catalog, income: int, way: str) -> None:
+    parents = (Member(relation="parent"), Member(relation="parent"))
+    youth = Facts(
+        birth_date=date(2001, 6, 1),
+        employed=False,
+        household=parents,
+        monthly_income=income,
+        property_won=280_000_000,
+        worked_days_24m=0,
+        unemployment_benefit=False,
+        livelihood_recipient=False,
+        marital="single",
+    )
+    found = screen("national-employment-support", youth, known, date(2026, 3, 3))
+
+    assert way in found.routes
+    assert "outlook: type I pays 600,000 won a month, 6 times (2026)" in found.lines
+
+
 def test_unemployment_benefit_shuts_the_allowance_and_not_the_service(known: catalog.Catalog) -> None:
     laid_off = but(
         employed=False,
