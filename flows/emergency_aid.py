@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from prefect import flow
 
+from flows.alternatives import overtaken
 from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.residence import moved
 from flows.screened import refer_where_likely
@@ -31,6 +32,7 @@ def steps(case: Case) -> Iterator[Step]:
     unlikely = not national.exists and case.screening("emergency-living-aid").result is Result.UNLIKELY
     if said_no or unlikely:
         yield from refer_where_likely(case, "seoul-emergency-aid", urgent=True)
+    yield from overtaken(case, "emergency-living-aid", "seoul-emergency-aid", decided="decided")
     if case.happened(Happened.HIRED) and national.is_open:
         yield Amend("emergency-living-aid", "hired")
 
