@@ -1,8 +1,8 @@
 """Appeals: an upheld one takes up again what an unfavorable decision had closed. Pure.
 
-The old decision stays in the log. It is looked at anew whenever a desk's rules are asked, so it does not matter in which
-order decision and appeal were heard. A late appeal is no different from one in time: whether it is admitted is the
-deciding office's affair.
+The old decision stays in the log. It is looked at anew whenever a desk's rules are asked, so it does not matter in
+which order decision and appeal were heard. A late appeal is no different from one in time: whether it is admitted is
+the deciding office's affair.
 """
 
 from dataclasses import replace
