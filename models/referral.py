@@ -56,7 +56,7 @@ class Referral(Row, table=True):
     agency: str = Field(sa_type=String(64))
     state: ReferralState = Field(sa_type=words(ReferralState))
     outcome: str | None = Field(default=None, sa_type=String(64))
-    #: When the agency said so; later milestones do not change it.
+    #: When the agency said so, or declined; later milestones do not change it.
     outcome_at: datetime | None = None
     reason: str | None = Field(default=None, sa_type=String(64))
     #: The date that counts in law (Asia/Seoul); kept when a referral is redirected.

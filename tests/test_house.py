@@ -185,6 +185,19 @@ def test_nothing_names_a_folder_of_somebodys_machine() -> None:
     assert [] == found
 
 
+# The runbook
+
+
+def test_whatever_asks_for_a_person_has_its_heading_in_the_runbook() -> None:
+    asks = re.compile(r"""(?:AskStaff|\.notice)\(\s*f?"([a-z_{}]+)\"""")
+    sources = [path for room in ("flows", "models", "tasks") for path in ours(".py") if relative(path).startswith(room)]
+    codes = {code for path in sources for code in asks.findall(path.read_text()) if "{" not in code}
+    headings = set(re.findall(r"^### ([a-z_]+)$", (HOUSE / "docs" / "runbook.md").read_text(), flags=re.MULTILINE))
+
+    assert len(codes) > 12
+    assert set() == codes - headings
+
+
 # README
 
 

@@ -28,7 +28,7 @@ from web.views import (
 MOST_LINES: Final = 100
 
 _JOURNEY: Final = text(
-    "SELECT j.id, j.number, j.opened_on, j.needs, j.facts, j.dormant_since, j.dormant_reason,"
+    "SELECT j.id, j.client_id, j.number, j.opened_on, j.needs, j.facts, j.dormant_since, j.dormant_reason,"
     " (SELECT 1 + count(*) FROM household_member m WHERE m.client_id = j.client_id AND m.lives_together) AS household,"
     " (SELECT count(*) FROM inbox_event e WHERE e.journey_id = j.id AND e.fate = 'waiting') AS waiting"
     " FROM journey j WHERE j.number = :number"
@@ -41,6 +41,9 @@ _REFERRALS: Final = text(
     " EXISTS (SELECT FROM letter l WHERE l.referral_id = r.id AND l.type = 'referral.requested'"
     " AND l.body ->> 'urgency' = 'urgent') AS urgent"
     " FROM referral r WHERE r.journey_id = :journey ORDER BY r.created_at, r.id"
+)
+_HOUSEHOLD: Final = text(
+    "SELECT relation, birth_date, school_level, lives_together FROM household_member WHERE client_id = :journey"
 )
 _MILESTONES: Final = text(
     "SELECT m.referral_id, m.lane, m.code, m.occurred_at FROM milestone m"
@@ -79,7 +82,9 @@ async def read_journey(engine: AsyncEngine, number: str, catalog: Catalog, now: 
             step = MilestoneView(code=row["code"], occurred_at=row["occurred_at"])
             milestones[row["referral_id"]][row["lane"]].append(step)
         referrals = await _rows(connection, _REFERRALS, journey["id"])
-        times = await read_time(connection, dict(journey), referrals, told, catalog, now)
+        household = await _rows(connection, _HOUSEHOLD, journey["client_id"])
+        known = {**journey, "facts": {**journey["facts"], "household": household}}
+        times = await read_time(connection, known, referrals, told, catalog, now)
         return JourneyView(
             number=journey["number"],
             opened_on=journey["opened_on"],

@@ -126,6 +126,7 @@ class ReferralView(View):
     transitions: int
     days_by_party: DaysView
     deadlines: list[DeadlineView] = Field(description="those that have begun, the earliest due first")
+    outlook: list[str] = Field(description="what can be paid beside other benefits, by the catalog's amounts")
 
 
 class NoticeView(View):

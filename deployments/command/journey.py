@@ -62,6 +62,9 @@ def show(
         OUT.print(f"  dormant since {answer['dormant_since']}: {answer['dormant_reason']}; the event 'woken' goes on")
     OUT.print(table)
     OUT.print(_deadlines(answer.get("referrals", [])))
+    for referral in answer.get("referrals", []):
+        for line in referral.get("outlook", []):
+            OUT.print(f"  outlook, {referral['program']}: {line}", soft_wrap=True, markup=False)
     for notice in answer.get("notices", []):
         about = f" {notice['about']}" if notice.get("about") else ""
         OUT.print(f"  a person is needed: {notice['code']}{about} {notice.get('detail', '')}", soft_wrap=True)
