@@ -22,6 +22,7 @@ COMMANDS = [
     "agency rotate",
     "journey open",
     "journey show",
+    "journey merge",
     "event replay",
     "event set-aside",
     "letter resend",
