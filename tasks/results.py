@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agencies.breaker import Health, after_failure, after_gone, after_success
 from agencies.errors import CredentialAlarm, EndpointGone, NotDelivered, TellAPerson, TryAgain
 from agencies.schedule import next_attempt, person_due
+from models.database import RING
 from models.keys import uuid7
 from models.vocabulary import Desk, LetterType, ReferralEvent
 from tasks import statements as sql
@@ -97,7 +98,7 @@ async def _arrived(connection: AsyncConnection, desk: Desk, letter: LeasedLetter
             "fate": "waiting",
         }
         await connection.execute(sql.INSERT_EVENTS, [event])
-        await connection.execute(sql.RING, {"desks": [desk.value]})
+        await connection.execute(RING, {"desks": [desk.value]})
     return 1
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.case import ReferralView
+from models.database import RING
 from models.keys import uuid7
 from models.numbers import Kind, spell
 from models.vocabulary import JourneyEvent, ReferralState
@@ -70,7 +71,7 @@ async def write_down(
         referrals, moments = [row.referral_id for row in proven], [row.occurred_at for row in proven]
         await connection.execute(sql.PROVEN, {"referrals": referrals, "moments": moments, "now": now})
     rung |= await _hear_again(connection, works, numbers, now)
-    await connection.execute(sql.RING, {"desks": sorted(rung)})
+    await connection.execute(RING, {"desks": sorted(rung)})
     return numbers
 
 

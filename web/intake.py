@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from models.client import Client, HouseholdMember
 from models.consent import Consent
-from models.database import BELL
+from models.database import RING
 from models.inbox import InboxEvent
 from models.journey import Journey
 from models.keys import uuid7
@@ -24,7 +24,6 @@ _NEXT_NUMBER: Final = text(
     "INSERT INTO number_series (kind, year, last) VALUES (:kind, :year, 1)"
     " ON CONFLICT (kind, year) DO UPDATE SET last = number_series.last + 1 RETURNING last"
 )
-_RING: Final = text("SELECT pg_notify(:bell, :desk)")
 _BEFORE: Final = (
     select(col(Journey.number), col(Journey.opened_on), col(InboxEvent.digest))
     .join(InboxEvent, col(InboxEvent.journey_id) == col(Journey.id))
@@ -143,7 +142,7 @@ async def _open(
         }
     )
     await connection.execute(insert(InboxEvent).values({**_columns(event, "id")}))
-    await connection.execute(_RING, {"bell": BELL, "desk": Desk.INTAKE.value})
+    await connection.execute(RING, {"desks": [Desk.INTAKE.value]})
     return Opened(journey.number, opened_on, fresh=True, digest=digest)
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from catalog import Catalog
-from deployments.clocks import seoul_day
 from models.case import Case
 from models.casebook import load_cases
+from models.counting import day_of
 from tasks.toolbox import Clock
 
 
@@ -51,7 +51,7 @@ async def look(engine: AsyncEngine, catalog: Catalog, clock: Clock, journey: UUI
         control: The sandbox's control room.
     """
     async with engine.connect() as connection:
-        cases = await load_cases(connection, [journey], catalog, seoul_day(clock()))
+        cases = await load_cases(connection, [journey], catalog, day_of(clock()))
         parked = await connection.execute(
             text("SELECT word, coalesce(fate_reason, '') FROM inbox_event WHERE fate = 'parked' ORDER BY id")
         )
