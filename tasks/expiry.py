@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.case import Case
 from models.casebook import load_cases
-from models.counting import day_of, start_of
+from models.counting import SEOUL, day_of, start_of
 from models.lapsing import over_on, rests_on_consent
 from tasks.follow import FollowReport
 from tasks.noted import SLACK, Noted, open_notices, raise_notices, settle_notices
-from tasks.toolbox import SEOUL, Toolbox
+from tasks.toolbox import Toolbox
 
 #: So many days before its end a person hears of a consent, and once more.
 CONSENT_DAYS: Final = (30, 7)

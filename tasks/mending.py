@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from models.database import RING
 from models.keys import uuid7
 from models.vocabulary import Desk, Fate, JourneyEvent
 from tasks import statements as sql
@@ -84,7 +85,7 @@ async def replay(connection: AsyncConnection, event_id: int, who: str, now: date
         raise NothingToMend(NothingToMend.__doc__)
     if aside and not released:
         await _wake(connection, journey, desk, who, event_id, now)
-    await connection.execute(sql.RING, {"desks": [desk.value]})
+    await connection.execute(RING, {"desks": [desk.value]})
     return Mended(desk, len(released))
 
 
@@ -128,7 +129,7 @@ async def set_event_aside(connection: AsyncConnection, event_id: int, who: str, 
     await look_now(connection, [event.journey_id], now)
     parameters = {"journey": event.journey_id, "desk": desk.value, "but": event_id}
     released = list((await connection.execute(_RELEASE, parameters)).scalars())
-    await connection.execute(sql.RING, {"desks": [desk.value]})
+    await connection.execute(RING, {"desks": [desk.value]})
     return Mended(desk, len(released))
 
 
@@ -146,7 +147,7 @@ async def send_again(connection: AsyncConnection, referral_number: str, now: dat
     again = list((await connection.execute(_AGAIN, {"number": referral_number, "now": now})).scalars())
     if not again:
         raise NothingToMend(NothingToMend.__doc__)
-    await connection.execute(sql.RING, {"desks": sorted(set(again))})
+    await connection.execute(RING, {"desks": sorted(set(again))})
     return len(again)
 
 

@@ -4,17 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agencies.keyring import Keyring
 from agencies.sender import Senders
 from catalog import Catalog
+from models.counting import day_of
 from models.hearing import Hears
-
-#: Dates in law are dates in Seoul.
-SEOUL = ZoneInfo("Asia/Seoul")
 
 Clock = Callable[[], datetime]
 
@@ -69,7 +66,12 @@ class Toolbox:
 
     def today(self) -> date:
         """Return the date in law of this moment."""
-        return self.clock().astimezone(SEOUL).date()
+        return day_of(self.clock())
+
+    async def aclose(self) -> None:
+        """Let go of the agencies and the database, in the event loop that used them."""
+        await self.senders.aclose()
+        await self.engine.dispose()
 
 
 _in_use: list[Toolbox] = []

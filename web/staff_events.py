@@ -9,11 +9,12 @@ from pydantic import JsonValue
 from starlette.responses import Response
 
 from catalog import Catalog
+from models.counting import day_of
 from models.numbers import Kind, read
 from models.vocabulary import Desk
 from web import checks, describe
 from web.body import digest_of, read_json
-from web.doors import SEOUL, hallway
+from web.doors import hallway
 from web.events import fate_of
 from web.field_problems import FieldProblem
 from web.journey_known import KnownJourney, known_journey
@@ -73,7 +74,7 @@ async def say(number: str, request: Request, token: Speaker) -> Response:
         source=f"staff:{token}",
         source_id=key,
         word=said.event,
-        data=_data_of(said, occurred_at.astimezone(SEOUL).date()),
+        data=_data_of(said, day_of(occurred_at)),
         digest=digest_of({"journey": journey, "body": body}),
         occurred_at=occurred_at,
         received_at=now,
@@ -150,7 +151,7 @@ def _problems(
     said: StaffEvent, known: KnownJourney, catalog: Catalog, occurred_at: datetime, now: datetime
 ) -> Iterator[FieldProblem]:
     yield from checks.of_moment(occurred_at, now)
-    day = occurred_at.astimezone(SEOUL).date()
+    day = day_of(occurred_at)
     match said:
         case ReferralHappened():
             yield from _of_referral(said, known, catalog)

@@ -8,12 +8,12 @@ from datetime import date, datetime, time, timedelta
 import catalog
 from agencies.keyring import Keyring
 from agencies.sender import Senders
-from deployments.clocks import SEOUL
 from deployments.cluster import Cluster
 from deployments.progress import Say
 from deployments.safe import open_safe
 from deployments.simulation.clock import SteppedClock
 from deployments.simulation.year import Year
+from models.counting import SEOUL
 from models.database import open_engine
 from settings import Settings
 from tasks.linkage import LinkageReport, report

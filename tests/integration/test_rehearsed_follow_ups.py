@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from deployments.clocks import SEOUL
 from deployments.rehearsal.follow_ups import FollowUps
 from flows.follow_up import SCHEDULES
+from models.counting import SEOUL
 from models.vocabulary import FollowUp
 from tasks.follow import FollowReport, Job
 from tasks.toolbox import Toolbox, use
