@@ -110,7 +110,7 @@ def chase(matter: Matter, done: Done, now: datetime, calendars: Mapping[str, Cal
     for rung in rungs(matter.steps, due, matter.deadline, now, calendars):
         if not _holds(matter, rung.step):
             continue
-        moment = _moment(rung, reminded, taken, calendars)
+        moment = _moment(rung, reminded, taken, now, calendars)
         if moment > now:
             found.look_again(moment)
         elif rung.number not in taken:
@@ -167,11 +167,14 @@ def _holds(matter: Matter, step: FollowStep) -> bool:
             return True
 
 
-def _moment(rung: Rung, reminded: Rung | None, taken: Done, calendars: Mapping[str, Calendar]) -> datetime:
+def _moment(
+    rung: Rung, reminded: Rung | None, taken: Done, now: datetime, calendars: Mapping[str, Calendar]
+) -> datetime:
     """Return when a step may be done at the earliest, after what was done before it."""
     moment = rung.moment
     if reminded is not None and rung.step.does in _KEEPS_DISTANCE:
         moment = max(moment, taken[reminded.number] + (rung.moment - reminded.moment))
-    if rung.step.does in _IN_OPENING_DAYS and calendars[CENTER].closed_on(day_of(moment)) is not None:
-        return start_of(next_working_day(day_of(moment), calendars[CENTER]))
+    day = day_of(max(moment, now))
+    if rung.number not in taken and rung.step.does in _IN_OPENING_DAYS and calendars[CENTER].closed_on(day) is not None:
+        return start_of(next_working_day(day, calendars[CENTER]))
     return moment
