@@ -88,7 +88,8 @@ def _start(deadline: Deadline) -> str:
     text += f", and {_span(start.plus)} later" if start.plus else ""
     text += f"; given {_marks(deadline.given)}" if not deadline.given.empty else ""
     unless = [_marks(deadline.unless)] if not deadline.unless.empty else []
-    unless += [f"heard: {deadline.unless.happened}"] if deadline.unless.happened else []
+    heard = f"heard: {deadline.unless.happened}{', at any time' if deadline.unless.at_any_time else ' before'}"
+    unless += [heard] if deadline.unless.happened else []
     text += f"; unless {'; '.join(unless)}" if unless else ""
     return text + (f"; {deadline.urgency} only" if deadline.urgency else "")
 
