@@ -38,6 +38,7 @@ class Matter:
         steps: What the catalog says is done about it, in order.
         spoken: The agency has said something that no desk has taken yet: it is not silent.
         writable: Letters reach the agency; one that is only mirrored is spoken to by staff.
+        answered: Something was heard of the referral after this was met.
     """
 
     referral: ReferralView
@@ -46,6 +47,7 @@ class Matter:
     steps: tuple[FollowStep, ...]
     spoken: bool = False
     writable: bool = True
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +155,7 @@ def _holds(matter: Matter, step: FollowStep) -> bool:
     """Say whether a step would be right at all, as the case stands."""
     due, state = matter.due, matter.referral.state
     if step.when == "met_late":
-        return due.status is DueStatus.MET_LATE
+        return due.status is DueStatus.MET_LATE and not matter.answered
     if due.met_at is not None or due.status is DueStatus.LAPSED:
         return False
     match step.does:
