@@ -31,9 +31,14 @@ _DROP: Final = text("""
 _AGAIN: Final = text("""
     UPDATE letter SET state = 'waiting', next_attempt_at = :now, first_try_at = NULL, person_told_at = NULL
     FROM referral
-    WHERE referral.id = letter.referral_id AND referral_number = :number AND letter.state = 'with_person'
+    WHERE referral.id = letter.referral_id AND referral_number = :about AND letter.state = 'with_person'
       AND (letter.type <> 'referral.requested' OR referral.state = 'requested')
     RETURNING letter.desk
+""")
+#: What speaks of many referrals goes by its agency.
+_DIGESTS_AGAIN: Final = text("""
+    UPDATE letter SET state = 'waiting', next_attempt_at = :now, first_try_at = NULL, person_told_at = NULL
+    WHERE agency = :about AND referral_id IS NULL AND state = 'with_person' RETURNING desk
 """)
 _SETTLE_NOTICES: Final = text("""
     UPDATE notice SET settled_at = :now, settled_by = :who
@@ -133,18 +138,22 @@ async def set_event_aside(connection: AsyncConnection, event_id: int, who: str, 
     return Mended(desk, len(released))
 
 
-async def send_again(connection: AsyncConnection, referral_number: str, now: datetime) -> int:
-    """Let a referral's letters that lie with a person go out again, under the same keys; return how many.
+async def send_again(connection: AsyncConnection, about: str, now: datetime) -> int:
+    """Let letters that lie with a person go out again, under the same keys; return how many.
 
     Args:
         connection: In a transaction.
-        referral_number: Of the referral whose letters they are.
+        about: Number of the referral whose letters they are; of reminders, which speak of many, the agency's code.
         now: Aware; they are due at once.
 
     Raises:
-        NothingToMend: None of its letters lies with a person.
+        NothingToMend: None of these letters lies with a person.
     """
-    again = list((await connection.execute(_AGAIN, {"number": referral_number, "now": now})).scalars())
+    again = [
+        desk
+        for statement in (_AGAIN, _DIGESTS_AGAIN)
+        for desk in (await connection.execute(statement, {"about": about, "now": now})).scalars()
+    ]
     if not again:
         raise NothingToMend(NothingToMend.__doc__)
     await connection.execute(RING, {"desks": sorted(set(again))})
