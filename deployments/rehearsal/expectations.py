@@ -16,16 +16,27 @@ def compare(expected: Expected, scene: Scene) -> Iterator[Compared]:
     """Hold everything that is expected against the scene, in the order of the file."""
     for program, referral in expected.referrals.items():
         yield from _program(program, referral, scene)
+    yield from _journey(expected, scene)
+    for agency, sent in expected.sent.items():
+        yield from _sent(agency, sent, scene.received)
+    for program, screening in expected.screening.items():
+        yield from _screening(program, screening, scene)
+    for program, wanted in expected.routes.items():
+        yield from _route(program, wanted, scene)
+
+
+def _journey(expected: Expected, scene: Scene) -> Iterator[Compared]:
+    """Compare what is true of the whole journey."""
     if expected.count is not None:
         yield same("referrals in all", expected.count, len(scene.case.referrals))
     if expected.parked is not None:
         wanted = sorted(f"{parked.word} ({parked.reason})" for parked in expected.parked)
         yield same("parked events", some(wanted), some(sorted(f"{word} ({why})" for word, why in scene.parked)))
     for notice in expected.notices:
-        there = [open_ for open_ in scene.notices if open_ == notice or open_.startswith(f"{notice} ")]
+        there = _open(notice, scene)
         yield Compared("notice", notice, notice if there else some(scene.notices), bool(there))
     for notice in expected.no_notices:
-        there = [open_ for open_ in scene.notices if open_ == notice or open_.startswith(f"{notice} ")]
+        there = _open(notice, scene)
         yield Compared(f"no notice {notice}", NOTHING, some(there), not there)
     if expected.set_aside is not None:
         yield same("set aside by", some(sorted(expected.set_aside)), some(scene.set_aside))
@@ -34,12 +45,11 @@ def compare(expected: Expected, scene: Scene) -> Iterator[Compared]:
     for recipient, until in expected.consents.items():
         held = [c.valid_to for c in scene.case.consents if c.recipient == recipient and c.holds_on(scene.case.today)]
         yield same(f"consent to {recipient}", until, max(held, default="none"))
-    for agency, sent in expected.sent.items():
-        yield from _sent(agency, sent, scene.received)
-    for program, screening in expected.screening.items():
-        yield from _screening(program, screening, scene)
-    for program, wanted in expected.routes.items():
-        yield from _route(program, wanted, scene)
+
+
+def _open(notice: str, scene: Scene) -> list[str]:
+    """Return the open notices of a code, or the one of a code and what it is about."""
+    return [open_ for open_ in scene.notices if open_ == notice or open_.startswith(f"{notice} ")]
 
 
 def _program(program: str, expected: ReferralExpected, scene: Scene) -> Iterator[Compared]:
@@ -97,9 +107,9 @@ def _screening(program: str, expected: ScreeningExpected, scene: Scene) -> Itera
         yield same(about, expected.result, screening.result)
     if expected.missing is not None:
         yield same(f"{about} missing", some(sorted(expected.missing)), some(sorted(screening.missing)))
-    for route in expected.routes:
-        met = route in screening.routes
-        yield Compared(f"{about} route", route, route if met else some(screening.routes, " | "), met)
+    for way in expected.routes:
+        met = way in screening.routes
+        yield Compared(f"{about} route", way, way if met else some(screening.routes, " | "), met)
     for line in expected.lines:
         met = any(line in printed for printed in screening.lines)
         yield Compared(f"{about} line", line, line if met else some(screening.lines, " | "), met)
