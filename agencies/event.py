@@ -62,6 +62,8 @@ class EventData(BaseModel):
     appointment: Moment | None = None
     #: The agency it was handed to.
     redirect_to: Code | None = None
+    #: What would fit the client better than what was declined: a program's code.
+    proposed_program: Code | None = None
 
     def __repr_args__(self) -> list[tuple[str | None, object]]:
         """Show which fields are set, never what is in them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from catalog.deadlines import Start
 from catalog.problems import UnknownWord
 
 if TYPE_CHECKING:
@@ -29,14 +30,12 @@ def check_deadlines(catalog: Catalog, page: Page) -> None:
 
 def _check(deadline: Deadline, catalog: Catalog, page: Page) -> None:
     place: Place = ("deadlines", deadline.code)
-    for program in deadline.programs:
+    for program in deadline.programs or catalog.programs:
         if program not in catalog.programs:
             page.wrong((*place, "programs"), f"there is no program '{program}'", "mend the code")
             continue
         for key, marks in _marks(deadline):
             _check_marks(deadline, marks, catalog.programs[program], page, (*place, key))
-    if not deadline.programs and any(marks.milestones or marks.outcomes for _, marks in _marks(deadline)):
-        page.wrong(place, "it names words of a program, but no program", "add 'programs:', or speak of states only")
     if deadline.line is not None and deadline.line not in catalog.parameters:
         page.wrong((*place, "line"), f"there is no parameter '{deadline.line}'", "mend the code")
     first, last = deadline.valid_from, deadline.valid_to
@@ -55,7 +54,7 @@ def _marks(deadline: Deadline) -> Iterator[tuple[str, Marks]]:
 
 
 def _check_marks(deadline: Deadline, marks: Marks, program: Program, page: Page, place: Place) -> None:
-    for word in marks.milestones:
+    for word in (*marks.milestones, *(marks.times if isinstance(marks, Start) else ())):
         lane, code = deadline.place(word)
         try:
             program.milestone(lane, code)

@@ -85,6 +85,9 @@ def _start(deadline: Deadline) -> str:
     words += ["the last word about it"] if start.last_word else []
     text = ", else ".join(words)
     text += ", from the application on" if start.since_application else ""
+    text += (
+        f"; each at least {', '.join(f'`{word}` {n} times' for word, n in start.times.items())}" if start.times else ""
+    )
     text += f", and {_span(start.plus)} later" if start.plus else ""
     text += f"; given {_marks(deadline.given)}" if not deadline.given.empty else ""
     unless = [_marks(deadline.unless)] if not deadline.unless.empty else []
@@ -109,7 +112,7 @@ def _span(length: Length) -> str:
 
 
 def _marks(marks: Marks) -> str:
-    kinds = (("", marks.milestones), ("outcome ", marks.outcomes), ("state ", marks.states))
+    kinds = (("", marks.milestones), ("outcome ", marks.outcomes), ("state ", marks.states), ("fact ", marks.facts))
     return "; ".join(kind + ", ".join(f"`{word}`" for word in words) for kind, words in kinds if words)
 
 

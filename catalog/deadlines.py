@@ -6,13 +6,14 @@ Words of milestones are `code` in the deadline's own lane or `lane.code` in anot
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from catalog.shapes import Code, Label, Shape, Source, Word
-from catalog.words import HappenedCode, Urgency
+from catalog.words import FactName, HappenedCode, Urgency
 
 DeadlineCode = Annotated[str, StringConstraints(pattern=r"^D[0-9]{2}(-[a-z0-9]+)*$", max_length=60)]
 MilestoneWord = Annotated[str, StringConstraints(pattern=r"^([a-z0-9_]+\.)?[a-z0-9]+(_[a-z0-9]+)*$", max_length=100)]
@@ -87,11 +88,13 @@ class Marks(Shape):
     milestones: tuple[MilestoneWord, ...] = ()
     outcomes: tuple[Word, ...] = ()
     states: tuple[StateWord, ...] = ()
+    #: Facts that are so; only for `given` and `unless`, because nobody knows when they became so.
+    facts: tuple[FactName, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether nothing is named."""
-        return not (self.milestones or self.outcomes or self.states)
+        return not (self.milestones or self.outcomes or self.states or self.facts)
 
 
 class Start(Marks):
@@ -101,6 +104,8 @@ class Start(Marks):
     fact: DatedFact | None = None
     #: What any referral of the journey told; beside marks it stands in for them until one is told.
     happened: HappenedCode | None = None
+    #: How often each of these must have been told since the deadline was last met, before it begins at all.
+    times: Mapping[MilestoneWord, int] = {}
     #: What was heard counts only from the day of application on.
     since_application: bool = False
     #: The last word about the referral, whatever it was: each begins it anew. It runs while the referral is open.
@@ -113,6 +118,9 @@ class Start(Marks):
         heard = self.happened is not None
         if sum([not self.empty or heard, self.application_date, self.fact is not None, self.last_word]) != 1:
             text = "'from' needs marks or 'happened', or 'application_date: true', 'fact', or 'last_word: true'"
+            raise ValueError(text)
+        if self.times and not self.milestones:
+            text = "'times' goes with 'milestones': with the latest of them it begins"
             raise ValueError(text)
         if self.since_application and not heard:
             text = "'since_application' goes with 'happened'"
@@ -174,6 +182,7 @@ class Deadline(Shape):
             ("only a client's time moves", self.moves and self.owed_by != "client"),
             ("'right' and 'opens' exclude each other", self.right and self.opens),
             ("'until' is missing: what meets it?", self.until.empty and not (self.opens or self.right)),
+            ("only 'given' and 'unless' take 'facts'", any(m.facts for m in (self.start, self.until, self.dated_by))),
             (f"'{self.count}' takes {' or '.join(sorted(UNITS[self.count]))}", self._wrong_unit()),
         ):
             if wrong:

@@ -56,7 +56,8 @@ def _check_plan(plan: Plan, deadline: Deadline, catalog: Catalog, page: Page) ->
 
 
 def _check_step(step: FollowStep, deadline: Deadline, catalog: Catalog, page: Page, place: Place) -> None:
-    chases = step.does in {"remind", "expire"}
+    # Giving up with a reason of its own concerns whoever owes it: a client who does not come is no silent agency.
+    chases = step.does == "remind" or (step.does == "expire" and step.reason is None)
     for what, remedy, wrong in (
         (
             f"{deadline.code} is only mirrored: nobody is chased about it",

@@ -37,6 +37,8 @@ class FollowStep(Shape):
     does: Does
     #: Code of the notice, for `staff` and `supervisor`.
     notice: Word | None = None
+    #: Why it is given up, for `expire`; silence where nothing else is said.
+    reason: Word | None = None
     #: Again and again so often, until the condition holds no more; the last step only.
     every: Length | None = None
 
@@ -55,6 +57,7 @@ class FollowStep(Shape):
             ),
             ("'staff' needs a 'notice'", self.does == "staff" and self.notice is None),
             ("only staff and supervisor get a 'notice'", self.does in {"remind", "expire"} and self.notice is not None),
+            ("only 'expire' gets a 'reason'", self.reason is not None and self.does != "expire"),
             ("only staff and supervisor are told again and again", self.every is not None and self.tells is None),
         ):
             if wrong:

@@ -130,7 +130,7 @@ class _Loading:
         programs: dict[str, Program] = {}
         for name in self._names("programs"):
             page = self._page(name)
-            for part in ("outcomes", "decline_reasons"):
+            for part in ("outcomes", "decline_reasons", "lanes"):
                 self._share(page, common, part)
             program = self._shape(Program, dict(page.data), page, ())
             if program is None:

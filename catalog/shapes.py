@@ -17,6 +17,7 @@ from catalog.words import (
     AgencyKind,
     BenefitParty,
     DeskCode,
+    FactName,
     HappenedCode,
     ItemCode,
     ScreeningName,
@@ -63,6 +64,10 @@ class Milestone(Shape):
     label: Label
     by: AgencyKind | None = None
     means: HappenedCode | None = None
+    #: Facts that are so from then on.
+    makes_known: Mapping[FactName, bool] = {}
+    #: From then on the benefit is no longer paid.
+    ends: bool = False
     #: Name of an entry of the program's `sources`.
     source: str | None = None
 
@@ -73,6 +78,8 @@ class Outcome(Shape):
     label: Label
     means: HappenedCode | None = None
     favorable: bool
+    #: The benefit is paid from then on, until a milestone of the main lane ends it.
+    pays: bool = False
 
 
 class DeclineReason(Shape):
@@ -80,6 +87,8 @@ class DeclineReason(Shape):
 
     label: Label
     whose: Whose
+    #: Nothing was wrong but the office: the next one is asked, and the day of application stays.
+    wrong_office: bool = False
 
 
 class Statute(Shape):

@@ -94,6 +94,13 @@ ScreeningName = Literal[
     "bankruptcy",
 ]
 
+#: Facts that are so or not so, which a milestone can make known and a deadline can hang on.
+FactName = Literal[
+    "livelihood_recipient",
+    "medical_aid_recipient",
+    "other_wage_subsidy",
+]
+
 #: Facts a routing rule may ask about: the fields of `Facts` that hold one value, and what is derived from them.
 FACT_NAMES: Final[frozenset[str]] = frozenset({
     "sex",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from prefect import flow
 
 from flows.desk import ShiftReport, name_of_run, open_shift
+from flows.residence import moved
 from flows.screened import refer_where_likely
 from models.case import Case
 from models.screening import Result
@@ -14,6 +15,8 @@ from models.vocabulary import Desk, Happened, Need, ReferralState
 #: A new job changes what the aid must know before it is extended.
 HEARS = frozenset({Happened.HIRED})
 
+PROGRAMS = ("emergency-living-aid", "seoul-emergency-aid")
+
 _REFUSED = frozenset({"refused"})
 
 
@@ -21,6 +24,7 @@ def steps(case: Case) -> Iterator[Step]:
     """Ask for the national aid at once; fall back to the city's where income or assets stand against it."""
     if not case.needs(Need.LIVING):
         return
+    yield from moved(case, PROGRAMS)
     yield from refer_where_likely(case, "emergency-living-aid", urgent=True)
     national = case.referral("emergency-living-aid")
     said_no = national.outcome in _REFUSED or national.state is ReferralState.DECLINED

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from prefect import flow
 
 from flows.desk import ShiftReport, name_of_run, open_shift
+from flows.residence import other_team
 from flows.screened import WORTH_ASKING, refer_where_likely
 from models.case import Case
 from models.steps import Refer, Step, Withdraw
@@ -24,6 +25,7 @@ def steps(case: Case) -> Iterator[Step]:
     if case.happened(Happened.HIRED):
         yield Withdraw("job-placement", "hired")
         return
+    yield from other_team(case, "job-placement")
     program = _program(case)
     if program is None:
         yield Refer("job-placement")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from prefect import flow
 
 from flows.desk import ShiftReport, name_of_run, open_shift
+from flows.residence import moved
 from flows.screened import refer_where_likely
 from models.case import Case
 from models.steps import Amend, Step
@@ -23,6 +24,7 @@ def steps(case: Case) -> Iterator[Step]:
     """Ask for each benefit that looks likely; tell those that pay what has changed."""
     if not case.needs(Need.BENEFITS):
         return
+    yield from moved(case, PROGRAMS)
     for program in PROGRAMS:
         yield from refer_where_likely(case, program)
         benefit = case.referral(program)

@@ -12,7 +12,7 @@ from catalog import Catalog
 from models.facts import Facts
 from models.roads import CLOSED
 from models.screening import Screening, screen
-from models.vocabulary import Basis, Desk, Happened, LetterType, Need, ReferralState
+from models.vocabulary import NO_SHOW, Basis, Desk, Happened, LetterType, Need, ReferralState
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class ReferralView:
     milestones: tuple[MilestoneView, ...] = ()
     predecessor_id: UUID | None = None
     redirect_to: str | None = None
+    #: What the agency proposed in its place when it declined.
+    proposed_program: str | None = None
     #: How many rows of the log it has, and the last one's hash.
     sequence: int = 0
     last_hash: str = ""
@@ -118,6 +120,9 @@ class Case:
     catalog: Catalog
     consents: tuple[ConsentView, ...] = ()
     referrals: tuple[ReferralView, ...] = ()
+    #: Since when nothing is done because the client cannot be reached or wishes so, and why; None while it goes on.
+    dormant_since: datetime | None = None
+    dormant_reason: str | None = None
     load: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def needs(self, need: Need) -> bool:
@@ -142,14 +147,30 @@ class Case:
         desk = Desk(self.catalog.program(program).desk)
         return ReferralView(id=_NOBODY, program=program, agency="", desk=desk, application_date=self.today)
 
+    def is_current(self, program: str) -> bool:
+        """Say whether a benefit was granted and is still paid, as far as the agencies have told.
+
+        Raises:
+            UnknownWord: The catalog has no such program.
+        """
+        entry, referral = self.catalog.program(program), self.referral(program)
+        if referral.outcome is None or not entry.outcome(referral.outcome).pays:
+            return False
+        stands = referral.stands()
+        return stands is None or not entry.milestone("main", stands).ends
+
     def by_number(self, number: str) -> ReferralView | None:
         """Return the referral that bears a number, or None."""
         return next((referral for referral in self.referrals if referral.number == number), None)
 
     def refused(self, program: str) -> frozenset[str]:
-        """Return the agencies that will not be asked again: they declined it, handed it on or let it lapse."""
+        """Return the agencies that will not be asked again: they declined it, handed it on or let it lapse.
+
+        An agency to which the client did not come has refused nothing.
+        """
         over = {ReferralState.DECLINED, ReferralState.REDIRECTED, ReferralState.EXPIRED}
-        return frozenset(r.agency for r in self.referrals if r.program == program and r.state in over)
+        own = (r for r in self.referrals if r.program == program and r.state in over)
+        return frozenset(r.agency for r in own if r.reason != NO_SHOW)
 
     def happened(self, what: Happened) -> datetime | None:
         """Return when something was first told by an outcome or milestone that means it, or None.

@@ -58,6 +58,9 @@ def look_at(case: Case, follow_up: FollowUp, look: Look) -> Chase:
         UnknownWord: The case holds a word that the catalog no longer knows.
     """
     found = Chase()
+    if case.dormant_since is not None:
+        # Whoever rests is left alone; what wakes the journey has it looked at again.
+        return found
     for matter in matters(case, follow_up, look):
         done = look.done.get((matter.referral.id, matter.due.code, matter.due.due_at), {})
         found.add(chase(matter, done, look.now, case.catalog.calendars))

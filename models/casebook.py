@@ -43,6 +43,8 @@ _JOURNEYS: Final = (
         table_of(Journey).c.opened_on,
         table_of(Journey).c.needs,
         table_of(Journey).c.facts,
+        table_of(Journey).c.dormant_since,
+        table_of(Journey).c.dormant_reason,
         table_of(Client).c.birth_date,
         table_of(Client).c.sex,
     )
@@ -118,6 +120,8 @@ async def load_cases(
             catalog=catalog,
             consents=tuple(_consent(consent) for consent in consents[row.client_id]),
             referrals=tuple(_referral(r, milestones[r.id], last.get(r.id), letters[r.id]) for r in referrals[row.id]),
+            dormant_since=row.dormant_since,
+            dormant_reason=row.dormant_reason,
             load=load,
         )
         for row in journeys
@@ -202,6 +206,7 @@ def _referral(
         milestones=tuple(MilestoneView(m.lane, m.code, m.occurred_at) for m in milestones),
         predecessor_id=row.predecessor_id,
         redirect_to=row.redirect_to,
+        proposed_program=row.proposed_program,
         sequence=0 if last is None else last.sequence,
         last_hash="" if last is None else last.hash,
         letters=frozenset((letter.type, letter.about) for letter in letters),

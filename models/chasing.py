@@ -56,6 +56,8 @@ class Act:
     due: Due
     step: int
     does: str
+    #: Why it is given up, where it is.
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,9 @@ def chase(matter: Matter, done: Done, now: datetime, calendars: Mapping[str, Cal
             found.look_again(moment)
         elif rung.number not in taken:
             taken[rung.number] = now
-            found.acts.append(Act(referral=matter.referral, due=due, step=rung.number, does=_verb(matter, rung.step)))
+            does = _verb(matter, rung.step)
+            act = Act(referral=matter.referral, due=due, step=rung.number, does=does, reason=rung.step.reason)
+            found.acts.append(act)
         if rung.step.does == "remind" and matter.writable:
             reminded = rung if rung.number in taken else reminded
         notice = rung.step.tells if rung.step.does != "remind" or matter.writable else "agency_overdue"

@@ -4,6 +4,7 @@ Nothing is stored: the log and the milestones say when a deadline began and whet
 long it runs.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -134,7 +135,7 @@ class _Looking:
             day = getattr(facts, start.fact)
             return None if day is None else _Begun(start_of(day))
         told = [*self._milestones(deadline, start), *self._outcomes(start)]
-        if told:
+        if told and self._often_enough(deadline):
             return _Begun(max(told))
         if start.happened is not None and (at := self._heard(deadline)) is not None:
             too_early = start.since_application and day_of(at) < self.referral.application_date
@@ -161,6 +162,13 @@ class _Looking:
         since = [at for at in times if last is None or at > last]
         return min(since or times, default=None)
 
+    def _often_enough(self, deadline: Deadline) -> bool:
+        """Say whether everything that must be told several times was, since the deadline was last met."""
+        last_met = max(self._milestones(deadline, deadline.until), default=None)
+        told = [m for m in self.referral.milestones if last_met is None or m.occurred_at > last_met]
+        often = Counter((m.lane, m.code) for m in told)
+        return all(often[deadline.place(word)] >= least for word, least in deadline.start.times.items())
+
     @property
     def _open(self) -> bool:
         return self.turns.state not in CLOSED
@@ -170,19 +178,22 @@ class _Looking:
         dated = self._marked(deadline, deadline.dated_by)
         if not deadline.holds_on(day_of(max(dated) if dated else begun.at)):
             return False
-        return deadline.given.empty or bool(self._marked(deadline, deadline.given))
+        return deadline.given.empty or self._are_so(deadline.given) or bool(self._marked(deadline, deadline.given))
 
     def _spoken_against(self, deadline: Deadline, begun: _Begun, reckoned: Reckoned) -> bool:
         """Say whether something happened that leaves nothing to be done."""
         unless, plus = deadline.unless, deadline.start.plus
         # An outcome that was overcome by an appeal speaks against nothing any more.
-        if self.referral.outcome in unless.outcomes or self._marked(deadline, unless):
+        if self.referral.outcome in unless.outcomes or self._are_so(unless) or self._marked(deadline, unless):
             return True
         if unless.happened is None:
             return False
         # Of a span that runs first it is the span that must pass undisturbed: six months kept, then a year to claim.
         until = reckoned.at if plus is None else start_of(civil(day_of(begun.at), plus))
         return any(begun.at < at < until for at in self.case.times(Happened(unless.happened)))
+
+    def _are_so(self, marks: Marks) -> bool:
+        return any(getattr(self.case.facts, fact) is True for fact in marks.facts)
 
     def _met(self, deadline: Deadline, begun: _Begun) -> datetime | None:
         """Return the first moment that meets it, on the day it began or later."""

@@ -74,6 +74,10 @@ class Facts(BaseModel):
     program_completed_on: date | None = None
     #: Agency code of the employer who hired; the subsidy's word goes to that one and to no other.
     employer: Code | None = None
+    #: When the employer who hired laid somebody off, around the hire.
+    employer_laid_off_on: date | None = None
+    #: Another wage subsidy is paid for the same worker (새일여성인턴, 청년일자리도약 …).
+    other_wage_subsidy: bool | None = None
     # money
     #: Income a month of those who share living and housing.
     monthly_income: Won | None = None
@@ -94,7 +98,10 @@ class Facts(BaseModel):
     discharge_on: date | None = None
     # benefits
     livelihood_recipient: bool | None = None
+    #: Since when; None where it was so before anyone asked.
+    livelihood_recipient_from: date | None = None
     medical_aid_recipient: bool | None = None
+    medical_aid_recipient_from: date | None = None
     single_parent_support: bool | None = None
     earlier_aid: bool | None = None
     earlier_aid_cause: Crisis | None = None

@@ -21,6 +21,9 @@ _PAST_DAYS = (
     "unemployment_benefit_from",
     "earlier_package_ended_on",
     "program_completed_on",
+    "livelihood_recipient_from",
+    "medical_aid_recipient_from",
+    "employer_laid_off_on",
     "discharge_on",
     "earlier_aid_ended_on",
 )

@@ -4,7 +4,7 @@ Repeated is quiet, older is logged, illegal is parked for a person, an unknown w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -12,15 +12,8 @@ from catalog import UnknownWord
 from models.case import MilestoneView, ReferralView
 from models.journey_hearing import hear_of_journey
 from models.roads import CLOSED, STANDS_AFTER, Judgment, judge
-from models.vocabulary import (
-    AGENCY_EVENTS,
-    Desk,
-    Fate,
-    Happened,
-    Party,
-    ReferralEvent,
-    ReferralState,
-)
+from models.said import CONTACT, Said, may_speak, read_words
+from models.vocabulary import NO_SHOW, Desk, Fate, Happened, Party, ReferralEvent, ReferralState
 from models.work import CaseWork, HeardEvent, MilestoneRow, Stuck, Tell, cancellation
 
 #: Who wants to know what: the desks' own declarations, handed in.
@@ -62,23 +55,11 @@ def hear(work: CaseWork, event: HeardEvent, hears: Hears) -> None:
         raise Stuck("unknown_word", f"{unknown.kind} told of {referral.program}") from unknown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Said:
-    """An event's words, each known to the catalog."""
-
-    word: ReferralEvent
-    speaker: Party
-    told: MilestoneView | None
-    outcome: str | None
-    reason: str | None
-    redirect_to: str | None
-
-
 def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: Hears) -> tuple[Fate, str | None]:
     objection = _objection(work, event, referral)
     if objection is not None:
         return _park(work, event, referral, objection)
-    said = _words(work, event, referral)
+    said = read_words(work, event, referral)
     match _judge(event, referral, said):
         case Judgment.MOVE:
             _apply(work, event, referral, said, hears)
@@ -100,14 +81,14 @@ def _objection(work: CaseWork, event: HeardEvent, referral: ReferralView) -> str
     """Return why the event cannot be taken as it is, whatever the state, or None."""
     if event.occurred_at > work.now + FUTURE_ALLOWED:
         return "in_the_future"
-    if not _may_speak(work, event, referral):
+    if not may_speak(work, event, referral):
         return "not_theirs"
     if event.word == ReferralEvent.REOPENED and work.case.referral(referral.program).is_open:
         return "another_is_open"
     return None
 
 
-def _judge(event: HeardEvent, referral: ReferralView, said: _Said) -> Judgment:
+def _judge(event: HeardEvent, referral: ReferralView, said: Said) -> Judgment:
     if said.told is not None and said.told in referral.milestones:
         return Judgment.ALREADY_KNOWN
     state = referral.state or ReferralState.DRAFTED
@@ -115,27 +96,11 @@ def _judge(event: HeardEvent, referral: ReferralView, said: _Said) -> Judgment:
     return judge(state, said.word, said.speaker, event.occurred_at, heard_at)
 
 
-def _apply(work: CaseWork, event: HeardEvent, referral: ReferralView, said: _Said, hears: Hears) -> None:
+def _apply(work: CaseWork, event: HeardEvent, referral: ReferralView, said: Said, hears: Hears) -> None:
     """Take the road the event opens, and write what follows from it."""
     was, word = referral.state, said.word
-    if event.source != DELIVERY and said.speaker is Party.AGENCY:
-        # A clock that runs ahead must not make what comes after it look old.
-        told_at = min(event.occurred_at, work.now)
-        referral = replace(referral, heard_at=max(told_at, referral.heard_at or told_at))
-    fresh = word is ReferralEvent.REOPENED
-    if fresh:
-        # What an agency said of the time before does not answer the new request.
-        referral = replace(referral, heard_at=event.occurred_at)
-    referral = replace(
-        referral,
-        outcome=None if fresh else said.outcome or referral.outcome,
-        outcome_at=None if fresh else event.occurred_at if said.outcome else referral.outcome_at,
-        reason=None if fresh else said.reason or referral.reason,
-        redirect_to=said.redirect_to or referral.redirect_to,
-        reference=event.data.get("reference") or referral.reference,
-    )
     moved = work.move(
-        referral,
+        referral if word is ReferralEvent.NOTED else _told(work, event, referral, said),
         word,
         cause=f"event:{event.id}",
         who=event.source,
@@ -152,53 +117,34 @@ def _apply(work: CaseWork, event: HeardEvent, referral: ReferralView, said: _Sai
         _tell(work, meaning, hears, f"{moved.number}:{said.outcome}:{event.id}")
     if word in _GIVES_UP and was not in _NOTHING_TO_STOP:
         work.write(cancellation(moved, said.reason or word.value, f"event:{event.id}"))
+    if word is ReferralEvent.EXPIRED and said.reason == NO_SHOW:
+        work.rest(event.occurred_at, NO_SHOW, f"event:{event.id}")
+    elif word is ReferralEvent.REOPENED:
+        work.wake(f"event:{event.id}")
 
 
-def _words(work: CaseWork, event: HeardEvent, referral: ReferralView) -> _Said:
-    """Read an event's words by the catalog.
-
-    Raises:
-        UnknownWord: The catalog does not know one of them.
-    """
-    program, data = work.case.catalog.program(referral.program), event.data
-    word = ReferralEvent(event.word)
-    told = outcome = redirect_to = None
-    match word:
-        case ReferralEvent.PROGRESSED:
-            milestone = program.milestone(data.get("lane") or "main", str(data.get("milestone") or ""))
-            told = MilestoneView(data.get("lane") or "main", milestone.code, event.occurred_at)
-        case ReferralEvent.COMPLETED:
-            outcome = str(data.get("outcome") or "")
-            program.outcome(outcome)
-        case ReferralEvent.DECLINED:
-            program.decline_reason(str(data.get("reason") or ""))
-        case ReferralEvent.REDIRECTED if data.get("redirect_to"):
-            redirect_to = work.case.catalog.agency(str(data["redirect_to"])).code
-        case _:
-            pass
-    return _Said(
-        word=word,
-        speaker=Party.AGENCY if word in AGENCY_EVENTS else Party.CENTER,
-        told=told,
-        outcome=outcome,
-        reason=data.get("reason"),
-        redirect_to=redirect_to,
+def _told(work: CaseWork, event: HeardEvent, referral: ReferralView, said: Said) -> ReferralView:
+    """Return the referral with what the event tells of it; its state is still the one before."""
+    if event.source != DELIVERY and said.speaker is Party.AGENCY:
+        # A clock that runs ahead must not make what comes after it look old.
+        told_at = min(event.occurred_at, work.now)
+        referral = replace(referral, heard_at=max(told_at, referral.heard_at or told_at))
+    if said.word is ReferralEvent.REOPENED:
+        # What an agency said of the time before does not answer the new request.
+        return replace(
+            referral, heard_at=event.occurred_at, outcome=None, outcome_at=None, reason=None, proposed_program=None
+        )
+    # Why the center asked an agency to stop stays, whatever the agency says when it has stopped.
+    own = said.word is ReferralEvent.CANCELLED and referral.state is ReferralState.CANCEL_REQUESTED
+    return replace(
+        referral,
+        outcome=said.outcome or referral.outcome,
+        outcome_at=event.occurred_at if said.outcome else referral.outcome_at,
+        reason=referral.reason if own else said.reason or referral.reason,
+        redirect_to=said.redirect_to or referral.redirect_to,
+        proposed_program=said.proposed_program or referral.proposed_program,
+        reference=event.data.get("reference") or referral.reference,
     )
-
-
-def _may_speak(work: CaseWork, event: HeardEvent, referral: ReferralView) -> bool:
-    """Say whether the speaker is the addressee, or of a kind that decides this program or this milestone."""
-    source, _, code = event.source.partition(":")
-    if source != "agency":
-        return True
-    if ReferralEvent(event.word) not in AGENCY_EVENTS:
-        return False
-    program, kind = work.case.catalog.program(referral.program), work.case.catalog.agency(code).kind
-    milestone = event.data.get("milestone")
-    by = program.milestone(event.data.get("lane") or "main", milestone).by if milestone is not None else None
-    if by is not None:
-        return kind == by
-    return code == referral.agency or kind in program.speakers
 
 
 def _park(work: CaseWork, event: HeardEvent, referral: ReferralView, reason: str) -> tuple[Fate, str | None]:
@@ -206,7 +152,7 @@ def _park(work: CaseWork, event: HeardEvent, referral: ReferralView, reason: str
     return Fate.PARKED, reason
 
 
-def _note_moment(work: CaseWork, event: HeardEvent, referral: ReferralView, said: _Said) -> None:
+def _note_moment(work: CaseWork, event: HeardEvent, referral: ReferralView, said: Said) -> None:
     """Remember that the agency stood where it stands at a later moment too: what it said before that is older.
 
     So `held` that comes after the `resumed` which followed it does not put the referral on hold again.
@@ -221,9 +167,17 @@ def _note_milestone(
     work: CaseWork, event: HeardEvent, referral: ReferralView, told: MilestoneView, hears: Hears
 ) -> None:
     work.milestones.append(MilestoneRow(referral_id=referral.id, milestone=told, cause=f"event:{event.id}"))
-    work.put(replace(referral, milestones=(*referral.milestones, told)))
-    meaning = work.case.catalog.program(referral.program).milestone(told.lane, told.code).means
-    _tell(work, meaning, hears, f"{referral.number}:{told.code}:{event.id}")
+    referral = replace(referral, milestones=(*referral.milestones, told))
+    work.put(referral)
+    known = work.case.catalog.program(referral.program).milestone(told.lane, told.code)
+    _tell(work, known.means, hears, f"{referral.number}:{told.code}:{event.id}")
+    if referral.stands(told.lane) != told.code:
+        return
+    if known.makes_known:
+        work.learn(known.makes_known)
+        work.tell_others(Happened.FACTS_CHANGED, f"{Happened.FACTS_CHANGED}:{event.id}")
+    if (told.lane, told.code) == (CONTACT, "contact_made") and work.case.dormant_reason == NO_SHOW:
+        work.wake(f"event:{event.id}")
 
 
 def _tell(work: CaseWork, meaning: str | None, hears: Hears, key: str) -> None:

@@ -3,14 +3,22 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from models.case import ConsentView
+from models.counting import day_of
 from models.facts import Facts
-from models.vocabulary import Desk, Happened, JourneyEvent, LetterType, Need
-from models.work import CaseWork, HeardEvent, LetterDraft, Stuck, Tell
+from models.vocabulary import Happened, JourneyEvent, LetterType, Need
+from models.work import CaseWork, HeardEvent, LetterDraft, Stuck
+
+#: Benefits that end something else when they begin, and the fact that says since when.
+_BEGINS: Final = {
+    "livelihood_recipient": "livelihood_recipient_from",
+    "medical_aid_recipient": "medical_aid_recipient_from",
+    "unemployment_benefit": "unemployment_benefit_from",
+}
 
 
 def hear_of_journey(work: CaseWork, event: HeardEvent) -> None:
@@ -26,31 +34,45 @@ def hear_of_journey(work: CaseWork, event: HeardEvent) -> None:
     _HEARD[JourneyEvent(event.word)](work, event)
 
 
-def _tell_all(work: CaseWork, event: HeardEvent, happened: Happened) -> None:
-    for desk in Desk:
-        if desk is not work.desk:
-            work.tells.append(Tell(desk=desk, happened=happened, key=f"{happened}:{event.id}:{desk}"))
+def _look_anew(work: CaseWork, event: HeardEvent) -> None:
+    work.tell_others(Happened.FACTS_CHANGED, f"{Happened.FACTS_CHANGED}:{event.id}")
 
 
 def _opened(work: CaseWork, event: HeardEvent) -> None:
-    _tell_all(work, event, Happened.OPENED)
+    work.tell_others(Happened.OPENED, f"{Happened.OPENED}:{event.id}")
 
 
 def _facts_changed(work: CaseWork, event: HeardEvent) -> None:
     try:
-        facts = Facts.model_validate({**work.case.facts.model_dump(), **event.data["facts"]})
+        work.learn(dated(event.data["facts"], work.case.facts, day_of(event.occurred_at)))
     except ValidationError as invalid:
         fields = ", ".join(str(error["loc"][0]) if error["loc"] else "facts" for error in invalid.errors())
         raise Stuck("impossible_facts", f"fields: {fields}"[:400]) from None
-    work.case = replace(work.case, facts=facts)
-    work.journey_changed = True
-    _tell_all(work, event, Happened.FACTS_CHANGED)
+    _look_anew(work, event)
+
+
+def dated(changed: Mapping[str, Any], known: Facts, day: date) -> Mapping[str, Any]:
+    """Return changed facts with the day on which a benefit began, where it was denied before and nobody gave its day.
+
+    What begins while a program runs may end it; what ran already does not.
+
+    Args:
+        changed: Facts by name, as told.
+        known: What was known before.
+        day: The day on which it was told to be so (Asia/Seoul).
+    """
+    began = {
+        since: day.isoformat()
+        for benefit, since in _BEGINS.items()
+        if changed.get(benefit) is True and getattr(known, benefit) is False and changed.get(since) is None
+    }
+    return {**changed, **began}
 
 
 def _needs_changed(work: CaseWork, event: HeardEvent) -> None:
     work.case = replace(work.case, wants=frozenset(Need(need) for need in event.data["needs"]))
     work.journey_changed = True
-    _tell_all(work, event, Happened.FACTS_CHANGED)
+    _look_anew(work, event)
 
 
 def _consent_given(work: CaseWork, event: HeardEvent) -> None:
@@ -65,7 +87,7 @@ def _consent_given(work: CaseWork, event: HeardEvent) -> None:
     )
     work.new_consents.append(consent)
     work.case = replace(work.case, consents=(*work.case.consents, consent))
-    _tell_all(work, event, Happened.FACTS_CHANGED)
+    _look_anew(work, event)
 
 
 def _consent_withdrawn(work: CaseWork, event: HeardEvent) -> None:
@@ -84,12 +106,22 @@ def _consent_withdrawn(work: CaseWork, event: HeardEvent) -> None:
                     cause=f"event:{event.id}:revoked:{referral.number}",
                 ),
             )
-    _tell_all(work, event, Happened.FACTS_CHANGED)
+    _look_anew(work, event)
 
 
 def _referral_chosen(work: CaseWork, event: HeardEvent) -> None:
     """A person chose where the client goes; the planning drafts it, whatever the routing rules say."""
-    work.chosen.append((event.data["program"], event.data["agency"]))
+    work.chosen.append((event.data["program"], event.data.get("agency")))
+    work.wake(f"event:{event.id}")
+    _look_anew(work, event)
+
+
+def _made_dormant(work: CaseWork, event: HeardEvent) -> None:
+    work.rest(event.occurred_at, event.data["reason"], f"event:{event.id}")
+
+
+def _woken(work: CaseWork, event: HeardEvent) -> None:
+    work.wake(f"event:{event.id}")
 
 
 def _heard(work: CaseWork, event: HeardEvent) -> None:
@@ -104,5 +136,7 @@ _HEARD: Final[Mapping[JourneyEvent, Callable[[CaseWork, HeardEvent], None]]] = {
     JourneyEvent.CONSENT_GIVEN: _consent_given,
     JourneyEvent.CONSENT_WITHDRAWN: _consent_withdrawn,
     JourneyEvent.REFERRAL_CHOSEN: _referral_chosen,
+    JourneyEvent.MADE_DORMANT: _made_dormant,
+    JourneyEvent.WOKEN: _woken,
     JourneyEvent.HEARD: _heard,
 }

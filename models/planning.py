@@ -4,17 +4,17 @@ The rules are asked again after every change until they want nothing new; so run
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from catalog import Program, UnknownWord
-from models.case import Case, ConsentView, ReferralView
-from models.facts import Facts
+from catalog import UnknownWord
+from models.case import Case, ReferralView
+from models.disclosure import basis_of, law_for
 from models.routing import route
-from models.steps import Amend, AskStaff, Refer, Step, Withdraw
-from models.vocabulary import Basis, Desk, Item, LetterType, ReferralEvent, ReferralState
+from models.steps import CHOSEN, MOVED, Amend, AskStaff, Refer, Step, Withdraw
+from models.vocabulary import Desk, LetterType, ReferralEvent, ReferralState
 from models.work import CaseWork, LetterDraft, Stuck, cancellation
 
 #: A desk's `steps`: what it wants, whenever it is asked.
@@ -24,16 +24,8 @@ NewKey = Callable[[], UUID]
 
 #: Rounds after which rules that still want something new are said never to settle.
 ROUNDS: Final = 12
-#: The routing rule's place, where a person chose the agency.
-CHOSEN: Final = "chosen"
-#: Danger to life or body at once (개인정보 보호법 §15①5, §17①2; read 2026-11-22).
-VITAL_INTEREST: Final = "개인정보 보호법 §15①5, §17①2"
-#: Age under which a guardian must consent (개인정보 보호법 §22의2, read 2026-11-22).
-GUARDIAN_UNDER: Final = 14
-
 #: States in which the agency holds nothing that could be amended.
 _KNOWS_NOTHING: Final = frozenset({ReferralState.DRAFTED, ReferralState.CANCELLED})
-_ASK_ANOTHER: Final = frozenset({ReferralState.REDIRECTED, ReferralState.EXPIRED})
 
 
 def ask(work: CaseWork, rules: Rules, cause: int, new_key: NewKey) -> None:
@@ -65,10 +57,15 @@ def ask(work: CaseWork, rules: Rules, cause: int, new_key: NewKey) -> None:
 
 
 def _steps(work: CaseWork, rules: Rules) -> list[Step]:
+    """Return what is wanted; while the journey is dormant, only what ends something."""
     try:
-        return [*rules(work.case), *_kept_up(work)]
+        wanted = [*rules(work.case), *_kept_up(work), *_proposed(work)]
     except Exception as error:
         raise Stuck("rule_raised", f"{type(error).__name__} at desk {work.desk}") from error
+    if work.case.dormant_since is None:
+        return wanted
+    resting = [AskStaff("client_dormant", work.case.dormant_reason or "")] if work.desk is Desk.INTAKE else []
+    return [*(step for step in wanted if isinstance(step, Withdraw)), *resting]
 
 
 def _kept_up(work: CaseWork) -> list[Step]:
@@ -77,11 +74,27 @@ def _kept_up(work: CaseWork) -> list[Step]:
     return [Refer(r.program, agency=r.agency) for r in chosen if r.state is ReferralState.DRAFTED]
 
 
-def _choose(work: CaseWork, program: str, agency: str, cause: str, new_key: NewKey) -> None:
-    """Draft what a person chose, unless one is open already."""
+def _proposed(work: CaseWork) -> list[Step]:
+    """Return what agencies proposed in place of what they declined, until that is asked for or the first is again."""
+    latest = {r.program: work.case.referral(r.program) for r in work.case.referrals if r.desk is work.desk}
+    return [
+        AskStaff("counter_proposal", f"{r.number}:{r.proposed_program}", f"{r.program} → {r.proposed_program}")
+        for r in latest.values()
+        if r.state is ReferralState.DECLINED
+        and r.proposed_program is not None
+        and not work.case.referral(r.proposed_program).exists
+    ]
+
+
+def _choose(work: CaseWork, program: str, agency: str | None, cause: str, new_key: NewKey) -> None:
+    """Draft what a person chose, unless one is open already; without an agency, the routing rules name it."""
     latest = work.case.referral(program)
     if latest.is_open:
         work.notice("already_open", f"{program}:{latest.number}")
+        return
+    agency = agency or _routed(work, program)[0]
+    if agency is None:
+        work.notice("no_agency_left", f"{program}:{len(work.case.refused(program))}")
         return
     step = Refer(program, agency=agency)
     _request(work, _draft(work, latest, agency, CHOSEN, f"{cause}:chosen", new_key), step, cause)
@@ -94,26 +107,31 @@ def _do(work: CaseWork, step: Step, cause: str, new_key: NewKey) -> None:
         case Withdraw():
             _withdraw(work, step, cause)
         case Amend():
-            referral = work.case.referral(step.program)
-            if referral.exists and referral.state not in _KNOWS_NOTHING and _may_tell(work, referral):
-                made_by = f"{cause}:amend:{referral.number or referral.id}:{step.what}"
-                work.write(
-                    LetterDraft(
-                        referral_id=referral.id,
-                        type=LetterType.AMENDED,
-                        about=step.what,
-                        cause=made_by,
-                        reason=step.what,
-                    )
-                )
+            _amend(work, step, cause)
         case AskStaff():
             work.notice(step.code, step.about, step.detail, by_rule=True)
+
+
+def _amend(work: CaseWork, step: Amend, cause: str) -> None:
+    referral = work.case.referral(step.program)
+    if not referral.exists or referral.state in _KNOWS_NOTHING or not _may_tell(work, referral):
+        return
+    about = f"{step.what}:{step.about}"[:64] if step.about else step.what
+    work.write(
+        LetterDraft(
+            referral_id=referral.id,
+            type=LetterType.AMENDED,
+            about=about,
+            cause=f"{cause}:amend:{referral.number or referral.id}:{about}",
+            reason=step.what,
+        )
+    )
 
 
 def _may_tell(work: CaseWork, referral: ReferralView) -> bool:
     """Say whether a change may still be told to the agency; without a basis a person is asked instead."""
     case, program = work.case, work.case.catalog.program(referral.program)
-    basis, cite = basis_of(case, referral.agency, program.items, _law_for(case, program, urgent=False))
+    basis, cite = basis_of(case, referral.agency, program.items, law_for(case, program, urgent=False))
     if basis is None:
         work.notice(f"{cite}_missing", f"{referral.program}:{referral.agency}", by_rule=True)
     return basis is not None
@@ -127,7 +145,9 @@ def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey) -> None:
     if latest.state is ReferralState.DRAFTED:
         _request(work, latest, step, cause)
         return
-    if latest.exists and not _asks_another(work.case, latest):
+    if latest.exists and not asks_another(work.case, latest):
+        if latest.state is ReferralState.DECLINED:
+            work.notice("declined", f"{step.program}:{latest.number}", f"reason: {latest.reason}", by_rule=True)
         return
     if not latest.exists and _voided(work.case, step.program):
         work.notice("voided_before", step.program, by_rule=True)
@@ -137,17 +157,22 @@ def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey) -> None:
     if latest.state is ReferralState.REDIRECTED and latest.redirect_to is not None:
         agency, rule = latest.redirect_to, "redirected"
     if agency is None or agency in refused:
-        load = Counter(work.case.load) + work.taken
-        found = route(step.program, work.case.facts, work.case.catalog, work.today, refused, load)
-        if found.first is None:
+        agency, rule = _routed(work, step.program)
+        if agency is None:
             work.notice("no_agency_left", f"{step.program}:{len(refused)}", by_rule=True)
             return
-        agency, rule = found.first.agency, found.first.rule
     elif step.program not in work.case.catalog.agency(agency).programs:
         work.notice("agency_does_not_take_it", f"{step.program}:{agency}", by_rule=True)
         return
     drafted = _draft(work, latest, agency, rule, cause, new_key)
     _request(work, drafted, step, cause)
+
+
+def _routed(work: CaseWork, program: str) -> tuple[str | None, str]:
+    """Return the agency the routing rules choose now, or None, and the rule."""
+    case, load = work.case, Counter(work.case.load) + work.taken
+    first = route(program, case.facts, case.catalog, work.today, case.refused(program), load).first
+    return (None, "") if first is None else (first.agency, first.rule)
 
 
 def _voided(case: Case, program: str) -> bool:
@@ -164,7 +189,7 @@ def _draft(work: CaseWork, latest: ReferralView, agency: str, rule: str, cause: 
         program=latest.program,
         agency=agency,
         desk=work.desk,
-        application_date=latest.application_date if latest.state is ReferralState.REDIRECTED else work.today,
+        application_date=latest.application_date if _handed_on(work.case, latest) else work.today,
         rule=rule,
         predecessor_id=latest.id if latest.exists else None,
     )
@@ -178,17 +203,35 @@ def _draft(work: CaseWork, latest: ReferralView, agency: str, rule: str, cause: 
     )
 
 
-def _asks_another(case: Case, latest: ReferralView) -> bool:
-    """Say whether the next agency is to be asked: an agency's own no, or its silence, is not the client's no."""
+def asks_another(case: Case, latest: ReferralView) -> bool:
+    """Say whether the next agency is to be asked: an agency's own no, or its silence, is not the client's no.
+
+    A move to another district takes a referral away from an agency and is no reason against the next one.
+    """
+    match latest.state:
+        case ReferralState.REDIRECTED | ReferralState.EXPIRED:
+            return True
+        case ReferralState.DECLINED:
+            return case.catalog.program(latest.program).decline_reason(latest.reason or "").whose == "agency"
+        case ReferralState.CANCELLED:
+            return latest.reason == MOVED
+        case _:
+            return False
+
+
+def _handed_on(case: Case, latest: ReferralView) -> bool:
+    """Say whether the office before was merely the wrong one, so that the day of application stays.
+
+    Who is not competent transfers an application without delay (사회보장급여법 시행령 §2②, read 2026-11-22).
+    """
     if latest.state is not ReferralState.DECLINED:
-        return latest.state in _ASK_ANOTHER
-    reason = case.catalog.program(latest.program).decline_reason(latest.reason or "")
-    return reason.whose == "agency"
+        return latest.state is ReferralState.REDIRECTED
+    return case.catalog.program(latest.program).decline_reason(latest.reason or "").wrong_office
 
 
 def _request(work: CaseWork, drafted: ReferralView, step: Refer, cause: str) -> None:
     case, program = work.case, work.case.catalog.program(drafted.program)
-    basis, cite = basis_of(case, drafted.agency, program.items, _law_for(case, program, urgent=step.urgent))
+    basis, cite = basis_of(case, drafted.agency, program.items, law_for(case, program, urgent=step.urgent))
     if basis is None:
         if drafted.waits_for != cite:
             work.put(replace(drafted, waits_for=cite))
@@ -215,57 +258,6 @@ def _request(work: CaseWork, drafted: ReferralView, step: Refer, cause: str) -> 
             urgent=step.urgent,
         ),
     )
-
-
-def _law_for(case: Case, program: Program, *, urgent: bool) -> tuple[Basis, str] | None:
-    """Return the law under which a program may be asked for without consent: a statute, or danger to life."""
-    if program.statute is not None:
-        return Basis.STATUTE, program.statute.cite
-    return (Basis.VITAL_INTEREST, VITAL_INTEREST) if urgent and case.facts.urgent_safety else None
-
-
-def basis_of(
-    case: Case,
-    agency: str,
-    items: Collection[str],
-    law: tuple[Basis, str] | None,
-) -> tuple[Basis | None, str]:
-    """Return why these items may go to this agency today: the basis and its cite, or None and what is missing.
-
-    Consent comes first, where it covers everything. A child under 14 needs a guardian's (개인정보 보호법 §22의2, read
-    2026-11-22); a law needs nobody's.
-
-    Args:
-        case: With the consents, on its day.
-        agency: Who would get them.
-        items: What would leave the center.
-        law: Basis and cite that hold without consent, if any.
-
-    Raises:
-        UnknownWord: The catalog has no such agency.
-    """
-    own_house = case.catalog.agency(agency).kind == "employment_center"
-    held = [c for c in case.consents if c.holds_on(case.today)]
-    carrying = [
-        c
-        for c in held
-        if (c.recipient == agency and c.purpose == "provision")
-        or (own_house and c.recipient is None and c.purpose == "collection")
-    ]
-    covered = {item for consent in carrying for item in consent.items}
-    if set(items) <= covered:
-        if Item.CHILDREN in items and _young_child(case.facts, case) and not _guardian(carrying):
-            return law or (None, "guardian_consent")
-        return Basis.CONSENT, f"consent:{agency}"
-    return law or (None, "consent")
-
-
-def _young_child(facts: Facts, case: Case) -> bool:
-    return bool(facts.children_under(GUARDIAN_UNDER, case.today))
-
-
-def _guardian(carrying: Iterable[ConsentView]) -> bool:
-    return any(consent.given_by == "guardian" and Item.CHILDREN in consent.items for consent in carrying)
 
 
 def _withdraw(work: CaseWork, step: Withdraw, cause: str) -> None:

@@ -62,6 +62,8 @@ class Referral(Row, table=True):
     items: list[str] = Field(default_factory=list, sa_type=JSONB)
     predecessor_id: UUID | None = Field(default=None, foreign_key="referral.id", nullable=True)
     redirect_to: str | None = Field(default=None, sa_type=String(64))
+    #: What the agency proposed in its place when it declined: a program's code.
+    proposed_program: str | None = Field(default=None, sa_type=String(64))
     created_at: datetime
 
 

@@ -89,9 +89,10 @@ _TABLE: Final = (
     ((*_WITH_AGENCY, S.CANCEL_REQUESTED), E.FAILED, S.FAILED, _AGENCY, "could not be done"),
     ((S.DRAFTED, S.REQUESTED, S.RECEIVED, S.WAITLISTED), E.WITHDRAWN, S.CANCELLED, _CENTER, "withdraw it"),
     ((S.ACCEPTED, S.IN_PROGRESS, S.ON_HOLD), E.WITHDRAWN, S.CANCEL_REQUESTED, _CENTER, "ask the agency to stop"),
-    ((S.DRAFTED, *_WITH_AGENCY[:4], S.ON_HOLD), E.EXPIRED, S.EXPIRED, _CENTER, "silence: give it up"),
+    ((S.DRAFTED, *_WITH_AGENCY), E.EXPIRED, S.EXPIRED, _CENTER, "silence: give it up"),
     ((S.DECLINED, S.CANCELLED, S.EXPIRED), E.REOPENED, S.DRAFTED, _CENTER, "ask again"),
     ((S.COMPLETED, S.FAILED), E.REOPENED, S.IN_PROGRESS, _CENTER, "take it up again"),
+    (tuple(S)[1:-1], E.NOTED, None, _AGENCY, "about appointments and attempts to reach the client"),
     (tuple(S)[:-1], E.VOIDED, S.ENTERED_IN_ERROR, _CENTER, "it should never have been"),
 )
 
@@ -156,8 +157,9 @@ def judge(
 
     A late older event never moves a referral backwards: what an agency says of a moment before the last thing heard
     from it is `OLDER`. Completion wins whenever it was; another end that is said to be older than what is known is
-    `OLDER_END`: a person must ask which holds, because nothing final is dropped in silence. A word that tells nothing
-    new is `ALREADY_KNOWN`. What no road allows is `ILLEGAL`, and loud.
+    `OLDER_END`: a person must ask which holds, because nothing final is dropped in silence. What is noted
+    beside the work is never too late. A word that tells nothing new is `ALREADY_KNOWN`. What no road allows is
+    `ILLEGAL`, and loud.
 
     Args:
         state: Where the referral stands.
@@ -173,7 +175,7 @@ def judge(
         return Judgment.ALREADY_KNOWN if known else Judgment.OLDER if older else Judgment.ILLEGAL
     if road.by is not speaker:
         return Judgment.ILLEGAL
-    if speaker is Party.AGENCY and heard_at is not None and occurred_at < heard_at:
+    if event is not E.NOTED and speaker is Party.AGENCY and heard_at is not None and occurred_at < heard_at:
         ends = road.end in CLOSED and state not in CLOSED
         return Judgment.OLDER if not ends else Judgment.MOVE if event is E.COMPLETED else Judgment.OLDER_END
     return Judgment.MOVE

@@ -5,6 +5,12 @@ not so yet. They are keyed by what they want (program, agency, code), never by c
 """
 
 from dataclasses import dataclass
+from typing import Final
+
+#: The routing rule's place, where a person chose the agency.
+CHOSEN: Final = "chosen"
+#: Why a referral is taken from an agency that does not serve the client's new district.
+MOVED: Final = "moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,12 @@ class Amend:
     Attributes:
         program: Catalog code.
         what: Code of the change, e.g. `hired`.
+        about: What makes it another change of the same kind, e.g. the new district; for our tables, never sent.
     """
 
     program: str
     what: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,10 @@ class ReferralState(StrEnum):
 
 
 class ReferralEvent(StrEnum):
-    """What can happen to a referral. The first twelve are an agency's words, the others the center's."""
+    """What can happen to a referral. The first twelve are an agency's words, the others the center's.
+
+    `noted` is how the log calls what is told of appointments and attempts to reach the client: nothing moves by it.
+    """
 
     RECEIVED = "received"
     ACCEPTED = "accepted"
@@ -84,6 +87,7 @@ class ReferralEvent(StrEnum):
     REOPENED = "reopened"
     VOIDED = "voided"
     DRAFTED = "drafted"
+    NOTED = "noted"
 
 
 #: The words an agency may use on the wire.
@@ -99,7 +103,14 @@ class JourneyEvent(StrEnum):
     CONSENT_GIVEN = "consent_given"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     REFERRAL_CHOSEN = "referral_chosen"
+    #: The client cannot be reached, or wishes that nothing is done for now.
+    MADE_DORMANT = "made_dormant"
+    WOKEN = "woken"
     HEARD = "heard"
+
+
+#: Why a referral expired where the client did not come and could not be reached: no refusal, of nobody.
+NO_SHOW: Final = "no_show"
 
 
 class Party(StrEnum):

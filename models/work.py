@@ -4,6 +4,7 @@ Pure: hearing an event and asking the rules both add to it; `tasks.record` write
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from models.case import Case, ConsentView, MilestoneView, ReferralView
 from models.chain import NO_ROW_BEFORE, chain_hash
+from models.facts import Facts
 from models.roads import ROADS
 from models.vocabulary import Desk, Fate, Happened, LetterType, ReferralEvent, ReferralState
 
@@ -138,8 +140,8 @@ class CaseWork:
     withdrawn_recipients: set[str] = field(default_factory=set[str])
     #: Referrals drafted in this batch by agency; shared by its works, so that a full agency is full for the next too.
     taken: Counter[str] = field(default_factory=Counter[str])
-    #: Program and agency that a person chose.
-    chosen: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    #: Program that a person chose, and the agency, unless it is left to the routing rules.
+    chosen: list[tuple[str, str | None]] = field(default_factory=list[tuple[str, str | None]])
     journey_changed: bool = False
     #: Whether the rules were asked to the end, so that `notices` holds all they want.
     rules_asked: bool = False
@@ -173,6 +175,36 @@ class CaseWork:
         draft = NoticeDraft(code=code, about=about, detail=detail, by_rule=by_rule)
         if draft not in self.notices:
             self.notices.append(draft)
+
+    def learn(self, changed: Mapping[Any, Any]) -> None:
+        """Let the journey's facts be as told.
+
+        Raises:
+            pydantic.ValidationError: They cannot be.
+        """
+        facts = Facts.model_validate({**self.case.facts.model_dump(), **changed})
+        self.case = replace(self.case, facts=facts)
+        self.journey_changed = True
+
+    def rest(self, since: datetime, reason: str, key: str) -> None:
+        """Let nothing more be done for the client for now; what was asked already stays with the agencies."""
+        if self.case.dormant_since is None:
+            self._sleep(min(since, self.now), reason, key)
+
+    def wake(self, key: str) -> None:
+        """Let everything go on."""
+        if self.case.dormant_since is not None:
+            self._sleep(None, None, key)
+
+    def _sleep(self, since: datetime | None, reason: str | None, key: str) -> None:
+        self.case = replace(self.case, dormant_since=since, dormant_reason=reason)
+        self.journey_changed = True
+        self.tell_others(Happened.FACTS_CHANGED, f"dormant:{reason}:{key}")
+
+    def tell_others(self, happened: Happened, key: str) -> None:
+        """Have every other desk look at the case anew."""
+        others = (desk for desk in Desk if desk is not self.desk)
+        self.tells += [Tell(desk=desk, happened=happened, key=f"{key}:{desk}") for desk in others]
 
     def put(self, referral: ReferralView) -> None:
         """Let a referral of the case stand as given (a new one is added at the end)."""

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from sandbox.posting import Post
     from sandbox.world import World
 
-_DATA = ("occurred_at", "reason", "outcome", "milestone", "lane", "reference", "note", "appointment", "redirect_to")
+_DATA = (
+    *("occurred_at", "reason", "outcome", "milestone", "lane", "reference", "note", "appointment"),
+    *("redirect_to", "proposed_program"),
+)
 
 
 class VoiceError(Exception):
@@ -43,6 +46,7 @@ class Words(BaseModel):
     note: str | None = None
     appointment: object = None
     redirect_to: str | None = None
+    proposed_program: str | None = None
     mode: Literal["structured", "binary"] = "structured"
 
 

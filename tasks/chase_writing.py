@@ -124,7 +124,7 @@ def _events(follow_up: FollowUp, chased: Iterable[Chased], now: datetime) -> Ite
                     "source": f"follow-up:{follow_up}",
                     "source_id": f"{act.referral.number}:{act.due.code}:{act.due.due_at.isoformat()}:{act.step}",
                     "word": ReferralEvent.EXPIRED.value,
-                    "data": {"reason": SILENCE},
+                    "data": {"reason": act.reason or SILENCE},
                     "digest": "",
                     "occurred_at": now,
                     "received_at": now,

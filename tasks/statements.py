@@ -43,6 +43,7 @@ UPDATE_REFERRAL: Final = (
                 "basis_cite",
                 "items",
                 "redirect_to",
+                "proposed_program",
             )
         }
     )
@@ -92,7 +93,8 @@ STOP_LETTERS: Final = text("""
 """)
 
 UPDATE_JOURNEY: Final = text(
-    "UPDATE journey SET facts = CAST(:facts AS jsonb), needs = CAST(:needs AS jsonb) WHERE id = :id"
+    "UPDATE journey SET facts = CAST(:facts AS jsonb), needs = CAST(:needs AS jsonb),"
+    " dormant_since = :dormant_since, dormant_reason = :dormant_reason WHERE id = :id"
 )
 
 WITHDRAW_CONSENTS: Final = text("""

@@ -146,6 +146,7 @@ def _standing(referral: ReferralView) -> dict[str, Any]:
         "basis_cite": referral.basis_cite,
         "items": list(referral.items),
         "redirect_to": referral.redirect_to,
+        "proposed_program": referral.proposed_program,
     }
 
 
@@ -216,15 +217,19 @@ def _set_aside(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
 
 
 async def _journeys(connection: AsyncConnection, works: Sequence[CaseWork]) -> None:
-    """Write changed facts, needs and consents (rare: only the intake desk hears of them)."""
+    """Write changed facts, needs, consents and whether a journey rests (rare)."""
     for work in works:
         case = work.case
         if work.journey_changed:
             facts = case.facts.model_dump(mode="json", exclude={"birth_date", "sex", "household"}, exclude_none=True)
-            document = {"id": case.journey_id, "facts": orjson.dumps(facts).decode()}
-            await connection.execute(
-                sql.UPDATE_JOURNEY, {**document, "needs": orjson.dumps(sorted(case.wants)).decode()}
-            )
+            document = {
+                "id": case.journey_id,
+                "facts": orjson.dumps(facts).decode(),
+                "needs": orjson.dumps(sorted(case.wants)).decode(),
+                "dormant_since": case.dormant_since,
+                "dormant_reason": case.dormant_reason,
+            }
+            await connection.execute(sql.UPDATE_JOURNEY, document)
         for recipient in sorted(work.withdrawn_recipients):
             parameters = {"journey": case.journey_id, "recipient": recipient, "now": work.now}
             await connection.execute(sql.WITHDRAW_CONSENTS, parameters)

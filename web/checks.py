@@ -140,8 +140,15 @@ def of_happened(said: ReferralHappened, program: str, catalog: Catalog) -> Itera
                 yield FieldProblem("reason", "it is missing", "Say why, as a code: it stays in the log for ever.")
         case _:
             pass
+    yield from _of_elsewhere(said, catalog)
+
+
+def _of_elsewhere(said: ReferralHappened, catalog: Catalog) -> Iterator[FieldProblem]:
+    """Yield where it is to go instead, if the catalog does not know it."""
     if said.redirect_to is not None and said.redirect_to not in catalog.agencies:
         yield FieldProblem("redirect_to", "it is no agency of the catalog", "Use the agency's code.")
+    if said.proposed_program is not None and said.proposed_program not in catalog.programs:
+        yield FieldProblem("proposed_program", "it is no program of the catalog", "Use the program's code.")
 
 
 def of_moment(occurred_at: datetime, now: datetime) -> Iterator[FieldProblem]:
@@ -178,7 +185,9 @@ def of_chosen(chosen: ReferralChosen, catalog: Catalog) -> Iterator[FieldProblem
     """Yield what is wrong with an agency chosen by hand."""
     if chosen.program not in catalog.programs:
         yield FieldProblem("program", "it is no program of the catalog", "Use the program's code.")
-    agency = catalog.agencies.get(chosen.agency)
+    agency = catalog.agencies.get(chosen.agency or "")
+    if chosen.agency is None:
+        return
     if agency is None:
         yield FieldProblem("agency", "it is no agency of the catalog", "Use the agency's code.")
     elif chosen.program in catalog.programs and chosen.program not in agency.programs:

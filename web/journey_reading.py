@@ -1,6 +1,7 @@
 """Reading journeys for the staff's API: a fixed number of statements a page, names left where they are."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from catalog import Catalog
 from models.roads import CLOSED, TURN
+from models.said import CONTACT
 from models.vocabulary import ReferralState
 from web.journey_time import read_time
 from web.views import (
@@ -26,13 +28,16 @@ from web.views import (
 MOST_LINES: Final = 100
 
 _JOURNEY: Final = text(
-    "SELECT j.id, j.number, j.opened_on, j.needs, j.facts,"
+    "SELECT j.id, j.number, j.opened_on, j.needs, j.facts, j.dormant_since, j.dormant_reason,"
     " (SELECT 1 + count(*) FROM household_member m WHERE m.client_id = j.client_id AND m.lives_together) AS household,"
     " (SELECT count(*) FROM inbox_event e WHERE e.journey_id = j.id AND e.fate = 'waiting') AS waiting"
     " FROM journey j WHERE j.number = :number"
 )
 _REFERRALS: Final = text(
     "SELECT r.*, (SELECT count(*) FROM transition t WHERE t.referral_id = r.id) AS transitions,"
+    " (SELECT b.number FROM referral b WHERE b.id = r.predecessor_id) AS predecessor,"
+    " (SELECT a.number FROM referral a WHERE a.journey_id = r.journey_id AND a.predecessor_id = r.id"
+    " ORDER BY a.created_at DESC, a.id DESC LIMIT 1) AS successor,"
     " EXISTS (SELECT FROM letter l WHERE l.referral_id = r.id AND l.type = 'referral.requested'"
     " AND l.body ->> 'urgency' = 'urgent') AS urgent"
     " FROM referral r WHERE r.journey_id = :journey ORDER BY r.created_at, r.id"
@@ -50,7 +55,7 @@ _SET_ASIDE: Final = text(
 )
 _CLOSED: Final = ", ".join(f"'{state}'" for state in sorted(CLOSED))
 _PAGE: Final = text(
-    "SELECT j.id, j.number, j.opened_on, j.needs,"  # noqa: S608 - the states are our own constants
+    "SELECT j.id, j.number, j.opened_on, j.needs, j.dormant_since,"  # noqa: S608 - the states are our own constants
     " (SELECT count(*) FROM referral r WHERE r.journey_id = j.id AND r.state NOT IN"
     f" ({_CLOSED})) AS open_referrals,"
     " (SELECT count(*) FROM notice n WHERE n.journey_id = j.id AND n.settled_at IS NULL) AS notices,"
@@ -80,6 +85,8 @@ async def read_journey(engine: AsyncEngine, number: str, catalog: Catalog, now: 
             opened_on=journey["opened_on"],
             needs=journey["needs"],
             household_size=journey["household"],
+            dormant_since=journey["dormant_since"],
+            dormant_reason=journey["dormant_reason"],
             waiting_events=journey["waiting"],
             referrals=[
                 ReferralView.model_validate(
@@ -87,6 +94,7 @@ async def read_journey(engine: AsyncEngine, number: str, catalog: Catalog, now: 
                         **row,
                         "whose_turn": TURN[ReferralState(row["state"])],
                         "milestones": dict(milestones[row["id"]]),
+                        **_contact(milestones[row["id"]]),
                         **times[row["id"]],
                     }
                 )
@@ -95,6 +103,12 @@ async def read_journey(engine: AsyncEngine, number: str, catalog: Catalog, now: 
             notices=[NoticeView.model_validate(row) for row in await _rows(connection, _NOTICES, journey["id"])],
             set_aside=[SetAsideView.model_validate(row) for row in await _rows(connection, _SET_ASIDE, journey["id"])],
         )
+
+
+def _contact(milestones: Mapping[str, Sequence[MilestoneView]]) -> dict[str, int]:
+    """Count appointments missed and attempts to reach the client, apart from every refusal."""
+    told = Counter(milestone.code for milestone in milestones.get(CONTACT, ()))
+    return {"appointments_missed": told["appointment_missed"], "contact_attempts": told["contact_attempted"]}
 
 
 async def read_page(engine: AsyncEngine, before: UUID | None, lines: int) -> JourneysView:

@@ -86,12 +86,29 @@ class Intake(Shape):
 
 
 class ReferralChosen(Shape):
-    """Staff choose the agency for a program, where the rules left it to a person."""
+    """Staff choose a program, as an agency proposed it, or its agency, where the rules left it to a person."""
 
     event: Literal["referral_chosen"]
     occurred_at: Moment | None = None
     program: Code
-    agency: Code
+    #: Left to the routing rules when left out.
+    agency: Code | None = None
+
+
+class MadeDormant(Shape):
+    """Nothing more is to be done for now: the client cannot be reached, or wishes so."""
+
+    event: Literal["made_dormant"]
+    occurred_at: Moment | None = None
+    #: Why, as a code.
+    reason: Code
+
+
+class Woken(Shape):
+    """The client is back: everything goes on."""
+
+    event: Literal["woken"]
+    occurred_at: Moment | None = None
 
 
 class FactsChanged(Shape):
@@ -167,9 +184,19 @@ class ReferralHappened(Shape):
     note: Note | None = None
     appointment: Moment | None = None
     redirect_to: Code | None = None
+    proposed_program: Code | None = None
 
 
-StaffEvent = ReferralHappened | FactsChanged | NeedsChanged | ConsentGivenEvent | ConsentWithdrawn | ReferralChosen
+StaffEvent = (
+    ReferralHappened
+    | FactsChanged
+    | NeedsChanged
+    | ConsentGivenEvent
+    | ConsentWithdrawn
+    | ReferralChosen
+    | MadeDormant
+    | Woken
+)
 
 #: For the OpenAPI page; a body is read by the shape of its word, which gives better problems than a union.
 ANY_STAFF_EVENT: Final[TypeAdapter[StaffEvent]] = TypeAdapter(StaffEvent)
@@ -181,5 +208,7 @@ SHAPES: Final[dict[str, type[StaffEvent]]] = {
     "consent_given": ConsentGivenEvent,
     "consent_withdrawn": ConsentWithdrawn,
     "referral_chosen": ReferralChosen,
+    "made_dormant": MadeDormant,
+    "woken": Woken,
     **{str(word): ReferralHappened for word in STAFF_SAY},
 }

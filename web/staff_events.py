@@ -27,10 +27,12 @@ from web.shapes import (
     ConsentGivenEvent,
     ConsentWithdrawn,
     FactsChanged,
+    MadeDormant,
     NeedsChanged,
     ReferralChosen,
     ReferralHappened,
     StaffEvent,
+    Woken,
 )
 from web.tokens import Speaker, idempotency_key
 from web.views import EventAcceptedView, EventFateView
@@ -147,12 +149,7 @@ def _problems(
     day = occurred_at.astimezone(SEOUL).date()
     match said:
         case ReferralHappened():
-            program = known.program_of(said.referral)
-            if program is None:
-                remedy = "Look the number up in GET /api/journeys/{number}."
-                yield FieldProblem("referral", "it is no referral of this journey", remedy)
-            else:
-                yield from checks.of_happened(said, program, catalog)
+            yield from _of_referral(said, known, catalog)
         case FactsChanged():
             yield from checks.of_changed_facts(said.facts, known.facts, day)
         case NeedsChanged():
@@ -165,6 +162,17 @@ def _problems(
                 yield FieldProblem("recipient", "it is no agency of the catalog", "Use the agency's code.")
         case ReferralChosen():
             yield from checks.of_chosen(said, catalog)
+        case MadeDormant() | Woken():
+            pass
+
+
+def _of_referral(said: ReferralHappened, known: KnownJourney, catalog: Catalog) -> Iterator[FieldProblem]:
+    program = known.program_of(said.referral)
+    if program is None:
+        remedy = "Look the number up in GET /api/journeys/{number}."
+        yield FieldProblem("referral", "it is no referral of this journey", remedy)
+    else:
+        yield from checks.of_happened(said, program, catalog)
 
 
 def _data_of(said: StaffEvent, day: date) -> dict[str, Any]:

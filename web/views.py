@@ -113,6 +113,12 @@ class ReferralView(View):
     basis_cite: str | None
     items: list[str] = Field(description="which items were disclosed, never what is in them")
     milestones: dict[str, list[MilestoneView]] = Field(description="by lane, oldest first")
+    predecessor: str | None = Field(description="number of the referral this one followed")
+    successor: str | None = Field(description="number of the referral that followed this one")
+    redirect_to: str | None = Field(description="agency it was handed on to")
+    proposed_program: str | None = Field(description="what the agency proposed when it declined")
+    appointments_missed: int = Field(description="by the client; no refusal")
+    contact_attempts: int = Field(description="attempts to reach the client")
     transitions: int
     days_by_party: DaysView
     deadlines: list[DeadlineView] = Field(description="those that have begun, the earliest due first")
@@ -145,6 +151,8 @@ class JourneyView(View):
     opened_on: date
     needs: list[str]
     household_size: int
+    dormant_since: datetime | None = Field(description="since when nothing is done for now; null while it goes on")
+    dormant_reason: str | None = Field(description="why: no_show, or the code staff gave")
     referrals: list[ReferralView]
     notices: list[NoticeView] = Field(description="those still open")
     set_aside: list[SetAsideView]
@@ -160,6 +168,7 @@ class JourneyLine(View):
     open_referrals: int
     notices: int
     set_aside: int
+    dormant_since: datetime | None
 
 
 class JourneysView(View):

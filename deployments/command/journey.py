@@ -57,7 +57,9 @@ def show(
     table.add_column("days: center, agency, client", justify="right")
     for referral in answer.get("referrals", []):
         row = (referral.get(name) or "" for name in ("number", "program", "agency", "state", "whose_turn", "outcome"))
-        table.add_row(*map(str, row), _lanes(referral.get("milestones", {})), _days(referral))
+        table.add_row(*map(str, row), _so_far(referral), _days(referral))
+    if answer.get("dormant_since"):
+        OUT.print(f"  dormant since {answer['dormant_since']}: {answer['dormant_reason']}; the event 'woken' goes on")
     OUT.print(table)
     OUT.print(_deadlines(answer.get("referrals", [])))
     for notice in answer.get("notices", []):
@@ -73,6 +75,20 @@ def set_aside_line(aside: Mapping[str, Any]) -> str:
     event = aside.get("event_id")
     then = f"ieum event replay {event}" if event is not None else "see docs/runbook.md"
     return f"set aside at {aside['desk']}: {why}; once the cause is mended: {then}"
+
+
+def _so_far(referral: Mapping[str, Any]) -> str:
+    """Say how far a referral has come, what it followed and what follows it, and whether the client came."""
+    words = [_lanes(referral.get("milestones", {}))]
+    words += [
+        f"{word} {referral[name]}"
+        for word, name in (("after", "predecessor"), ("then", "successor"))
+        if referral.get(name)
+    ]
+    if referral.get("appointments_missed") or referral.get("contact_attempts"):
+        missed, attempts = referral["appointments_missed"], referral["contact_attempts"]
+        words.append(f"{missed} appointments missed, {attempts} attempts to reach the client")
+    return "; ".join(filter(None, words))
 
 
 def _lanes(milestones: Mapping[str, list[dict[str, Any]]]) -> str:

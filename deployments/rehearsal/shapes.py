@@ -54,6 +54,8 @@ class StaffWord(Shape):
     reference: str | None = None
     note: str | None = None
     agency: Code | None = None
+    redirect_to: Code | None = None
+    proposed_program: Code | None = None
     occurred_at: Moment | None = None
     """When it happened; the entry's own time when left out."""
     status: int = 202
@@ -79,6 +81,7 @@ class AgencyWord(Shape):
     appointment: Moment | None = None
     """When the client is expected."""
     redirect_to: Code | None = None
+    proposed_program: Code | None = None
     occurred_at: Moment | None = None
     """When it happened; the entry's own time when left out."""
     id: str | None = None

@@ -17,6 +17,13 @@ from tests.story.people import AGENCIES_OF_A, known
 AGENCIES: Final = sorted(known().agencies)
 WORDS: Final = [*sorted(AGENCY_EVENTS), *["progressed", "progressed", "declined", "redirected"]]
 CENTER_WORDS: Final = ["withdrawn", "reopened", "expired", "voided"]
+#: What is said of the whole journey.
+OF_JOURNEY: Final[list[tuple[JourneyEvent, dict[str, Any]]]] = [
+    (JourneyEvent.WOKEN, {}),
+    (JourneyEvent.MADE_DORMANT, {"reason": "client_wish"}),
+    (JourneyEvent.FACTS_CHANGED, {"facts": {"district": "eunpyeong"}}),
+    (JourneyEvent.FACTS_CHANGED, {"facts": {"district": "mapo", "livelihood_recipient": True}}),
+]
 JOURNEYS: Final = 4
 SAID: Final = 220
 
@@ -48,8 +55,12 @@ async def speak(ground: Ground, chance: random.Random) -> None:
     if roll < 0.08:
         to = chance.choice(AGENCIES_OF_A)
         await ground.put("staff:x", JourneyEvent.CONSENT_WITHDRAWN, journey=journey, desk=Desk.INTAKE, recipient=to)
-    elif roll < 0.25:
-        await ground.put("staff:x", chance.choice(CENTER_WORDS), number=number, reason="client_wish")
+    elif roll < 0.14:
+        word, said = chance.choice(OF_JOURNEY)
+        await ground.put("staff:x", word, journey=journey, desk=Desk.INTAKE, **said)
+    elif roll < 0.29:
+        reason = chance.choice(["client_wish", "no_show"])
+        await ground.put("staff:x", chance.choice(CENTER_WORDS), number=number, reason=reason)
     else:
         word, key = chance.choice(WORDS), f"id {chance.random()}"
         said = words_for(chance, program, word)

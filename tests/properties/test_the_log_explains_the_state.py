@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 
 from models.case import ReferralView
-from models.vocabulary import AGENCY_EVENTS, Desk, JourneyEvent, Need, ReferralEvent
+from models.vocabulary import AGENCY_EVENTS, Desk, JourneyEvent, LetterType, Need, ReferralEvent
 from models.work import CaseWork
 from tests.properties.checker import violations
 from tests.properties.paper import ledger_of
@@ -25,7 +25,10 @@ from tests.story.center import PaperCenter
 from tests.story.people import AGENCIES_OF_A, case_of_a, consents_to, known
 
 AGENCIES = sorted(known().agencies)
+DISTRICTS = ["mapo", "eunpyeong", "seodaemun", "gangseo"]
 STAFF_WORDS = [ReferralEvent.WITHDRAWN, ReferralEvent.REOPENED, ReferralEvent.EXPIRED, ReferralEvent.VOIDED]
+#: Letters that tell an agency something of the client.
+DISCLOSES = {LetterType.REQUESTED, LetterType.AMENDED}
 #: Words that lead somewhere are said more often than others.
 WORDS = [*AGENCY_EVENTS, *[ReferralEvent.COMPLETED, ReferralEvent.PROGRESSED, ReferralEvent.DECLINED] * 2]
 
@@ -55,7 +58,9 @@ class Journey(RuleBasedStateMachine):
             case ReferralEvent.COMPLETED:
                 return {"outcome": data.draw(st.sampled_from(sorted(program.outcomes)))}
             case ReferralEvent.DECLINED:
-                return {"reason": data.draw(st.sampled_from(sorted(program.decline_reasons)))}
+                proposed = data.draw(st.none() | st.sampled_from(sorted(known().programs)))
+                reason = data.draw(st.sampled_from(sorted(program.decline_reasons)))
+                return {"reason": reason} | ({} if proposed is None else {"proposed_program": proposed})
             case ReferralEvent.REDIRECTED:
                 return {"redirect_to": data.draw(st.none() | st.sampled_from(AGENCIES))}
             case _:
@@ -82,9 +87,45 @@ class Journey(RuleBasedStateMachine):
     @precondition(lambda self: self.center.rows)
     @rule(data=st.data(), word=st.sampled_from(STAFF_WORDS))
     def staff_say(self, data: st.DataObject, word: ReferralEvent) -> None:
-        """Put a word of the center's own into the inbox."""
+        """Put a word of the center's own into the inbox; what expires is now and then the client's own absence."""
         about = self.any_referral(data)
-        self.center.put(about.desk, "staff:x", word, {"reason": "client_wish"}, about.number, self.center.now)
+        reason = data.draw(st.sampled_from(["client_wish", "no_show"]))
+        self.center.put(about.desk, "staff:x", word, {"reason": reason}, about.number, self.center.now)
+
+    @precondition(lambda self: self.center.rows)
+    @rule(data=st.data(), milestone=st.sampled_from([m.code for m in known().program("bankruptcy").lanes["contact"]]))
+    def the_client_comes_or_does_not(self, data: st.DataObject, milestone: str) -> None:
+        """Note an appointment or an attempt to reach the client: by itself it moves no referral."""
+        about = self.any_referral(data)
+        said = {"lane": "contact", "milestone": milestone}
+        self.center.put(about.desk, "staff:x", ReferralEvent.PROGRESSED, said, about.number, self.center.now)
+
+    @rule(district=st.sampled_from(DISTRICTS))
+    def the_client_moves(self, district: str) -> None:
+        """Let the client live elsewhere."""
+        said = {"facts": {"district": district}}
+        self.center.put(Desk.INTAKE, "staff:x", JourneyEvent.FACTS_CHANGED, said, None, self.center.now)
+
+    @rule(
+        fact=st.sampled_from(["livelihood_recipient", "unemployment_benefit", "other_wage_subsidy"]),
+        value=st.booleans(),
+    )
+    def a_benefit_begins_or_ends(self, fact: str, *, value: bool) -> None:
+        """Let something begin that ends something else."""
+        said = {"facts": {fact: value}}
+        self.center.put(Desk.INTAKE, "staff:x", JourneyEvent.FACTS_CHANGED, said, None, self.center.now)
+
+    @rule(rest=st.booleans())
+    def the_journey_rests_or_goes_on(self, *, rest: bool) -> None:
+        """Let staff put the journey to rest, or wake it."""
+        word, said = (JourneyEvent.MADE_DORMANT, {"reason": "client_wish"}) if rest else (JourneyEvent.WOKEN, {})
+        self.center.put(Desk.INTAKE, "staff:x", word, said, None, self.center.now)
+
+    @rule(program=st.sampled_from(sorted(known().programs)))
+    def a_person_chooses_a_program(self, program: str) -> None:
+        """Choose a program and leave its agency to the rules, as when a proposal is accepted."""
+        desk = Desk(known().program(program).desk)
+        self.center.put(desk, "staff:x", JourneyEvent.REFERRAL_CHOSEN, {"program": program}, None, self.center.now)
 
     @precondition(lambda self: self.center.rows)
     @rule(data=st.data())
@@ -105,8 +146,11 @@ class Journey(RuleBasedStateMachine):
     def a_shift_works(self, desk: Desk) -> None:
         """Clear one desk's inbox; whoever takes over must find the case as it was left."""
         if self.center.waiting[desk]:
+            resting = self.center.base.dormant_since
             work = self.center.batch(desk)
             self.center.write(work)
+            if resting is not None and work.case.dormant_since == resting:
+                assert not [letter for letter in work.letters if letter.type in DISCLOSES]
             taken_over = {referral.id: referral for referral in self.center.case().referrals}
             for left in work.case.referrals:
                 found = taken_over[left.id]

@@ -153,7 +153,14 @@ class PaperCenter:
         self.fates |= work.fates
         if work.stuck is not None:
             self.set_aside[work.desk] = work.stuck
-        self.base = replace(self.base, facts=work.case.facts, wants=work.case.wants, consents=work.case.consents)
+        self.base = replace(
+            self.base,
+            facts=work.case.facts,
+            wants=work.case.wants,
+            consents=work.case.consents,
+            dormant_since=work.case.dormant_since,
+            dormant_reason=work.case.dormant_reason,
+        )
         self.log += work.transitions
         self.milestones += work.milestones
         self.letters += work.letters

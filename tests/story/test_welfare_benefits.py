@@ -1,6 +1,6 @@
 """Welfare benefits: one application form, three programs, each decided by its own office."""
 
-from models.vocabulary import JourneyEvent, LetterType, Need, ReferralState
+from models.vocabulary import JourneyEvent, LetterType, Need
 from tests.story.center import PaperCenter
 from tests.story.people import case_of_a
 
@@ -38,20 +38,6 @@ def test_copay_relief_is_asked_of_the_district_and_decided_by_the_insurer() -> N
 
     assert ("parked: not_theirs", "applied") == (by_the_district, by_the_insurer)
     assert "recognized" == center.referral("copay-relief").stands()
-
-
-def test_a_client_who_moves_keeps_the_day_of_application() -> None:
-    center = walked_in()
-    applied_on = center.referral("single-parent-support").application_date
-    handed_on = center.referral("single-parent-support")
-
-    center.later(days=10)
-    center.agency("single-parent-support", "redirected", redirect_to="eunpyeong-district-office")
-
-    successor = center.referral("single-parent-support")
-    assert ("eunpyeong-district-office", applied_on) == (successor.agency, successor.application_date)
-    assert handed_on.id == successor.predecessor_id
-    assert ReferralState.DRAFTED is successor.state, "the new office needs a consent of its own"
 
 
 def test_every_office_that_pays_learns_that_the_client_was_hired() -> None:

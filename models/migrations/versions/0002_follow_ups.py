@@ -74,6 +74,7 @@ def upgrade() -> None:
     op.add_column('journey', sa.Column('dormant_since', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
     op.add_column('journey', sa.Column('dormant_reason', sa.String(length=64), nullable=True))
     op.add_column('journey', sa.Column('merged_into', sa.Uuid(), nullable=True))
+    op.add_column('referral', sa.Column('proposed_program', sa.String(length=64), nullable=True))
     op.create_foreign_key('journey_merged_into_fkey', 'journey', 'journey', ['merged_into'], ['id'])
     op.alter_column('letter', 'journey_id',
                existing_type=sa.UUID(),
@@ -105,6 +106,7 @@ def downgrade() -> None:
     op.alter_column('letter', 'journey_id',
                existing_type=sa.UUID(),
                nullable=False)
+    op.drop_column('referral', 'proposed_program')
     op.drop_constraint('journey_merged_into_fkey', 'journey', type_='foreignkey')
     op.drop_column('journey', 'merged_into')
     op.drop_column('journey', 'dormant_reason')

@@ -25,6 +25,9 @@ async def peopled(postgres: PrivatePostgres, migrated_template: str) -> AsyncIte
     await postgres.drop_database("peopled")
 
 
+NOTHING: dict[str, str] = {}
+
+
 @pytest.mark.parametrize(
     ("said", "row"),
     [
@@ -65,8 +68,37 @@ async def peopled(postgres: PrivatePostgres, migrated_template: str) -> AsyncIte
             {"event": "referral_chosen", "program": "financial-counseling", "agency": "microfinance-desk"},
             ("debt-relief", None, {"program": "financial-counseling", "agency": "microfinance-desk"}),
         ),
+        (
+            {"event": "referral_chosen", "program": "financial-counseling"},
+            ("debt-relief", None, {"program": "financial-counseling"}),
+        ),
+        ({"event": "made_dormant", "reason": "client_wish"}, ("intake", None, {"reason": "client_wish"})),
+        ({"event": "woken"}, ("intake", None, NOTHING)),
+        (
+            {
+                "event": "declined",
+                "referral": REFERRAL,
+                "reason": "crisis_not_found",
+                "proposed_program": "seoul-emergency-aid",
+            },
+            ("emergency-aid", REFERRAL, {"reason": "crisis_not_found", "proposed_program": "seoul-emergency-aid"}),
+        ),
+        (
+            {"event": "progressed", "referral": REFERRAL, "lane": "contact", "milestone": "appointment_missed"},
+            ("emergency-aid", REFERRAL, {"lane": "contact", "milestone": "appointment_missed"}),
+        ),
     ],
-    ids=["completed", "withdrawn", "facts", "needs", "withdrawn consent", "given consent", "chosen"],
+    ids=[
+        "completed",
+        "withdrawn",
+        "facts",
+        "needs",
+        "withdrawn consent",
+        "given consent",
+        "chosen",
+        *["a program", "dormant"],
+        *["woken", "proposal", "missed"],
+    ],
 )
 async def test_an_event_is_taken_in_once_and_can_be_looked_up(
     house: House, said: dict[str, Any], row: tuple[Any, ...]
@@ -114,6 +146,12 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("another birth", {"event": "facts_changed", "facts": {"birth_date": "1976-03-03"}}, "facts.birth_date"),
     ("an unknown need", {"event": "needs_changed", "needs": [CANARY]}, "needs.0"),
     ("an unknown recipient", {"event": "consent_withdrawn", "recipient": CANARY}, "recipient"),
+    ("a pause without a reason", {"event": "made_dormant"}, "reason"),
+    (
+        "an unknown proposal",
+        {"event": "declined", "referral": REFERRAL, "reason": "crisis_not_found", "proposed_program": CANARY},
+        "proposed_program",
+    ),
     ("an unknown program", {"event": "referral_chosen", "program": CANARY, "agency": "nhis"}, "program"),
     ("one who does not", {"event": "referral_chosen", "program": "bankruptcy", "agency": "nhis"}, "agency"),
 ]

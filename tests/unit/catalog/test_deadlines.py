@@ -102,7 +102,7 @@ def test_the_words_are_those_of_the_house() -> None:
         ("force: law", "force: law\n    due: soon", "unknown key 'due'; remove it"),
         ("work: benefits-decree, at: §6", "work: hearsay, at: §6", "sources.yaml knows no work 'hearsay'"),
         ("valid_from: 2026-01-01", "valid_from: 2028-01-01", "the rule ends before it begins; mend valid_from"),
-        ("from: {states: [requested]}", "from: {milestones: [decided]}", "it names words of a program, but no program"),
+        ("from: {states: [requested]}", "from: {milestones: [decided]}", "bankruptcy has no milestone 'main.decided'"),
         ("until: {milestones: [decided], states: [completed]}", "until: {}", "'until' is missing: what meets it?"),
         ("  D02:", "  D01:", "'D01' stands here twice"),
     ],

@@ -169,7 +169,23 @@ def test_another_agency_would_say_no_as_well(program: str, agency: str, reason: 
 
     work = asked(wanting(Refer(program)), over, desk=DESK_OF[program])
 
-    assert ([], [], []) == (work.transitions, work.letters, work.notices)
+    assert ([], []) == (work.transitions, work.letters)
+    assert [("declined", f"{program}:{over.number}")] == [(notice.code, notice.about) for notice in work.notices]
+
+
+def test_the_wrong_offices_no_leads_to_the_right_one_and_the_day_of_application_stays() -> None:
+    over = referral(
+        "single-parent-support",
+        "mapo-welfare-team",
+        S.DECLINED,
+        reason="not_competent",
+        application_date=WALKED_IN.replace(day=1),
+    )
+
+    work = asked(wanting(Refer("single-parent-support")), over, desk=Desk.WELFARE_BENEFITS)
+
+    successor = work.case.referral("single-parent-support")
+    assert ("mapo-district-office", WALKED_IN.replace(day=1)) == (successor.agency, successor.application_date)
 
 
 @pytest.mark.parametrize("state", [S.COMPLETED, S.CANCELLED, S.FAILED])
