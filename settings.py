@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     prefect_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """TCP port of the Prefect server that is started here; without it any free one."""
 
+    alarm_url: SecretStr | None = None
+    """Where Prefect's automations post alarms to (`https://…`, as JSON `{"text": "…"}`, which Slack and Mattermost
+    take); without it they show in Prefect only."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """How much this process says about itself on the terminal."""
 
@@ -94,6 +98,8 @@ class Settings(BaseSettings):
                 f"IEUM_MASTER_KEY is shorter than {SHORTEST_KEY} characters, or one of its keys is (commas and blanks"
                 " part them); 'openssl rand -hex 32' makes one"
             )
+        if self.alarm_url is not None and not self.alarm_url.get_secret_value().startswith(("https://", "http://")):
+            raise ValueError("IEUM_ALARM_URL is no address; write it as https://HOST/PATH")
         if self.environment != "production":
             return self
         for name, given, remedy in (

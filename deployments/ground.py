@@ -43,6 +43,7 @@ class Plan:
         scripted: Whether they answer by themselves.
         sole: Whether only one such command may run at a time.
         own_port: Whether the doors take a free port of their own instead of the settings'.
+        follow_ups: Whether the follow-ups run, each at its hour.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Plan:
     scripted: bool = False
     sole: bool = True
     own_port: bool = False
+    follow_ups: bool = False
 
 
 class Ground:

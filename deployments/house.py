@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -11,7 +12,9 @@ from agencies.keyring import Keyring
 from agencies.sender import Senders
 from deployments.doorway import Doorway
 from deployments.ground import Ground
+from deployments.progress import step
 from models.database import open_engine
+from models.vocabulary import FollowUp
 from tasks.presence import new_process_key
 from tasks.toolbox import Clock, Toolbox, use
 from web.app import Doors, create_app
@@ -42,6 +45,7 @@ class House:
         # Prefect is imported with the hall, and its environment must stand by then.
         from flows.desks import HEARS  # noqa: PLC0415
         from flows.hall import Hall  # noqa: PLC0415
+        from flows.rounds import Rounds  # noqa: PLC0415
 
         ground, settings = self.ground, self.ground.settings
         try:
@@ -76,6 +80,8 @@ class House:
             doorway = Doorway(app, ground.door_host, ground.door_port)
             self.door_url = (await self._stack.enter_async_context(doorway)).url
             self.hall = await self._stack.enter_async_context(Hall(tools, with_prefect=ground.plan.prefect))
+            if ground.plan.follow_ups:
+                await self._stack.enter_async_context(Rounds(tools, self._deploy if ground.plan.prefect else None))
         except BaseException:
             await self._stack.aclose()
             raise
@@ -86,6 +92,14 @@ class House:
     ) -> None:
         """Let the desks finish their batch, close the doors, let go of the database."""
         await self._stack.aclose()
+
+    async def _deploy(self) -> dict[FollowUp, UUID]:
+        """Bring what lives in Prefect up to date, and say so."""
+        from deployments.deploying import deploy_all  # noqa: PLC0415
+
+        with step(self.ground.say, "Desks, follow-ups and automations are deployed"):
+            stands = await deploy_all(self.ground.settings.alarm_url)
+        return {follow_up: deployed.id for follow_up, deployed in stands.follow_ups.items()}
 
     async def quiet(self, timeout_seconds: float = 60.0) -> datetime | None:
         """Wait until every event is heard and every letter that is due is settled; return when the next is due.

@@ -6,30 +6,24 @@ must hear is put into its inbox like everything else that happens.
 
 from collections.abc import Mapping
 from types import CoroutineType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from prefect import Flow, flow
 from prefect.runtime import flow_run
 
+from models.schedules import SCHEDULES
 from models.vocabulary import BY_AGENDA, FollowUp
 from tasks.chase import chase_by
 from tasks.follow import Job, follow
 from tasks.toolbox import SEOUL, toolbox
 
+__all__ = ["FLOWS", "JOBS", "SCHEDULES", "digest", "expiry", "keeping", "overdue", "reconcile", "retention", "reviews"]
+
+FollowUpFlow: TypeAlias = "Flow[[], CoroutineType[Any, Any, dict[str, int]]]"
+
 #: What each does; see `tasks/`.
 JOBS: Final[Mapping[FollowUp, Job]] = {follow_up: chase_by(follow_up) for follow_up in BY_AGENDA}
-
-#: When each runs, as cron in Asia/Seoul.
-SCHEDULES: Final[Mapping[FollowUp, str]] = {
-    FollowUp.OVERDUE: "*/15 9-18 * * 1-5",
-    FollowUp.RECONCILE: "30 1 * * *",
-    FollowUp.RETENTION: "0 7 * * *",
-    FollowUp.REVIEWS: "10 7 * * *",
-    FollowUp.EXPIRY: "20 7 * * *",
-    FollowUp.DIGEST: "0 8 * * 1-5",
-    FollowUp.KEEPING: "0 3 * * 0",
-}
 
 
 def name_of_run() -> str:
@@ -84,8 +78,8 @@ async def keeping() -> dict[str, int]:
     return await _follow(FollowUp.KEEPING)
 
 
-#: The flow of each, as it is deployed.
-FLOWS: "Final[Mapping[FollowUp, Flow[[], CoroutineType[Any, Any, dict[str, int]]]]]" = {
+#: The flow of each; a deployment names it by its dotted path, `flows.follow_up.overdue`.
+FLOWS: Final[Mapping[FollowUp, FollowUpFlow]] = {
     FollowUp.OVERDUE: overdue,
     FollowUp.RECONCILE: reconcile,
     FollowUp.RETENTION: retention,

@@ -17,7 +17,7 @@ from flows.desks import DESKS
 from models.vocabulary import Desk
 from tasks.outline import outline
 from tasks.prefect_line import shared_client
-from tasks.presence import Presence
+from tasks.presence import Presence, holding
 from tasks.room import Room, open_rooms, ring_rooms
 from tasks.runs import begin_run, run_name
 from tasks.shifts import new_shift
@@ -54,7 +54,8 @@ class Hall:
         self._rests: dict[Desk, tuple[int, float]] = {}
 
     async def __aenter__(self) -> Self:
-        await self._stack.enter_async_context(Presence(self._tools.engine, self._tools.process, self._on_bell))
+        presence = Presence(self._tools.engine, self._tools.process, self._on_bell)
+        await self._stack.enter_async_context(holding(presence, self._tools.process))
         if self._with_prefect:
             await self._stack.enter_async_context(shared_client())
         self._watching = asyncio.create_task(self._watch())

@@ -112,6 +112,8 @@ class Case:
     """
 
     journey_id: UUID
+    #: Whose it is; nobody's on paper.
+    client_id: UUID = _NOBODY
     number: str
     opened_on: date
     today: date
@@ -123,6 +125,9 @@ class Case:
     #: Since when nothing is done because the client cannot be reached or wishes so, and why; None while it goes on.
     dormant_since: datetime | None = None
     dormant_reason: str | None = None
+    #: The client's other journeys, and the numbers of her open referrals there, by program.
+    siblings: frozenset[UUID] = frozenset()
+    elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
     load: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def needs(self, need: Need) -> bool:

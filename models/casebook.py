@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Executable, Row, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Executable, Row, Uuid, any_, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
@@ -22,7 +22,7 @@ from models.consent import Consent
 from models.facts import Facts
 from models.journey import Journey
 from models.outbox import Letter
-from models.referral import Milestone, Referral
+from models.referral import OPEN, Milestone, Referral
 from models.roads import CLOSED
 from models.transition import Transition
 from models.vocabulary import Need
@@ -74,6 +74,21 @@ _LETTERS: Final = select(
 ).where(_among(Letter.referral_id))
 
 
+_OTHER: Final = table_of(Journey).alias("other")
+#: The same clients' other journeys, with what is open there; of a client with one journey it finds nothing.
+_SIBLINGS: Final = (
+    select(
+        table_of(Journey).c.id,
+        _OTHER.c.id.label("sibling"),
+        table_of(Referral).c.program,
+        table_of(Referral).c.number,
+    )
+    .join(_OTHER, (_OTHER.c.client_id == table_of(Journey).c.client_id) & (_OTHER.c.id != table_of(Journey).c.id))
+    .outerjoin(table_of(Referral), (table_of(Referral).c.journey_id == _OTHER.c.id) & text(OPEN))
+    .where(_among(Journey.id), _OTHER.c.merged_into.is_(None))
+)
+
+
 async def load_cases(
     connection: AsyncConnection,
     journey_ids: Sequence[UUID],
@@ -108,10 +123,12 @@ async def load_cases(
     last = {row.referral_id: row for row in await rows(_LAST_ROWS, referral_ids)}
     letters = _by(await rows(_LETTERS, referral_ids), "referral_id")
     referrals = _by(referral_rows, "journey_id")
+    siblings = _by(await rows(_SIBLINGS, journey_ids), "id")
     load = await _load_of(connection, catalog)
     return {
         row.id: Case(
             journey_id=row.id,
+            client_id=row.client_id,
             number=row.number,
             opened_on=row.opened_on,
             today=today,
@@ -122,6 +139,8 @@ async def load_cases(
             referrals=tuple(_referral(r, milestones[r.id], last.get(r.id), letters[r.id]) for r in referrals[row.id]),
             dormant_since=row.dormant_since,
             dormant_reason=row.dormant_reason,
+            siblings=frozenset(other.sibling for other in siblings[row.id]),
+            elsewhere={other.program: other.number for other in siblings[row.id] if other.program is not None},
             load=load,
         )
         for row in journeys

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from models.columns import Row, words
-from models.vocabulary import FollowUp
+from models.vocabulary import FollowUp, FollowUpState
 
 
 class Agenda(Row, table=True):
@@ -53,13 +53,19 @@ class FollowUpStep(Row, table=True):
 class FollowUpRun(Row, table=True):
     """One run of a follow-up, kept outside Prefect: what it covered, and whether it came to its end."""
 
-    __table_args__ = (Index("ix_follow_up_run_latest", "follow_up", "began_at"),)
+    __table_args__ = (
+        Index("ix_follow_up_run_latest", "follow_up", "began_at"),
+        Index("ix_follow_up_run_open", "process", postgresql_where=text("state = 'open'")),
+    )
 
     number: int | None = Field(default=None, primary_key=True, sa_type=BigInteger, sa_column_args=[Identity()])
     follow_up: FollowUp = Field(sa_type=words(FollowUp, 16))
-    flow_run_id: UUID | None = None
+    #: Advisory-lock key of the process; an open run is dead when nobody holds it.
+    process: int = Field(sa_type=BigInteger)
+    state: FollowUpState = Field(sa_type=words(FollowUpState, 8))
+    flow_run_id: UUID | None = Field(default=None, index=True)
     began_at: datetime
-    #: None while it works, and for ever where it broke off.
+    #: None while it works.
     ended_at: datetime | None = None
     #: Counts: looked at, reminded, expired …
     report: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)

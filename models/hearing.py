@@ -83,8 +83,10 @@ def _objection(work: CaseWork, event: HeardEvent, referral: ReferralView) -> str
         return "in_the_future"
     if not may_speak(work, event, referral):
         return "not_theirs"
-    if event.word == ReferralEvent.REOPENED and work.case.referral(referral.program).is_open:
-        return "another_is_open"
+    if event.word == ReferralEvent.REOPENED:
+        again = referral.program
+        if work.case.referral(again).is_open or again in work.case.elsewhere:
+            return "another_is_open"
     return None
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String
+from sqlalchemy import Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -13,6 +13,8 @@ from models.columns import Row
 
 class Journey(Row, table=True):
     """A journey. Its row is what desks lock: whoever holds it works the case, nobody else does."""
+
+    __table_args__ = (Index("ix_journey_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),)
 
     id: UUID = Field(primary_key=True)
     number: str = Field(unique=True, sa_type=String(24))

@@ -89,8 +89,8 @@ def _proposed(work: CaseWork) -> list[Step]:
 def _choose(work: CaseWork, program: str, agency: str | None, cause: str, new_key: NewKey) -> None:
     """Draft what a person chose, unless one is open already; without an agency, the routing rules name it."""
     latest = work.case.referral(program)
-    if latest.is_open:
-        work.notice("already_open", f"{program}:{latest.number}")
+    if latest.is_open or program in work.case.elsewhere:
+        work.notice("already_open", f"{program}:{latest.number if latest.is_open else work.case.elsewhere[program]}")
         return
     agency = agency or _routed(work, program)[0]
     if agency is None:
@@ -145,12 +145,7 @@ def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey) -> None:
     if latest.state is ReferralState.DRAFTED:
         _request(work, latest, step, cause)
         return
-    if latest.exists and not asks_another(work.case, latest):
-        if latest.state is ReferralState.DECLINED:
-            work.notice("declined", f"{step.program}:{latest.number}", f"reason: {latest.reason}", by_rule=True)
-        return
-    if not latest.exists and _voided(work.case, step.program):
-        work.notice("voided_before", step.program, by_rule=True)
+    if _is_settled(work, step.program, latest):
         return
     refused = work.case.refused(step.program)
     agency, rule = step.agency, "named_by_rule"
@@ -166,6 +161,22 @@ def _refer(work: CaseWork, step: Refer, cause: str, new_key: NewKey) -> None:
         return
     drafted = _draft(work, latest, agency, rule, cause, new_key)
     _request(work, drafted, step, cause)
+
+
+def _is_settled(work: CaseWork, program: str, latest: ReferralView) -> bool:
+    """Say whether nobody is to be asked: it is answered, was an error, or is asked for the same person elsewhere."""
+    if latest.exists and not asks_another(work.case, latest):
+        if latest.state is ReferralState.DECLINED:
+            work.notice("declined", f"{program}:{latest.number}", f"reason: {latest.reason}", by_rule=True)
+        return True
+    if not latest.exists and _voided(work.case, program):
+        work.notice("voided_before", program, by_rule=True)
+        return True
+    taken = work.case.elsewhere.get(program)
+    if taken is not None:
+        # The same program twice for one person is asked once: a person merges the journeys, or waits for that one.
+        work.notice("already_open", f"{program}:{taken}", by_rule=True)
+    return taken is not None
 
 
 def _routed(work: CaseWork, program: str) -> tuple[str | None, str]:

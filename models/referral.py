@@ -1,6 +1,7 @@
 """The referral and its milestones: one program asked of one agency for one journey."""
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Identity, Index, String, UniqueConstraint, text
@@ -10,6 +11,11 @@ from sqlmodel import Field
 from models.columns import Row, words
 from models.vocabulary import Basis, Desk, ReferralState
 
+#: A referral that somebody still owes something, as PostgreSQL must read it to use the indexes below.
+OPEN: Final = (
+    "state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed', 'entered_in_error')"
+)
+
 
 class Referral(Row, table=True):
     """One program asked of one agency for one journey."""
@@ -18,26 +24,23 @@ class Referral(Row, table=True):
         Index(
             "ix_referral_open_of_agency",
             "agency",
-            postgresql_where=text(
-                "state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed',"
-                " 'entered_in_error')",
-            ),
+            postgresql_where=text(OPEN),
         ),
+        # Of the client, not of the journey: whoever has two journeys is asked for once, whichever desk was quicker.
         Index(
             "uq_referral_open",
-            "journey_id",
+            "client_id",
             "program",
             unique=True,
-            postgresql_where=text(
-                "state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed',"
-                " 'entered_in_error')",
-            ),
+            postgresql_where=text(OPEN),
         ),
     )
 
     id: UUID = Field(primary_key=True)
     number: str = Field(unique=True, sa_type=String(24))
     journey_id: UUID = Field(foreign_key="journey.id", index=True)
+    #: The journey's client, so that the database itself refuses the same program twice for one person.
+    client_id: UUID = Field(foreign_key="client.id")
     desk: Desk = Field(sa_type=words(Desk))
     program: str = Field(sa_type=String(64))
     agency: str = Field(sa_type=String(64))

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String
+from sqlalchemy import BigInteger, Identity, Index, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -14,15 +14,19 @@ from models.columns import Row
 class ScreeningRecord(Row, table=True):
     """What the pre-screening of a program said on a day; written when it said something new."""
 
-    __table_args__ = (Index("ix_screening_record_journey", "journey_id", "program", "recorded_at"),)
+    __table_args__ = (Index("ix_screening_record_journey", "journey_id", "program", "id"),)
 
-    id: UUID = Field(primary_key=True)
+    #: In the order in which a journey's screenings were made.
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger, sa_column_args=[Identity()])
     journey_id: UUID = Field(foreign_key="journey.id")
     program: str = Field(sa_type=String(64))
     #: LIKELY, BORDERLINE, NEEDS_INFO, UNLIKELY or EXCLUDED; never a decision.
     result: str = Field(sa_type=String(16))
-    #: Everything it compared, as printed, and the facts that were missing.
+    #: Why, in words.
+    reason: str = Field(sa_type=Text)
+    #: Everything it compared, as printed; every way into the program; and the facts that were missing.
     lines: list[str] = Field(sa_type=JSONB)
+    routes: list[str] = Field(sa_type=JSONB)
     missing: list[str] = Field(sa_type=JSONB)
     #: `models.facts.Facts` as they stood.
     facts: dict[str, Any] = Field(sa_type=JSONB)

@@ -228,3 +228,21 @@ class ShiftState(StrEnum):
     OPEN = "open"
     DONE = "done"
     DIED = "died"
+
+
+class FollowUpState(StrEnum):
+    """Where one run of a follow-up stands, outside Prefect."""
+
+    OPEN = "open"
+    DONE = "done"
+    #: Its job failed, or its process is gone; what it did not do, the next run does.
+    BROKEN = "broken"
+
+
+class Alarm(StrEnum):
+    """Notices that somebody should hear of at once: each is an event in Prefect too, and an automation there."""
+
+    JOURNEY_SET_ASIDE = "journey_set_aside"
+    ENDPOINT_DISABLED = "endpoint_disabled"
+    CREDENTIAL_ALARM = "credential_alarm"
+    AGENCY_SILENT = "agency_silent"

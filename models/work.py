@@ -13,7 +13,7 @@ from uuid import UUID
 from models.case import Case, ConsentView, MilestoneView, ReferralView
 from models.chain import NO_ROW_BEFORE, chain_hash
 from models.facts import Facts
-from models.roads import ROADS
+from models.roads import CLOSED, ROADS
 from models.vocabulary import Desk, Fate, Happened, LetterType, ReferralEvent, ReferralState
 
 
@@ -92,6 +92,8 @@ class Tell:
     desk: Desk
     happened: Happened
     key: str
+    #: Another journey of the same client, where it is not this one's desk that wants to hear it.
+    journey_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +273,12 @@ class CaseWork:
         waits_for = referral.waits_for if end is ReferralState.DRAFTED else None
         moved = replace(referral, state=end, sequence=row.sequence, last_hash=hashed, waits_for=waits_for)
         self.put(moved)
+        if end in CLOSED and start not in CLOSED:
+            # What the same client's other journeys were refused while this one was open may be asked now.
+            for sibling in sorted(self.case.siblings):
+                key = f"{referral.program}:closed:{cause}:{sibling}"
+                free = Tell(desk=referral.desk, happened=Happened.FACTS_CHANGED, key=key, journey_id=sibling)
+                self.tells.append(free)
         return moved
 
     def write(self, letter: LetterDraft) -> None:

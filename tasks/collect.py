@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -13,7 +14,7 @@ from prefect.exceptions import PrefectException
 from sqlalchemy.exc import SQLAlchemyError
 
 from tasks.outline import outlined
-from tasks.room import Room, room_of
+from tasks.room import room_of
 from tasks.runs import sweep
 from tasks.shiftbook import bury_the_dead, suspects_any
 from tasks.toolbox import Toolbox, toolbox
@@ -38,27 +39,28 @@ _swept: dict[int, float] = {}
 )
 @outlined
 async def collect(shift: int) -> int:
-    """Bury dead shifts, free their letters and mark their Prefect runs Crashed; return how many there were.
+    """Bury dead shifts, free their letters and mark their Prefect runs Crashed; return how many shifts and runs.
 
     Args:
         shift: Number of a shift that is open in this process.
     """
     room, tools = room_of(shift), toolbox()
-    dead, suspects = await _bury(tools)
+    dead, suspects = await bury(tools)
     if suspects:
         # A process is dead only when it looked so twice; the second look need not wait for another shift.
         with suppress(TimeoutError):
             async with asyncio.timeout(SECOND_LOOK_SECONDS):
                 await room.closing.wait()
         if not room.closing.is_set():
-            dead += (await _bury(tools))[0]
+            dead += (await bury(tools))[0]
     room.died_before = dead
-    await _look_after_runs(tools, room, anew=bool(dead))
+    if room.flow_run_id is not None:
+        await look_after_runs(tools, lambda: room.leaving, anew=bool(dead))
     return dead
 
 
-async def _bury(tools: Toolbox) -> tuple[int, bool]:
-    """Bury what is dead for certain; return how many shifts, and whether other processes are suspected."""
+async def bury(tools: Toolbox) -> tuple[int, bool]:
+    """Bury what is dead for certain; return how many shifts and runs, and whether other processes are suspected."""
     try:
         async with tools.engine.begin() as connection:
             dead = await bury_the_dead(connection, tools.process, tools.clock())
@@ -68,17 +70,21 @@ async def _bury(tools: Toolbox) -> tuple[int, bool]:
         return 0, False
 
 
-async def _look_after_runs(tools: Toolbox, room: Room, *, anew: bool) -> None:
-    """Settle the Prefect runs that nobody works any more; without Prefect, say so: the next shift tries again."""
-    if room.flow_run_id is None:
-        return
+async def look_after_runs(tools: Toolbox, leaving: Callable[[], bool], *, anew: bool) -> None:
+    """Settle the Prefect runs that nobody works any more; without Prefect, say so: the next look tries again.
+
+    Args:
+        tools: Database and clock.
+        leaving: Asked now and then; on a yes the rest is left.
+        anew: Look even if this process did a moment ago.
+    """
     now = time.monotonic()
     if not anew and now - _swept.get(tools.process, -SWEEP_EVERY_SECONDS) < SWEEP_EVERY_SECONDS:
         return
     # Set before, so that the desks which open together look once; taken back where it failed.
     _swept[tools.process] = now
     try:
-        if not await sweep(tools, lambda: room.leaving or time.monotonic() - now > SWEEP_SECONDS):
+        if not await sweep(tools, lambda: leaving() or time.monotonic() - now > SWEEP_SECONDS):
             _swept.pop(tools.process, None)
     except (PrefectException, httpx.HTTPError, SQLAlchemyError, OSError, TimeoutError) as away:
         _swept.pop(tools.process, None)

@@ -23,6 +23,7 @@ from agencies.letter import Content
 from agencies.packet import unpack
 from agencies.sender import Endpoint
 from models.vocabulary import LetterType
+from tasks.alarms import raise_alarm
 from tasks.digests import last_look
 from tasks.health import begin_probe, endpoints, look_at_lines
 from tasks.outbox import PER_AGENCY, LeasedLetter, held_by, lease_letters
@@ -234,5 +235,7 @@ async def _settle(room: Room, tools: Toolbox, ended: asyncio.Queue[Result]) -> N
     room.delivered += settled.delivered
     room.retried += settled.retried
     room.with_person += settled.with_person
+    for alarm, agencies in settled.alarms.items():
+        raise_alarm(room, alarm, agencies)
     if settled.delivered:
         room.bell.set()

@@ -1,16 +1,18 @@
 """Presence: one connection by which this process is known to be alive, and on which it hears the bell.
 
-It holds an advisory lock on the process's own key for as long as it lives; whoever can take that lock knows that the
-process is dead. When the connection is lost it is opened again, and meanwhile work is found by looking; for that while
-this living process looks dead, which is why nobody is buried before having looked dead for some seconds
-(`tasks.shiftbook.bury_the_dead`). One that cannot come back in that time is buried alive: others may then send the
-letters it holds, and its late results change nothing (the fence of the lease).
+It holds an advisory lock on the process's own key for as long as it lives (a shared one: a process may be present
+several times over); whoever can take that lock for itself knows that the process is dead. When the connection is lost
+it is opened again, and meanwhile work is found by looking; for that while this living process looks dead, which is why
+nobody is buried before having looked dead for some seconds (`tasks.shiftbook.bury_the_dead`). One that cannot come back
+in that time is buried alive: others may then send the letters it holds, and its late results change nothing (the fence
+of the lease).
 """
 
 import asyncio
 import secrets
-from collections.abc import Callable
-from contextlib import suppress
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
@@ -25,6 +27,8 @@ from tasks.shiftbook import ALIVE
 _AGAIN_AFTER_SECONDS: Final = 1.0
 _CONNECT_SECONDS: Final = 3.0
 _NAMED: Final = {"application_name": "ieum presence"}
+#: How many halls of this operating-system process are present, by key.
+_held: Counter[int] = Counter()
 
 
 def new_process_key() -> int:
@@ -66,7 +70,7 @@ class Presence:
                 connection = await asyncpg.connect(url, timeout=_CONNECT_SECONDS, server_settings=_NAMED)
                 lost = asyncio.Event()
                 connection.add_termination_listener(partial(_set, lost))
-                await connection.fetchval("SELECT pg_advisory_lock($1)", self._process)
+                await connection.fetchval("SELECT pg_advisory_lock_shared($1)", self._process)
                 await connection.execute(ALIVE, self._process)
                 await connection.add_listener(BELL, self._on_bell)
                 self._present.set()
@@ -77,6 +81,27 @@ class Presence:
                 if connection is not None:
                     connection.terminate()
             await asyncio.sleep(_AGAIN_AFTER_SECONDS)
+
+
+@asynccontextmanager
+async def holding(presence: Presence, process: int) -> AsyncGenerator[None]:
+    """Be present for the whole life of a process, so that what is done in it need not be so again."""
+    async with presence:
+        _held[process] += 1
+        try:
+            yield
+        finally:
+            _held[process] -= 1
+
+
+@asynccontextmanager
+async def present(engine: AsyncEngine, process: int) -> AsyncGenerator[None]:
+    """Be present for a block; where the process is (`holding`), nothing is opened for it."""
+    if _held[process]:
+        yield
+        return
+    async with Presence(engine, process, lambda _: None):
+        yield
 
 
 def _set(lost: asyncio.Event, connection: object) -> None:

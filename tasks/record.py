@@ -10,6 +10,8 @@ from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
 
 from models.database import is_away
+from models.vocabulary import Alarm
+from tasks.alarms import raise_alarm
 from tasks.batch import BatchReport, DeskSetup, work_batch, work_one_by_one
 from tasks.outline import outline, outlined
 from tasks.room import Room, room_of
@@ -91,6 +93,8 @@ def _tell(log: "logging.Logger | logging.LoggerAdapter[logging.Logger]", room: R
     room.recorded.add(batch, LINES)
     if batch.letters:
         room.letters.set()
+    if batch.set_aside:
+        raise_alarm(room, Alarm.JOURNEY_SET_ASIDE, (), batch.set_aside)
     for moved in batch.moved[: max(0, LINES - told)]:
         step = f" · {moved.milestone}" if moved.milestone else ""
         log.info("%s %s → %s (%s%s)", moved.referral, moved.start, moved.end, moved.event, step)

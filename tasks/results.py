@@ -3,7 +3,7 @@
 Results that come in together share one transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agencies.breaker import Health, after_failure, after_gone, after_success
 from agencies.errors import CredentialAlarm, EndpointGone, NotDelivered, TellAPerson, TryAgain
 from agencies.schedule import next_attempt, person_due
+from models.columns import table_of
 from models.keys import uuid7
-from models.vocabulary import Desk, LetterType, ReferralEvent
+from models.notice import Notice
+from models.vocabulary import Alarm, Desk, LetterType, ReferralEvent
 from tasks import statements as sql
 from tasks.health import Lines, clear_credential_alarm, keep, lock_lines, look_at_lines, raise_credential_alarm
 from tasks.outbox import LeasedLetter
@@ -46,11 +48,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a round of results came to."""
+    """What a round of results came to; `alarms` with the agencies they are new for."""
 
     delivered: int
     retried: int
     with_person: int
+    alarms: Mapping[Alarm, list[str]]
 
 
 async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Result], now: datetime) -> Settled:
@@ -74,8 +77,8 @@ async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Resu
                 with_person += await _to_a_person(connection, desk, result.letter, problem, now)
             case problem:
                 retried += await _again(connection, desk, result.letter, problem, now)
-    await _look_after_lines(connection, desk, results, now)
-    return Settled(delivered, retried, with_person)
+    alarms = await _look_after_lines(connection, desk, results, now)
+    return Settled(delivered, retried, with_person, alarms)
 
 
 async def _arrived(connection: AsyncConnection, desk: Desk, letter: LeasedLetter, now: datetime) -> int:
@@ -152,11 +155,14 @@ async def _notice(
     await connection.execute(sql.INSERT_NOTICES, [row])
 
 
-async def _look_after_lines(connection: AsyncConnection, desk: Desk, results: Iterable[Result], now: datetime) -> None:
+async def _look_after_lines(
+    connection: AsyncConnection, desk: Desk, results: Iterable[Result], now: datetime
+) -> dict[Alarm, list[str]]:
     """Keep the breakers: only lines that are, or were, not well cost a statement, and are decided under a lock.
 
-    What never reached the agency says nothing about its line.
+    What never reached the agency says nothing about its line. Return the alarms that are new, with their agencies.
     """
+    alarms: dict[Alarm, list[str]] = {}
     told = [result for result in results if _reached(result.problem)]
     problems = [result for result in told if result.problem is not None]
     lines: Lines = await look_at_lines(connection, now)
@@ -179,11 +185,15 @@ async def _look_after_lines(connection: AsyncConnection, desk: Desk, results: It
         await clear_credential_alarm(connection, agency)
     for result in problems:
         agency = result.letter.agency
+        alarm: Alarm | None = None
         if isinstance(result.problem, EndpointGone):
-            await _line_notice(connection, desk, agency, "endpoint_disabled", now)
+            alarm = Alarm.ENDPOINT_DISABLED
         if isinstance(result.problem, CredentialAlarm):
             await raise_credential_alarm(connection, agency, now)
-            await _line_notice(connection, desk, agency, "credential_alarm", now)
+            alarm = Alarm.CREDENTIAL_ALARM
+        if alarm is not None and await _line_notice(connection, desk, agency, alarm, now):
+            alarms.setdefault(alarm, []).append(agency)
+    return alarms
 
 
 def _reached(problem: NotDelivered | None) -> bool:
@@ -201,15 +211,16 @@ def _after(health: Health, problem: NotDelivered | None, now: datetime) -> Healt
             return after_success(health)
 
 
-async def _line_notice(connection: AsyncConnection, desk: Desk, agency: str, code: str, now: datetime) -> None:
+async def _line_notice(connection: AsyncConnection, desk: Desk, agency: str, code: Alarm, now: datetime) -> bool:
+    """Raise a notice about a line, once a day; say whether it is new."""
     row = {
         "id": uuid7(now),
         "desk": desk,
-        "code": code,
+        "code": code.value,
         "about": agency,
         "detail": "",
         "key": f"{code}:{agency}:{now.date().isoformat()}",
         "by_rule": False,
         "raised_at": now,
     }
-    await connection.execute(sql.INSERT_NOTICES, [row])
+    return (await connection.execute(sql.INSERT_NOTICES.returning(table_of(Notice).c.id), row)).scalar() is not None

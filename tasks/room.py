@@ -7,7 +7,7 @@ import asyncio
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from models.vocabulary import Desk
+from models.vocabulary import Alarm, Desk
 from tasks.batch import BatchReport
 
 
@@ -46,6 +46,8 @@ class Room:
     done: bool = False
     #: Set when the process is going down: no linger, finish what is under way.
     leaving: bool = False
+    #: What Prefect was told of by this shift: one event for each kind is enough.
+    alarmed: set[Alarm] = field(default_factory=set[Alarm])
 
 
 _open: dict[int, Room] = {}

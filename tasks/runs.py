@@ -1,5 +1,7 @@
 """Runs: a shift's Prefect run is born with its name and its process, so that one left behind is found and settled.
 
+A follow-up's run is born by its schedule, and found by our row of it, which is there before the run begins.
+
 Prefect never ends a run whose process is gone, and hears nothing of an end while it is away. What it shows is put
 right from our own tables, again and again until it is right: a kill in the middle leaves nothing for ever.
 """
@@ -27,7 +29,7 @@ from prefect.states import Crashed, Pending
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from models.vocabulary import Desk
+from models.vocabulary import Desk, FollowUp
 from tasks.toolbox import Toolbox
 
 #: A run may be told its end this long after its shift was closed in our tables.
@@ -36,16 +38,24 @@ GRACE: Final = timedelta(seconds=60)
 PAGE: Final = 25
 _TAG: Final = "process "
 _UNDER_WAY: Final = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
-_WHY: Final = "The process of this shift is gone; its work is in the tables and goes on in a later shift."
+_WHY: Final = "The process of this run is gone; its work is in the tables and goes on in a later run."
 
 AnyFlow: TypeAlias = "Flow[[], Any]"
 
-_SHIFTS: Final = text("SELECT flow_run_id, process, state, closed_at FROM shift WHERE flow_run_id = ANY(:runs)")
-_OURS: Final = text("SELECT DISTINCT process FROM shift WHERE process = ANY(:processes)")
-#: Whose shifts are all closed or buried, and whose lock is free: a living process may lose its lock for a moment, and
-#: has an open shift for every run.
+_SHOWN: Final = text("""
+    SELECT flow_run_id, process, state, closed_at FROM shift WHERE flow_run_id = ANY(:runs)
+    UNION ALL
+    SELECT flow_run_id, process, state, ended_at FROM follow_up_run WHERE flow_run_id = ANY(:runs)
+""")
+_OURS: Final = text("""
+    SELECT process FROM shift WHERE process = ANY(:processes)
+    UNION SELECT process FROM follow_up_run WHERE process = ANY(:processes)
+""")
+#: Whose work is all closed or buried, and whose lock is free: a living process may lose its lock for a moment, and
+#: has an open row for every run.
 _IS_DEAD: Final = text("""
     SELECT NOT EXISTS (SELECT 1 FROM shift WHERE process = :process AND state = 'open')
+       AND NOT EXISTS (SELECT 1 FROM follow_up_run WHERE process = :process AND state = 'open')
        AND pg_try_advisory_xact_lock(:process)
 """)
 
@@ -66,7 +76,7 @@ async def begin_run(flow: AnyFlow, name: str, process: int) -> FlowRun:
 
 
 async def sweep(tools: Toolbox, enough: Callable[[], bool]) -> bool:
-    """Mark runs Crashed whose process is gone, or whose shift ended while Prefect was away; say whether all were seen.
+    """Mark runs Crashed whose process is gone, or whose work ended while Prefect was away; say whether all were seen.
 
     Args:
         tools: Database and clock.
@@ -108,11 +118,11 @@ async def sweep(tools: Toolbox, enough: Callable[[], bool]) -> bool:
 
 async def _stale(connection: AsyncConnection, runs: Sequence[FlowRun], process: int, now: datetime) -> list[UUID]:
     """Return which runs nobody works any more; one that is not ours, or of a process we do not know, is left alone."""
-    shifts: dict[UUID, Any] = {
-        row.flow_run_id: row for row in await connection.execute(_SHIFTS, {"runs": [run.id for run in runs]})
+    shown: dict[UUID, Any] = {
+        row.flow_run_id: row for row in await connection.execute(_SHOWN, {"runs": [run.id for run in runs]})
     }
     of: dict[UUID, int] = {run.id: tagged for run in runs if (tagged := _process_of(run)) is not None}
-    of |= {run: row.process for run, row in shifts.items()}
+    of |= {run: row.process for run, row in shown.items()}
     known = {process, *(await connection.execute(_OURS, {"processes": sorted(set(of.values()))})).scalars()}
     dead = {
         other
@@ -120,11 +130,11 @@ async def _stale(connection: AsyncConnection, runs: Sequence[FlowRun], process: 
         if (await connection.execute(_IS_DEAD, {"process": other})).scalar_one()
     }
     closed = _closed_for(GRACE, now)
-    return [run.id for run in runs if of.get(run.id) in dead or (run.id in shifts and closed(shifts[run.id]))]
+    return [run.id for run in runs if of.get(run.id) in dead or (run.id in shown and closed(shown[run.id]))]
 
 
 def _closed_for(grace: timedelta, now: datetime) -> Callable[[Any], bool]:
-    return lambda shift: shift.state != "open" and shift.closed_at is not None and shift.closed_at < now - grace
+    return lambda row: row.state != "open" and row.closed_at is not None and row.closed_at < now - grace
 
 
 def _process_of(run: FlowRun) -> int | None:
@@ -136,4 +146,4 @@ def _in_state(*types: StateType) -> FlowRunFilterState:
     return FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types)))
 
 
-_OUR_FLOWS: Final = FlowFilter(name=FlowFilterName(any_=[desk.value for desk in Desk]))
+_OUR_FLOWS: Final = FlowFilter(name=FlowFilterName(any_=[each.value for each in (*Desk, *FollowUp)]))

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from models.vocabulary import Desk
+from models.vocabulary import Desk, FollowUp
 
 _OPEN: Final = text("""
     INSERT INTO shift (desk, process, state, opened_at, report) VALUES (:desk, :process, 'open', :now, '{}')
@@ -23,24 +23,42 @@ _CLOSE: Final = text("""
     UPDATE shift SET state = 'done', closed_at = :now, report = CAST(:report AS jsonb)
     WHERE number = :number AND state = 'open'
 """)
-_OTHERS: Final = text("SELECT DISTINCT process FROM shift WHERE state = 'open' AND process <> :process")
+#: What is open by its process: shifts, and runs of follow-ups. One process may have both.
+_OPEN_WORK: Final = """
+    (SELECT process, report FROM shift WHERE state = 'open'
+     UNION ALL SELECT process, report FROM follow_up_run WHERE state = 'open')
+"""
+_OTHERS: Final = text(f"SELECT DISTINCT process FROM {_OPEN_WORK} AS work WHERE process <> :process")  # noqa: S608 - our own words
 _IS_DEAD: Final = text("SELECT pg_try_advisory_xact_lock(:process)")
 #: Seconds by the database's clock, the one all machines share, for which a process must have looked dead.
 LOOKS_DEAD_SECONDS: Final = 5.0
 #: A process that holds its lock (again) is not suspected any more; $1 is its key. For the connection that holds it.
 ALIVE: Final = """
+    WITH runs AS (
+        UPDATE follow_up_run SET report = report - 'suspected_at'
+        WHERE process = $1::bigint AND state = 'open' AND report ? 'suspected_at'
+    )
     UPDATE shift SET report = report - 'suspected_at'
     WHERE process = $1::bigint AND state = 'open' AND report ? 'suspected_at'
 """
 _SUSPECT: Final = text("""
+    WITH runs AS (
+        UPDATE follow_up_run
+        SET report = report || jsonb_build_object('suspected_at', extract(epoch FROM clock_timestamp()))
+        WHERE process = :process AND state = 'open' AND NOT jsonb_exists(report, 'suspected_at')
+    )
     UPDATE shift SET report = report || jsonb_build_object('suspected_at', extract(epoch FROM clock_timestamp()))
     WHERE process = :process AND state = 'open' AND NOT jsonb_exists(report, 'suspected_at')
 """)
-_SUSPECTED_FOR: Final = text("""
-    SELECT max(extract(epoch FROM clock_timestamp()) - CAST(report ->> 'suspected_at' AS numeric)) FROM shift
-    WHERE process = :process AND state = 'open'
-""")
+_SUSPECTED_FOR: Final = text(f"""
+    SELECT max(extract(epoch FROM clock_timestamp()) - CAST(report ->> 'suspected_at' AS numeric))
+    FROM {_OPEN_WORK} AS work WHERE process = :process
+""")  # noqa: S608 - our own words
 _TRUST: Final = text("""
+    WITH runs AS (
+        UPDATE follow_up_run SET report = report - 'suspected_at'
+        WHERE process = :process AND state = 'open' AND jsonb_exists(report, 'suspected_at')
+    )
     UPDATE shift SET report = report - 'suspected_at'
     WHERE process = :process AND state = 'open' AND jsonb_exists(report, 'suspected_at')
 """)
@@ -49,23 +67,27 @@ _BURY: Final = text("""
     WHERE process = :process AND state = 'open'
     RETURNING number, desk, flow_run_id
 """)
-_SUSPECTS: Final = text("""
-    SELECT EXISTS (
-        SELECT 1 FROM shift
-        WHERE state = 'open' AND process <> :process AND jsonb_exists(report, 'suspected_at')
-    )
+_BURY_RUNS: Final = text("""
+    UPDATE follow_up_run SET state = 'broken', ended_at = :now, report = report - 'suspected_at'
+    WHERE process = :process AND state = 'open'
+    RETURNING number, follow_up, flow_run_id
 """)
+_SUSPECTS: Final = text(f"""
+    SELECT EXISTS (
+        SELECT 1 FROM {_OPEN_WORK} AS work WHERE process <> :process AND jsonb_exists(report, 'suspected_at')
+    )
+""")  # noqa: S608 - our own words
 _FREE: Final = text("""
     UPDATE letter SET leased_until = NULL, leased_by = NULL WHERE leased_by = :process AND state = 'waiting'
 """)
 
 
 @dataclass(frozen=True, slots=True)
-class DeadShift:
-    """A shift whose process is gone."""
+class Dead:
+    """A shift of a desk, or a run of a follow-up, whose process is gone."""
 
     number: int
-    desk: Desk
+    of: Desk | FollowUp
     flow_run_id: UUID | None
 
 
@@ -85,11 +107,11 @@ async def close_row(connection: AsyncConnection, number: int, report: dict[str, 
     await connection.execute(_CLOSE, {"number": number, "report": orjson.dumps(report).decode(), "now": now})
 
 
-async def bury_the_dead(connection: AsyncConnection, process: int, now: datetime) -> list[DeadShift]:
-    """Find shifts whose process is gone, mark them died and free the letters it held.
+async def bury_the_dead(connection: AsyncConnection, process: int, now: datetime) -> list[Dead]:
+    """Find shifts and follow-ups whose process is gone, mark them as ended and free the letters it held.
 
     A living process that has lost its connection looks dead until it has it again. So the first look only notes the
-    suspicion, in the report of the open shifts, where every process sees it; a later look, `LOOKS_DEAD_SECONDS` or
+    suspicion, in the report of what is open, where every process sees it; a later look, `LOOKS_DEAD_SECONDS` or
     more after it, buries. A process that is met alive, or comes back (`ALIVE`), is free of suspicion.
 
     Args:
@@ -97,7 +119,7 @@ async def bury_the_dead(connection: AsyncConnection, process: int, now: datetime
         process: This process, which is not dead.
         now: Aware.
     """
-    dead: list[DeadShift] = []
+    dead: list[Dead] = []
     others = list((await connection.execute(_OTHERS, {"process": process})).scalars())
     for other in others:
         if not (await connection.execute(_IS_DEAD, {"process": other})).scalar_one():
@@ -108,7 +130,9 @@ async def bury_the_dead(connection: AsyncConnection, process: int, now: datetime
             await connection.execute(_SUSPECT, {"process": other})
             continue
         buried = await connection.execute(_BURY, {"process": other, "now": now})
-        dead.extend(DeadShift(row.number, Desk(row.desk), row.flow_run_id) for row in buried)
+        dead.extend(Dead(row.number, Desk(row.desk), row.flow_run_id) for row in buried)
+        broken = await connection.execute(_BURY_RUNS, {"process": other, "now": now})
+        dead.extend(Dead(row.number, FollowUp(row.follow_up), row.flow_run_id) for row in broken)
         await connection.execute(_FREE, {"process": other})
     return dead
 

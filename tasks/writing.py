@@ -118,6 +118,7 @@ def _born(work: CaseWork, referral: ReferralView, numbers: dict[UUID, str], now:
         "id": referral.id,
         "number": numbers[referral.id],
         "journey_id": work.case.journey_id,
+        "client_id": work.case.client_id,
         "desk": referral.desk,
         "program": referral.program,
         "agency": referral.agency,
@@ -174,7 +175,7 @@ async def _tell(connection: AsyncConnection, works: Iterable[CaseWork], numbers:
     rows = [
         {
             "desk": tell.desk,
-            "journey_id": work.case.journey_id,
+            "journey_id": tell.journey_id or work.case.journey_id,
             "source": f"desk:{work.desk}",
             "source_id": f"{work.case.number}:{tell.key}",
             "word": JourneyEvent.HEARD.value,

@@ -1,9 +1,13 @@
-"""The intake: client, household, consents, journey and its first event, all in one transaction or not at all."""
+"""The intake: client, household, consents, journey and its first event, all in one transaction or not at all.
+
+Whoever is known already stays one client with one household; the newest interview tells who lives in it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.exc import IntegrityError
@@ -16,8 +20,10 @@ from models.database import BELL
 from models.inbox import InboxEvent
 from models.journey import Journey
 from models.keys import uuid7
+from models.notice import Notice
 from models.numbers import Kind, spell
 from models.vocabulary import Desk, JourneyEvent
+from web.same_person import Standing, look_for, one_at_a_time
 from web.shapes import Intake
 
 _NEXT_NUMBER: Final = text(
@@ -25,15 +31,26 @@ _NEXT_NUMBER: Final = text(
     " ON CONFLICT (kind, year) DO UPDATE SET last = number_series.last + 1 RETURNING last"
 )
 _RING: Final = text("SELECT pg_notify(:bell, :desk)")
-_BEFORE: Final = (
-    select(col(Journey.number), col(Journey.opened_on), col(InboxEvent.digest))
-    .join(InboxEvent, col(InboxEvent.journey_id) == col(Journey.id))
-    .where(
-        col(Journey.intake_key) == bindparam("intake_key"),
-        col(InboxEvent.source) == bindparam("source"),
-        col(InboxEvent.source_id) == bindparam("key"),
-    )
+_BEFORE: Final = select(
+    col(Journey.id),
+    col(Journey.number),
+    col(Journey.opened_on),
+    select(col(InboxEvent.digest))
+    .where(col(InboxEvent.source) == bindparam("source"), col(InboxEvent.source_id) == bindparam("key"))
+    .scalar_subquery(),
+).where(col(Journey.intake_key) == bindparam("intake_key"))
+_PERHAPS: Final = (
+    select(col(Notice.about))
+    .where(col(Notice.journey_id) == bindparam("journey"), col(Notice.code) == "same_person_perhaps")
+    .where(col(Notice.settled_at).is_(None))
+    .order_by(col(Notice.about))
 )
+_MEET_AGAIN: Final = text("""
+    UPDATE client SET phone = COALESCE(:phone, phone), address = COALESCE(:address, address),
+                      address_secret = address_secret OR :address_secret
+    WHERE id = :id
+""")
+_LEAVE_HOUSEHOLD: Final = text("DELETE FROM household_member WHERE client_id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,8 @@ class Opened:
     fresh: bool
     #: Digest of the body it was opened with.
     digest: str
+    #: Journeys of somebody who may be the same person.
+    perhaps: tuple[str, ...] = ()
 
 
 async def open_journey(
@@ -61,10 +80,14 @@ async def open_journey(
         key: Idempotency-Key of this intake, unique by token.
         digest: SHA-256 of the body.
         now: Aware UTC.
+
+    Raises:
+        Refused: `same-person`: a journey of this person is open; nothing was kept.
     """
     for _ in range(2):
         try:
             async with engine.begin() as connection:
+                await one_at_a_time(connection, intake.client)
                 if (before := await _before(connection, token, key)) is not None:
                     return before
                 return await _open(
@@ -80,7 +103,10 @@ async def open_journey(
 async def _before(connection: AsyncConnection, token: str, key: str) -> Opened | None:
     parameters = {"intake_key": f"{token}:{key}", "source": f"intake:{token}", "key": key}
     row = (await connection.execute(_BEFORE, parameters)).first()
-    return None if row is None else Opened(row[0], row[1], fresh=False, digest=row[2])
+    if row is None:
+        return None
+    perhaps = (await connection.execute(_PERHAPS, {"journey": row[0]})).scalars().all()
+    return Opened(row[1], row[2], fresh=False, digest=row[3], perhaps=tuple(perhaps))
 
 
 async def _open(
@@ -93,10 +119,10 @@ async def _open(
     digest: str,
     now: datetime,
 ) -> Opened:
-    client = Client.model_validate({"id": uuid7(now), "created_at": now, **intake.client.model_dump()})
-    await connection.execute(insert(Client).values(_columns(client)))
+    standing = await look_for(connection, intake.client, intake.same_person)
+    client = await _client(connection, intake, standing, now)
     members = [
-        HouseholdMember.model_validate({"id": uuid7(now), "client_id": client.id, **member.model_dump()})
+        HouseholdMember.model_validate({"id": uuid7(now), "client_id": client, **member.model_dump()})
         for member in intake.household
     ]
     if members:
@@ -105,7 +131,7 @@ async def _open(
         Consent.model_validate(
             {
                 "id": uuid7(now),
-                "client_id": client.id,
+                "client_id": client,
                 **consent.model_dump(mode="python"),
                 "items": sorted(consent.items),
                 "valid_from": consent.valid_from or opened_on,
@@ -121,7 +147,7 @@ async def _open(
         {
             "id": uuid7(now),
             "number": spell(Kind.JOURNEY, opened_on.year, int(running)),
-            "client_id": client.id,
+            "client_id": client,
             "opened_on": opened_on,
             "opened_at": now,
             "needs": sorted(intake.needs),
@@ -143,9 +169,41 @@ async def _open(
         }
     )
     await connection.execute(insert(InboxEvent).values({**_columns(event, "id")}))
+    notices = [_perhaps(journey, other, now) for other in standing.perhaps]
+    if notices:
+        await connection.execute(insert(Notice).values([_columns(notice) for notice in notices]))
     await connection.execute(_RING, {"bell": BELL, "desk": Desk.INTAKE.value})
-    return Opened(journey.number, opened_on, fresh=True, digest=digest)
+    return Opened(journey.number, opened_on, fresh=True, digest=digest, perhaps=tuple(sorted(standing.perhaps)))
 
 
-def _columns(row: Client | HouseholdMember | Consent | Journey | InboxEvent, *left_out: str) -> Mapping[str, Any]:
+async def _client(connection: AsyncConnection, intake: Intake, standing: Standing, now: datetime) -> UUID:
+    """Return the client's id: a new one, or the known one with what she tells anew."""
+    given = intake.client.model_dump()
+    if standing.client_id is None:
+        client = Client.model_validate({"id": uuid7(now), "created_at": now, **given})
+        await connection.execute(insert(Client).values(_columns(client)))
+        return client.id
+    told = {name: given[name] for name in ("phone", "address", "address_secret")}
+    await connection.execute(_MEET_AGAIN, {"id": standing.client_id, **told})
+    await connection.execute(_LEAVE_HOUSEHOLD, {"id": standing.client_id})
+    return standing.client_id
+
+
+def _perhaps(journey: Journey, other: str, now: datetime) -> Notice:
+    return Notice.model_validate(
+        {
+            "id": uuid7(now),
+            "journey_id": journey.id,
+            "desk": Desk.INTAKE,
+            "code": "same_person_perhaps",
+            "about": other,
+            "key": f"{journey.number}:{Desk.INTAKE}:same_person_perhaps:{other}",
+            "raised_at": now,
+        }
+    )
+
+
+def _columns(
+    row: Client | HouseholdMember | Consent | Journey | InboxEvent | Notice, *left_out: str
+) -> Mapping[str, Any]:
     return row.model_dump(exclude=set(left_out))

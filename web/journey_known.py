@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
@@ -12,7 +12,7 @@ from models.client import Client, HouseholdMember
 from models.facts import Facts
 from models.journey import Journey
 from models.numbers import BadNumber, Kind, read
-from models.referral import Referral
+from models.referral import OPEN, Referral
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class KnownJourney:
     facts: Facts
     #: Program by number of referral.
     referrals: dict[str, str]
+    #: Number of the client's open referral by program, whichever journey it belongs to.
+    open_referrals: dict[str, str]
 
     def program_of(self, number: str) -> str | None:
         """Return the program of a referral of this journey; None for any other number, or none at all."""
@@ -46,6 +48,9 @@ _MEMBERS: Final = select(
 _REFERRALS: Final = select(col(Referral.number), col(Referral.program)).where(
     col(Referral.journey_id) == bindparam("journey_id")
 )
+_OPEN_REFERRALS: Final = select(col(Referral.program), col(Referral.number)).where(
+    col(Referral.client_id) == bindparam("client_id"), text(OPEN)
+)
 
 
 async def known_journey(engine: AsyncEngine, number: str) -> KnownJourney | None:
@@ -56,6 +61,12 @@ async def known_journey(engine: AsyncEngine, number: str) -> KnownJourney | None
             return None
         members = await connection.execute(_MEMBERS, {"client_id": journey.client_id})
         referrals = await connection.execute(_REFERRALS, {"journey_id": journey.id})
+        still_open = await connection.execute(_OPEN_REFERRALS, {"client_id": journey.client_id})
         household = [dict(row) for row in members.mappings()]
         facts = {**journey.facts, "birth_date": journey.birth_date, "sex": journey.sex, "household": household}
-        return KnownJourney(journey.id, Facts.model_validate(facts), {row.number: row.program for row in referrals})
+        return KnownJourney(
+            journey.id,
+            Facts.model_validate(facts),
+            {row.number: row.program for row in referrals},
+            {row.program: row.number for row in still_open},
+        )

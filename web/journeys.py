@@ -38,7 +38,7 @@ async def open_one(request: Request, token: Speaker) -> Response:
     """Open a journey: client, household, needs, facts and consents, all or nothing.
 
     With an Idempotency-Key a repeated call opens nothing more. What is incomplete or impossible is answered field by
-    field and nothing is kept.
+    field and nothing is kept. Where the client certainly has an open journey, the answer is 409 with its number.
     """
     hall = hallway(request)
     doors = hall.doors
@@ -61,7 +61,9 @@ async def open_one(request: Request, token: Speaker) -> Response:
     hall.counts.answered("api", "opened" if opened.fresh else "repeated")
     href = f"/api/journeys/{opened.number}"
     return shown(
-        OpenedView(number=opened.number, opened_on=opened.opened_on, href=href),
+        OpenedView(
+            number=opened.number, opened_on=opened.opened_on, href=href, perhaps_same_person=list(opened.perhaps)
+        ),
         201 if opened.fresh else 200,
         {"Location": href},
     )

@@ -156,6 +156,20 @@ ENTRIES: Final[dict[str, Entry]] = {
         "Use a new key for new content; the earlier content stands.",
         "새 내용에는 새 키를 쓰십시오. 앞의 내용은 그대로 있습니다.",
     ),
+    "same-person": _sender(
+        409,
+        "The same person has an open journey",
+        "같은 분의 진행 중인 여정이 있습니다",
+        "Go on with the journey named; or send same_person true for one more journey of hers, false for somebody else.",
+        "적힌 여정을 이어 가십시오. 같은 분의 새 여정이면 same_person true, 다른 분이면 false를 보내십시오.",
+    ),
+    "already-open": _sender(
+        409,
+        "The same program is open for this client already",
+        "이 분의 같은 제도 의뢰가 이미 진행 중입니다",
+        "Go on with the referral named, or withdraw it first if the choice stands.",
+        "적힌 의뢰를 이어 가십시오. 바꾸려면 그 의뢰를 먼저 취소하십시오.",
+    ),
     "not-found": _sender(
         404,
         "There is no such page",

@@ -34,12 +34,15 @@ class Refused(Exception):  # noqa: N818 - said to the caller, not a fault of the
         detail: str = "",
         *,
         errors: Sequence[FieldProblem] = (),
+        numbers: Sequence[str] = (),
         close: bool = False,
     ) -> None:
         super().__init__(code)
         self.code = code
         self.detail = detail
         self.errors = tuple(errors)
+        #: Journeys or referrals of ours it is about.
+        self.numbers = tuple(numbers)
         #: The rest of the body will not be read: the connection cannot be used again.
         self.close = close
 
@@ -52,6 +55,7 @@ class Problem:
     detail: str = ""
     fault: str | None = None
     errors: tuple[FieldProblem, ...] = ()
+    numbers: tuple[str, ...] = ()
 
     def answer(self, headers: dict[str, str] | None = None) -> Response:
         """Return the response."""
@@ -66,6 +70,8 @@ class Problem:
         }
         if self.errors:
             body["errors"] = [asdict(error) for error in self.errors]
+        if self.numbers:
+            body["numbers"] = list(self.numbers)
         return Response(orjson.dumps(body), entry.status, headers, media_type=MEDIA_TYPE)
 
 
@@ -95,7 +101,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     headers = {"WWW-Authenticate": 'Bearer realm="ieum"'} if error.code == "no-token" else {}
     if error.close:
         headers["Connection"] = "close"
-    return answer(request, Problem(error.code, error.detail, errors=error.errors), headers)
+    return answer(request, Problem(error.code, error.detail, errors=error.errors, numbers=error.numbers), headers)
 
 
 async def _wire_refused(request: Request, error: Exception) -> Response:

@@ -83,6 +83,9 @@ class Intake(Shape):
     consents: Annotated[tuple[ConsentGiven, ...], Field(min_length=1, max_length=40)]
     #: Asia/Seoul date; today when left out.
     opened_on: date | None = None
+    #: Whether the client is somebody the center knows already: true opens one more journey of hers, false says that
+    #: it is another person; left out, the door looks and refuses where an open journey is certainly hers.
+    same_person: bool | None = None
 
 
 class ReferralChosen(Shape):

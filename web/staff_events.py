@@ -81,6 +81,10 @@ async def say(number: str, request: Request, token: Speaker) -> Response:
         desk=None if referral is not None else _desk_of(said, doors.catalog),
         journey_id=None if referral is not None else known.id,
     )
+    taken = known.open_referrals.get(said.program) if isinstance(said, ReferralChosen) else None
+    # A choice that was taken in before is answered as it was, although it has made a referral since.
+    if taken is not None and await budget.repeatably(lambda: fate_of(doors.engine, arrival.source, key)) is None:
+        raise Refused("already-open", f"Open already: {taken}.", numbers=[taken])
     receipt = await hall.letterbox.put(arrival, budget)
     if receipt.digest != arrival.digest:
         raise Refused("key-reused", "Something else was said under this Idempotency-Key.")

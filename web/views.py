@@ -29,6 +29,7 @@ class ProblemView(View):
     fault: str = Field(description="sender or center")
     remedy: str
     errors: list[ErrorView] | None = None
+    numbers: list[str] | None = Field(default=None, description="journeys or referrals of ours it is about")
 
 
 class AcceptedView(View):
@@ -53,6 +54,9 @@ class OpenedView(View):
     number: str = Field(examples=["J-2017-000042-1"])
     opened_on: date
     href: str
+    perhaps_same_person: list[str] = Field(
+        default_factory=list, description="journeys of somebody who may be the same person: merge them if so"
+    )
 
 
 class MilestoneView(View):

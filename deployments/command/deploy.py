@@ -1,41 +1,72 @@
-"""`ieum deploy`: make every desk a Prefect deployment, so that workers can run its shifts."""
+"""`ieum deploy`: everything that Prefect shows of us and does for us, made or brought up to date."""
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from deployments.command.running import OUT, Away, run, settings
 
 if TYPE_CHECKING:
+    from deployments.deploying import Standing
     from settings import Settings
 
 
-def deploy(*, as_json: Annotated[bool, typer.Option("--json", help="Print the deployments as JSON.")] = False) -> None:
-    """Make or update the six desks' Prefect deployments on the work pool 'ieum-desks'; safe to repeat."""
+def deploy(*, as_json: Annotated[bool, typer.Option("--json", help="Print what stands as JSON.")] = False) -> None:
+    """Make or update the desks' and follow-ups' Prefect deployments, schedules, limits and automations; repeatable.
+
+    'ieum up' does this by itself when it starts. Automations post to IEUM_ALARM_URL; without it they only show in
+    Prefect's event feed.
+    """
     chosen = settings()
 
-    async def work() -> list[tuple[str, str]]:
+    async def work() -> "Standing":
         enter_prefect(chosen)
         import httpx  # noqa: PLC0415
+        from prefect.exceptions import PrefectException  # noqa: PLC0415
 
-        from deployments.desks import deploy_desks  # noqa: PLC0415
+        from deployments.deploying import deploy_all  # noqa: PLC0415
 
         try:
-            return await deploy_desks()
-        except httpx.HTTPError as error:
+            return await deploy_all(chosen.alarm_url)
+        except (httpx.HTTPError, PrefectException) as error:
             where = os.environ["PREFECT_API_URL"]
             raise Away(f"The Prefect server at {where} does not do that ({type(error).__name__}); is it up?") from None
 
-    made = run(work)
+    stands = run(work)
     if as_json:
         import json  # noqa: PLC0415
 
-        OUT.out(json.dumps([{"deployment": name, "entrypoint": entrypoint} for name, entrypoint in made]))
+        OUT.out(json.dumps(_as_json(stands)))
         return
-    for name, entrypoint in made:
-        OUT.print(f"  {name:<44} {entrypoint}", soft_wrap=True)
-    OUT.print("A worker takes them up: prefect worker start --pool ieum-desks", soft_wrap=True)
+    for deployed in (*stands.desks, *stands.follow_ups.values()):
+        when = deployed.cron or "on demand"
+        OUT.print(f"  {deployed.name:<44} {deployed.entrypoint:<48} {when}", soft_wrap=True, markup=False)
+    for automation in stands.automations:
+        OUT.print(f"  {automation.name}", soft_wrap=True, markup=False)
+    OUT.print(f"{stands.changed} of these were made or changed; the others were right.", soft_wrap=True)
+    if chosen.alarm_url is None:
+        OUT.print("IEUM_ALARM_URL is not set: what automations notice shows in Prefect only.", soft_wrap=True)
+    OUT.print("'ieum up' runs the follow-ups; so does a worker: prefect worker start --pool ieum-desks", soft_wrap=True)
+
+
+def _as_json(stands: "Standing") -> dict[str, Any]:
+    return {
+        "deployments": [
+            {
+                "deployment": deployed.name,
+                "entrypoint": deployed.entrypoint,
+                "schedule": deployed.cron,
+                "id": str(deployed.id),
+            }
+            for deployed in (*stands.desks, *stands.follow_ups.values())
+        ],
+        "automations": [
+            {"automation": automation.name, "notifies": automation.notifies, "id": str(automation.id)}
+            for automation in stands.automations
+        ],
+        "changed": stands.changed,
+    }
 
 
 def enter_prefect(chosen: "Settings") -> None:

@@ -62,9 +62,9 @@ class Player:
         """
         self._timeline = Timeline(self.house.engine, self.house.ground.catalog)
         # Prefect reads its environment when it is imported, and the ground has set that by now.
-        from flows.follow_up import JOBS, SCHEDULES  # noqa: PLC0415
+        from flows.follow_up import JOBS  # noqa: PLC0415
 
-        self._follow_ups = FollowUps(self.house.engine, self.clock, JOBS, SCHEDULES)
+        self._follow_ups = FollowUps(self.house.engine, self.clock, JOBS)
         headers = {"authorization": f"Bearer {self.house.ground.safe.bearer}"}
         async with httpx.AsyncClient(
             base_url=self.house.door_url, headers=headers, timeout=30, trust_env=False

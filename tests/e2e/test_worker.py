@@ -9,7 +9,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
 
-from deployments.desks import deploy_desks
+from deployments.deploying import deploy_all
 from deployments.prefect_server import PrefectServer
 from models.vocabulary import Desk, Need
 from tests.integration.ground import Ground
@@ -26,10 +26,9 @@ async def test_the_workers_command_works_one_shift_of_its_desk(
     await ground.change("UPDATE letter SET state = 'sent'")
     number = await ground.number("financial-counseling")
     await ground.put("agency:microfinance-desk", "accepted", number=number)
-    made = dict(zip(Desk, await deploy_desks(), strict=True))
-    name, _ = made[Desk.DEBT_RELIEF]
+    await deploy_all(None)
     async with get_client() as prefect:
-        deployment = await prefect.read_deployment_by_name(name)
+        deployment = await prefect.read_deployment_by_name("debt-relief/debt-relief")
         run = await prefect.create_flow_run_from_deployment(deployment.id)
     told = {
         "IEUM_DATABASE_URL": database_url,

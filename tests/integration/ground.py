@@ -68,20 +68,31 @@ class Ground:
         return self.tools.engine
 
     async def walks_in(
-        self, *needs: Need, signed: Sequence[str] = AGENCIES_OF_A, running: int | None = None, **changed: object
+        self,
+        *needs: Need,
+        signed: Sequence[str] = AGENCIES_OF_A,
+        running: int | None = None,
+        again: UUID | None = None,
+        **changed: object,
     ) -> UUID:
-        """Write down a client like A with her consents and her journey, opened and not yet worked; return its id."""
+        """Write down a client like A with her consents and her journey, opened and not yet worked; return its id.
+
+        With the id of a journey as `again`, its client opens one more.
+        """
         client, journey = uuid7(self.now), uuid7(self.now)
+        if again is not None:
+            [(client,)] = await self.rows("SELECT client_id FROM journey WHERE id = :again", again=again)
         running = running or next(iter(self._running))
         facts = {k: v for k, v in {**CLIENT_A, **changed}.items() if k not in {"birth_date", "sex", "household"}}
         number, items = spell(Kind.JOURNEY, 2017, running), _json([item.value for item in Item])
         async with self.engine.begin() as connection:
-            await connection.execute(_CLIENT, {"id": client, "now": self.now})
-            await connection.execute(_CHILD, {"id": uuid7(self.now), "client": client})
+            if again is None:
+                await connection.execute(_CLIENT, {"id": client, "now": self.now})
+                await connection.execute(_CHILD, {"id": uuid7(self.now), "client": client})
             wanted, known_of = _json(sorted(needs or Need)), _json(facts)
             opened = {"id": journey, "number": number, "client": client, "now": self.now}
             await connection.execute(_JOURNEY, {**opened, "needs": wanted, "facts": known_of})
-            for to in (None, *signed):
+            for to in (None, *signed) if again is None else ():
                 for by in ("self", "guardian"):
                     row = {"id": uuid7(self.now), "client": client, "recipient": to, "items": items, "by": by}
                     await connection.execute(_CONSENT, {**row, "now": self.now})

@@ -9,7 +9,6 @@ from sqlalchemy import text
 
 from deployments.clocks import SEOUL
 from deployments.rehearsal.follow_ups import FollowUps
-from flows.follow_up import SCHEDULES
 from models.vocabulary import FollowUp
 from tasks.follow import FollowReport, Job
 from tasks.toolbox import Toolbox, use
@@ -41,7 +40,7 @@ async def agenda(ground: Ground, journey: UUID, **looks: str) -> None:
 
 
 def follow_ups(ground: Ground, jobs: Mapping[FollowUp, Job] = ALL) -> FollowUps:
-    return FollowUps(ground.engine, lambda: ground.now, jobs, SCHEDULES)
+    return FollowUps(ground.engine, lambda: ground.now, jobs)
 
 
 @pytest.mark.parametrize(

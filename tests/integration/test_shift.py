@@ -158,7 +158,7 @@ async def test_a_shift_whose_process_is_gone_is_found_and_its_letters_freed(grou
     async with ground.engine.begin() as connection:
         again = await bury_the_dead(connection, ground.tools.process, ground.now)
 
-    assert [(number, Desk.DEBT_RELIEF, run)] == [(shift.number, shift.desk, shift.flow_run_id) for shift in dead]
+    assert [(number, Desk.DEBT_RELIEF, run)] == [(shift.number, shift.of, shift.flow_run_id) for shift in dead]
     assert [] == again
     assert [("died",)] == await ground.rows("SELECT state FROM shift WHERE number = :n", n=number)
     assert [(None, None)] == await ground.rows(

@@ -18,6 +18,8 @@ def upgrade() -> None:
     op.create_table('follow_up_run',
     sa.Column('number', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('follow_up', sa.Enum('overdue', 'reconcile', 'retention', 'reviews', 'expiry', 'digest', 'keeping', name='followup', native_enum=False, length=16), nullable=False),
+    sa.Column('process', sa.BigInteger(), nullable=False),
+    sa.Column('state', sa.Enum('open', 'done', 'broken', name='followupstate', native_enum=False, length=8), nullable=False),
     sa.Column('flow_run_id', sa.Uuid(), nullable=True),
     sa.Column('began_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('ended_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -25,6 +27,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('number')
     )
     op.create_index('ix_follow_up_run_latest', 'follow_up_run', ['follow_up', 'began_at'], unique=False)
+    op.create_index('ix_follow_up_run_open', 'follow_up_run', ['process'], unique=False, postgresql_where=sa.text("state = 'open'"))
+    op.create_index(op.f('ix_follow_up_run_flow_run_id'), 'follow_up_run', ['flow_run_id'], unique=False)
     op.create_table('agenda',
     sa.Column('journey_id', sa.Uuid(), nullable=False),
     sa.Column('follow_up', sa.Enum('overdue', 'reconcile', 'retention', 'reviews', 'expiry', 'digest', 'keeping', name='followup', native_enum=False, length=16), nullable=False),
@@ -34,11 +38,13 @@ def upgrade() -> None:
     )
     op.create_index('ix_agenda_due', 'agenda', ['follow_up', 'look_at', 'journey_id'], unique=False)
     op.create_table('screening_record',
-    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('journey_id', sa.Uuid(), nullable=False),
     sa.Column('program', sa.String(length=64), nullable=False),
     sa.Column('result', sa.String(length=16), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('lines', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('routes', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('missing', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('facts', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('law', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -48,7 +54,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['journey_id'], ['journey.id'], ),
     sa.PrimaryKeyConstraint('id')
     )
-    op.create_index('ix_screening_record_journey', 'screening_record', ['journey_id', 'program', 'recorded_at'], unique=False)
+    op.create_index('ix_screening_record_journey', 'screening_record', ['journey_id', 'program', 'id'], unique=False)
     op.create_table('follow_up_step',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('referral_id', sa.Uuid(), nullable=False),
@@ -76,6 +82,13 @@ def upgrade() -> None:
     op.add_column('journey', sa.Column('merged_into', sa.Uuid(), nullable=True))
     op.add_column('referral', sa.Column('proposed_program', sa.String(length=64), nullable=True))
     op.create_foreign_key('journey_merged_into_fkey', 'journey', 'journey', ['merged_into'], ['id'])
+    op.create_index('ix_journey_merged_into', 'journey', ['merged_into'], unique=False, postgresql_where=sa.text('merged_into IS NOT NULL'))
+    op.add_column('referral', sa.Column('client_id', sa.Uuid(), nullable=True))
+    op.execute("UPDATE referral SET client_id = journey.client_id FROM journey WHERE journey.id = referral.journey_id")
+    op.alter_column('referral', 'client_id', existing_type=sa.UUID(), nullable=False)
+    op.create_foreign_key('referral_client_id_fkey', 'referral', 'client', ['client_id'], ['id'])
+    op.drop_index('uq_referral_open', table_name='referral')
+    op.create_index('uq_referral_open', 'referral', ['client_id', 'program'], unique=True, postgresql_where=sa.text("state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed', 'entered_in_error')"))
     op.alter_column('letter', 'journey_id',
                existing_type=sa.UUID(),
                nullable=True)
@@ -107,6 +120,11 @@ def downgrade() -> None:
                existing_type=sa.UUID(),
                nullable=False)
     op.drop_column('referral', 'proposed_program')
+    op.drop_index('uq_referral_open', table_name='referral')
+    op.create_index('uq_referral_open', 'referral', ['journey_id', 'program'], unique=True, postgresql_where=sa.text("state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed', 'entered_in_error')"))
+    op.drop_constraint('referral_client_id_fkey', 'referral', type_='foreignkey')
+    op.drop_column('referral', 'client_id')
+    op.drop_index('ix_journey_merged_into', table_name='journey')
     op.drop_constraint('journey_merged_into_fkey', 'journey', type_='foreignkey')
     op.drop_column('journey', 'merged_into')
     op.drop_column('journey', 'dormant_reason')
@@ -117,6 +135,8 @@ def downgrade() -> None:
     op.drop_table('screening_record')
     op.drop_index('ix_agenda_due', table_name='agenda')
     op.drop_table('agenda')
+    op.drop_index(op.f('ix_follow_up_run_flow_run_id'), table_name='follow_up_run')
+    op.drop_index('ix_follow_up_run_open', table_name='follow_up_run', postgresql_where=sa.text("state = 'open'"))
     op.drop_index('ix_follow_up_run_latest', table_name='follow_up_run')
     op.drop_table('follow_up_run')
     # ### end Alembic commands ###

@@ -30,6 +30,8 @@ def client(stage: Stage, nth: int, creditors: int) -> dict[str, Any]:
         {**child, "name": text_of("child's name"), "birth_date": text_of("child's birth date")},
         {**child, "name": text_of("second child's name"), "birth_date": "2013-05-10"},
     ]
+    # All of them bear the same canaries and are five clients all the same.
+    body["same_person"] = False
     return body
 
 

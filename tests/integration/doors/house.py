@@ -94,6 +94,11 @@ class House:
         async with self.engine.connect() as connection:
             return [tuple(row) for row in await connection.execute(text(sql))]
 
+    async def change(self, sql: str) -> None:
+        """Change something behind everybody's back."""
+        async with self.engine.begin() as connection:
+            await connection.execute(text(sql))
+
     async def kept(self) -> int:
         """Count what the doors have kept: events, journeys, clients and notices."""
         tables = ("inbox_event", "journey", "client", "notice", "consent", "household_member")
@@ -129,6 +134,7 @@ class House:
                     "id": uuid7(self.now),
                     "number": REFERRAL,
                     "journey_id": journey,
+                    "client_id": client,
                     "desk": CATALOG.program(program).desk,
                     "program": program,
                     "agency": AGENCY,

@@ -38,6 +38,11 @@ _INTAKE: dict[str, Any] = {
 }
 
 
+def stranger(nth: int, **changes: object) -> dict[str, Any]:
+    """Return the intake of somebody else: the nth of many."""
+    return intake(client__name=f"홍길순{nth}", client__phone=f"010-0000-{nth:04d}", **changes)
+
+
 def intake(**changes: object) -> dict[str, Any]:
     """Return the intake with some fields changed: `client__name="…"` reaches inside, None removes."""
     made = copy.deepcopy(_INTAKE)

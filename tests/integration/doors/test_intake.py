@@ -47,7 +47,8 @@ async def test_the_same_key_opens_one_journey_however_often_and_fast(house: Hous
 
 
 async def test_without_a_key_each_intake_is_one_of_its_own(house: House) -> None:
-    numbers = {(await house.api("POST", JOURNEYS, intake())).json()["number"] for _ in range(3)}
+    people = [intake(client__name=f"홍길순{nth}", client__phone=f"010-0000-000{nth}") for nth in range(3)]
+    numbers = {(await house.api("POST", JOURNEYS, body)).json()["number"] for body in people}
 
     assert len(numbers) == 3
 

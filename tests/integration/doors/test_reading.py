@@ -9,7 +9,7 @@ from models.notice import Notice, SetAside
 from models.referral import Milestone
 from models.transition import Transition
 from tests.integration.doors.house import NOW, REFERRAL, House, told
-from tests.integration.doors.intakes import intake
+from tests.integration.doors.intakes import stranger
 from web.problem_table import ENTRIES
 
 
@@ -71,8 +71,8 @@ async def test_a_wrong_digit_is_400_and_an_unknown_number_404(house: House) -> N
 
 async def test_the_list_is_leafed_through_newest_first_and_nothing_comes_twice(house: House) -> None:
     opened: list[str] = []
-    for _ in range(7):
-        opened.append((await house.api("POST", "/api/journeys", intake())).json()["number"])
+    for nth in range(7):
+        opened.append((await house.api("POST", "/api/journeys", stranger(nth))).json()["number"])
         house.now += timedelta(seconds=1)
     seen: list[str] = []
     address: str | None = "/api/journeys?limit=3"

@@ -168,6 +168,22 @@ async def test_what_cannot_be_is_named_by_field(peopled: House, said: dict[str, 
     assert await peopled.rows("SELECT count(*) FROM inbox_event") == [(0,)]
 
 
+async def test_what_is_open_is_not_chosen_again_and_a_choice_taken_in_stays_taken_in(house: House) -> None:
+    await house.with_referral()
+    said = {"event": "referral_chosen", "program": "emergency-living-aid", "agency": "mapo-welfare-team"}
+
+    refused = await house.api("POST", EVENTS, said, key="k-1")
+    await house.change("UPDATE referral SET state = 'completed'")
+    taken = await house.api("POST", EVENTS, said, key="k-2")
+    await house.change("UPDATE referral SET state = 'accepted'")
+    repeated = await house.api("POST", EVENTS, said, key="k-2")
+
+    assert told(refused) == (409, "already-open")
+    assert refused.json()["numbers"] == [REFERRAL]
+    assert taken.json() == repeated.json()
+    assert [202, 202] == [taken.status_code, repeated.status_code]
+
+
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_key_a_token_and_a_right_number_are_needed(peopled: House) -> None:
     said = {"event": "needs_changed", "needs": ["job"]}

@@ -1,6 +1,7 @@
 """Choosing: a person names the agency, and planning does it, whatever the routing rules say; and lawful bases."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from uuid import UUID
 
@@ -68,6 +69,15 @@ def test_choosing_beside_an_open_referral_asks_a_person_instead() -> None:
 
     assert [open_one.id] == [r.id for r in work.case.referrals]
     assert ["already_open"] == [notice.code for notice in work.notices]
+
+
+def test_choosing_what_is_open_in_another_journey_asks_a_person_instead() -> None:
+    case = replace(case_of_a(consents=consents_to(TEAM)), elsewhere={PLACEMENT: "R-2017-000009-1"})
+    work = CaseWork(case=case, desk=Desk.JOB_PLACEMENT, now=MORNING, chosen=[(PLACEMENT, TEAM)])
+    ask(work, nothing_wanted, 4, keys())
+
+    assert () == work.case.referrals
+    assert [("already_open", f"{PLACEMENT}:R-2017-000009-1")] == [(n.code, n.about) for n in work.notices]
 
 
 def test_danger_to_life_lets_the_city_aid_be_asked_without_consent() -> None:
