@@ -73,7 +73,7 @@ async def test_several_fire_in_the_order_of_their_dates(ground: Ground) -> None:
     order: list[tuple[str, str]] = []
     while (due := await played.next_due()) is not None:
         ground.now, name = due
-        order.append((f"{due[0]:%m-%d %H:%M}", name))
+        order.append((f"{due[0].astimezone(SEOUL):%m-%d %H:%M}", name))
         async with ground.engine.begin() as connection:
             await connection.execute(text("DELETE FROM agenda WHERE follow_up = :name"), {"name": name})
 
