@@ -78,11 +78,31 @@ def read(
     mode = mode_of(content_type, known)
     parsed = strict_json.parse(body)
     if mode is Mode.STRUCTURED:
-        attributes, data = _structured(parsed)
-    else:
-        attributes, data = _binary(known, parsed)
+        return read_structured(parsed, agency, message_id)
+    event = _event(*_binary(known, parsed), agency, message_id)
+    # Binary mode's ce-time stands outside the seal.
+    return event.model_copy(update={"time": None})
+
+
+def read_structured(parsed: dict[str, JsonValue], agency: str, message_id: str) -> IncomingEvent:
+    """Return the event of an envelope that lies in a message whose seal holds.
+
+    Args:
+        parsed: The envelope, as `agencies.strict_json` reads it.
+        agency: Code of the agency whose key fits.
+        message_id: The id it must have.
+
+    Raises:
+        WireRefused: `bad-envelope`; never anything else.
+    """
+    return _event(*_structured(parsed), agency, message_id)
+
+
+def _event(
+    attributes: Mapping[str, JsonValue], data: Mapping[str, JsonValue], agency: str, message_id: str
+) -> IncomingEvent:
     event = _check_attributes(attributes, agency, message_id)
-    time = _time(attributes) if "time" in attributes else None
+    time = _time(attributes)
     if "occurred_at" not in data:
         raise _bad("data.occurred_at is missing")
     if not data.keys() <= _DATA_FIELDS:
@@ -96,8 +116,7 @@ def read(
                 "agency": agency,
                 "event": event,
                 "subject": attributes["subject"],
-                # Binary mode's ce-time stands outside the seal.
-                "time": time if mode is Mode.STRUCTURED else None,
+                "time": time,
             }
         )
     except ValidationError as error:
@@ -171,7 +190,9 @@ def _check_attributes(attributes: Mapping[str, JsonValue], agency: str, message_
     return ReferralEvent(found[1])
 
 
-def _time(attributes: Mapping[str, JsonValue]) -> datetime:
+def _time(attributes: Mapping[str, JsonValue]) -> datetime | None:
+    if "time" not in attributes:
+        return None
     try:
         return read_moment(attributes["time"])
     except ValueError:

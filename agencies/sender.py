@@ -40,6 +40,8 @@ class Answer:
 
     status: int
     body: bytes = field(repr=False)
+    #: As they came, twice where they came twice; no two answers are told apart by them.
+    headers: tuple[tuple[bytes, bytes], ...] = field(default=(), repr=False, compare=False)
 
 
 class Senders:
@@ -143,7 +145,8 @@ class Senders:
                 verdict = self._meaning(response)
                 if isinstance(verdict, NotDelivered) and verdict.status != _NOT_FOUND:
                     raise verdict
-                return Answer(response.status_code, await whole(response, self._limits))
+                body = await whole(response, self._limits)
+                return Answer(response.status_code, body, tuple(response.headers.raw))
             finally:
                 await close(response)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from catalog.deadlines import Deadline, Length, Marks, Start
-from catalog.follow_ups import Course, FollowStep, NoticeWord, Plan
+from catalog.follow_ups import Course, FollowStep, Plan
+from catalog.house_rules import KeepingRule, NoticeTitle, SilenceRule
 from catalog.loader import load
 from catalog.places import Agency, Calendar, District, RoutingRule, Target, When
 from catalog.problems import CatalogError, CatalogFault, NoValueOn, Problem, UnknownWord
@@ -21,12 +22,13 @@ __all__ = [
     "DeclineReason",
     "District",
     "FollowStep",
+    "KeepingRule",
     "Label",
     "Length",
     "Marks",
     "Milestone",
     "NoValueOn",
-    "NoticeWord",
+    "NoticeTitle",
     "Outcome",
     "Parameter",
     "Period",
@@ -34,6 +36,7 @@ __all__ = [
     "Problem",
     "Program",
     "RoutingRule",
+    "SilenceRule",
     "Source",
     "Start",
     "Statute",

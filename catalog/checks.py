@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from catalog.deadline_checks import check_deadlines
 from catalog.follow_up_checks import check_follow_ups
+from catalog.house_rules import check_house_rules
 from catalog.routes import check_routing
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def check(catalog: Catalog, pages: Mapping[str, Page]) -> None:
     check_routing(catalog, pages["routing.yaml"])
     check_deadlines(catalog, pages["deadlines.yaml"])
     check_follow_ups(catalog, pages["follow_ups.yaml"])
+    check_house_rules(catalog, pages)
 
 
 def _held(page: Page, key: str) -> list[str]:
@@ -74,6 +76,8 @@ def _check_agency(agency: Agency, catalog: Catalog, page: Page) -> None:
         page.wrong((*place, "districts"), f"there is no district '{district}'", "add it to districts.yaml")
     if agency.protocol == "mirror" and agency.programs:
         page.wrong((*place, "programs"), "a mirrored agency takes no referrals", "leave 'programs: []'")
+    if agency.protocol == "mirror" and agency.answers_questions:
+        page.wrong((*place, "answers_questions"), "a mirrored agency has no line to ask it over", "leave it out")
     for index, text in enumerate(agency.private_ranges):
         _check_range(agency, text, (*place, "private_ranges", index), page)
 

@@ -27,10 +27,6 @@ def check_follow_ups(catalog: Catalog, page: Page) -> None:
             _check_plan(plan, deadlines[plan.code], catalog, page)
         else:
             page.wrong(("follow_ups", plan.code), f"there is no deadline '{plan.code}'", "mend the code or remove it")
-    used = {step.tells for plan in catalog.follow_ups.values() for _, course in _courses(plan) for step in course.steps}
-    for code in sorted(catalog.notices.keys() - used):
-        if not catalog.notices[code].raised_apart:
-            page.wrong(("notices", code), f"no step raises '{code}'", "remove it, or name it in a step")
 
 
 def _courses(plan: Plan) -> Iterator[tuple[Place, Course]]:
@@ -76,7 +72,7 @@ def _check_step(step: FollowStep, deadline: Deadline, catalog: Catalog, page: Pa
         ),
         (
             f"there is no notice '{step.tells}'",
-            "add it under 'notices:', and its heading to docs/runbook.md",
+            "add it to notices.yaml, and its heading to docs/runbook.md",
             step.tells is not None and step.tells not in catalog.notices,
         ),
     ):

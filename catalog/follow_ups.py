@@ -12,8 +12,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from catalog.deadlines import Length
-from catalog.shapes import Code, Label, Shape, Text, Word
-from catalog.words import DeskCode
+from catalog.shapes import Code, Shape, Text, Word
 
 #: The follow-ups that look after deadlines; a test compares them with `models.vocabulary.FollowUp`.
 LooksAfter = Literal["overdue", "retention", "reviews"]
@@ -106,23 +105,3 @@ class Plan(Course):
     def course_of(self, program: str) -> Course:
         """Return what is done about it for a program's referrals."""
         return self.programs.get(program, self)
-
-
-class NoticeWord(Shape):
-    """What a follow-up's notice is called; `docs/runbook.md` says what to do about it."""
-
-    code: Word
-    label: Label
-    #: Everything of one journey that falls on one day is one notice.
-    one_call: bool = False
-    #: The desk whose list it stands on; the referral's own where nothing is named.
-    desk: DeskCode | None = None
-    #: Raised by what the follow-up sees of the case itself, not by a step.
-    raised_apart: bool = False
-
-    @model_validator(mode="after")
-    def _one_desk(self) -> Self:
-        if self.one_call and self.desk is None:
-            text = "one notice for several programs needs a 'desk'"
-            raise ValueError(text)
-        return self

@@ -14,11 +14,12 @@ from pydantic import ValidationError
 from catalog.checks import check
 from catalog.deadlines import Deadline
 from catalog.explain import explain
-from catalog.follow_ups import NoticeWord, Plan
+from catalog.follow_ups import Plan
+from catalog.house_rules import KeepingRule, NoticeTitle, SilenceRule
 from catalog.places import Agency, Calendar, District, RoutingRule
 from catalog.problems import CatalogError, Problem
 from catalog.reading import Page, read_page
-from catalog.shapes import Parameter, Program, Shape
+from catalog.shapes import Label, Parameter, Program, Shape
 from catalog.sources import Work, fill_sources
 from catalog.whole import Catalog
 
@@ -55,6 +56,8 @@ class _Loading:
             "agencies.yaml",
             "routing.yaml",
             "deadlines.yaml",
+            "silence.yaml",
+            "keeping.yaml",
             *self._names("programs"),
             *self._names("parameters"),
         ):
@@ -68,10 +71,13 @@ class _Loading:
             ),
             parameters=self._parameters(),
             deadlines=tuple(self._coded(Deadline, "deadlines.yaml", "deadlines").values()),
-            follow_ups=self._coded(Plan, "follow_ups.yaml", "follow_ups", beside="notices"),
-            notices=self._coded(NoticeWord, "follow_ups.yaml", "notices", beside="follow_ups"),
+            follow_ups=self._coded(Plan, "follow_ups.yaml", "follow_ups"),
             calendars=calendars,
             districts=self._mapping(District, "districts.yaml", "districts"),
+            silence=self._mapping(SilenceRule, "silence.yaml", "silence"),
+            keeping=self._mapping(KeepingRule, "keeping.yaml", "keeping"),
+            notices=self._mapping(NoticeTitle, "notices.yaml", "notices"),
+            desks=self._mapping(Label, "desks.yaml", "desks"),
             version=self.hash.hexdigest()[:12],
         )
         if not self._problems():
@@ -116,9 +122,9 @@ class _Loading:
                 found[code] = shaped
         return found
 
-    def _entries(self, page: Page, key: str, beside: str | None = None) -> dict[str, Value]:
-        """Return a file's one mapping, or one of its two; anything else at the top is a problem."""
-        for extra in page.data.keys() - {key, beside}:
+    def _entries(self, page: Page, key: str) -> dict[str, Value]:
+        """Return a file's one mapping; anything else at the top is a problem."""
+        for extra in page.data.keys() - {key}:
             page.wrong((extra,), f"unknown key '{extra}'", f"this file holds only '{key}:'")
         entries = page.data.get(key)
         if not isinstance(entries, dict):
@@ -171,11 +177,11 @@ class _Loading:
             agencies[code] = agency.model_copy(update={"calendar_rules": rules})
         return agencies
 
-    def _coded(self, shape: type[AnyShape], name: str, key: str, *, beside: str | None = None) -> dict[str, AnyShape]:
+    def _coded(self, shape: type[AnyShape], name: str, key: str) -> dict[str, AnyShape]:
         """Shape a file of the form `key: {code: entry, ...}` whose entries bear their code themselves."""
         page = self._page(name)
         found: dict[str, AnyShape] = {}
-        for code, entry in self._entries(page, key, beside).items():
+        for code, entry in self._entries(page, key).items():
             named = {"code": code, **entry} if isinstance(entry, dict) else entry
             shaped = self._shape(shape, named, page, (key, code))
             if shaped is not None:

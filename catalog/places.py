@@ -75,6 +75,8 @@ class Agency(Shape):
     pretend: bool
     #: Networks outside the public internet its address may lie in.
     private_ranges: tuple[str, ...] = ()
+    #: Whether it can be asked what it has said about a referral (docs/agencies.md, "When the center asks").
+    answers_questions: bool = False
     source: Source
 
     @property

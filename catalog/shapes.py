@@ -66,6 +66,8 @@ class Milestone(Shape):
     means: HappenedCode | None = None
     #: Facts that are so from then on.
     makes_known: Mapping[FactName, bool] = {}
+    #: An unfavorable decision before it falls: the referral is taken up again.
+    reopens: bool = False
     #: From then on the benefit is no longer paid.
     ends: bool = False
     #: Name of an entry of the program's `sources`.

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from catalog.deadlines import Deadline
-    from catalog.follow_ups import NoticeWord, Plan
+    from catalog.follow_ups import Plan
+    from catalog.house_rules import KeepingRule, NoticeTitle, SilenceRule
     from catalog.places import Agency, Calendar, District, RoutingRule
-    from catalog.shapes import Parameter, Period, Program
+    from catalog.shapes import Label, Parameter, Period, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,15 @@ class Catalog:
     deadlines: tuple[Deadline, ...]
     #: What is done about each of them, by its code.
     follow_ups: Mapping[str, Plan]
-    #: What the follow-ups' notices are called.
-    notices: Mapping[str, NoticeWord]
     calendars: Mapping[str, Calendar]
     districts: Mapping[str, District]
+    #: When an agency is too silent, by its code; `any` for those without a rule of their own.
+    silence: Mapping[str, SilenceRule]
+    keeping: Mapping[str, KeepingRule]
+    #: What each notice is called where staff read it, by its code.
+    notices: Mapping[str, NoticeTitle]
+    #: The desks' names.
+    desks: Mapping[str, Label]
     #: Twelve hexadecimal digits of the hash of every file, stored with each screening.
     version: str
 
@@ -71,6 +77,10 @@ class Catalog:
     def deadlines_of(self, program: str) -> tuple[Deadline, ...]:
         """Return the deadlines that can run for a program's referrals, those of every program included."""
         return tuple(each for each in self.deadlines if not each.programs or program in each.programs)
+
+    def silence_of(self, agency: str) -> SilenceRule:
+        """Return the rule by which an agency is too silent."""
+        return self.silence.get(agency, self.silence["any"])
 
     def programs_on(self, day: date) -> tuple[Program, ...]:
         """Return the programs that exist on a day, by code."""

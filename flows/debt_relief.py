@@ -1,40 +1,111 @@
-"""Debt relief: counseling first; the counselor's advice decides which road follows."""
+"""Debt relief: counseling first; the counselor's advice decides which road follows, and one that closes opens the next.
 
-from collections.abc import Iterator
+채무자회생법 §593①1, §600①1 (rehabilitation stops a bankruptcy), §610②, §619 (a plan is changed); read 2026-11-22.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
 
 from prefect import flow
 
 from flows.desk import ShiftReport, name_of_run, open_shift
+from flows.screened import WORTH_ASKING, refer_where_likely
+from models.appeals import was_upheld
 from models.case import Case
-from models.steps import Amend, Refer, Step, Withdraw
-from models.vocabulary import Desk, Happened, Need
+from models.steps import OVERTAKEN, Amend, AskStaff, Refer, Step, Withdraw
+from models.vocabulary import Desk, Happened, Need, ReferralState
 
 #: A job or its loss changes what can be repaid (채무자회생법 §610②, §619; read 2026-11-22).
 HEARS = frozenset({Happened.HIRED, Happened.DISMISSED})
 
+COUNSELING: Final = "financial-counseling"
+WORKOUT: Final = "private-workout"
+REHABILITATION: Final = "individual-rehabilitation"
+BANKRUPTCY: Final = "bankruptcy"
+
+ADVISED: Final[Mapping[str, str]] = {
+    "advise_rehabilitation": REHABILITATION,
+    "advise_workout": WORKOUT,
+    "advise_bankruptcy": BANKRUPTCY,
+}
+#: What may follow where a road was closed to the client.
+NEXT_ROADS: Final[Mapping[str, tuple[str, ...]]] = {
+    WORKOUT: (REHABILITATION, BANKRUPTCY),
+    REHABILITATION: (BANKRUPTCY,),
+}
+#: A procedure that went over into the other.
+SWITCHED: Final[Mapping[str, str]] = {REHABILITATION: BANKRUPTCY, BANKRUPTCY: REHABILITATION}
+
 
 def steps(case: Case) -> Iterator[Step]:
-    """Counsel, then go the advised road; filing in court ends a private workout."""
+    """Counsel, then go the advised road, and the next where that is closed; filing in court ends a private workout."""
     if not case.needs(Need.DEBT):
         return
-    match case.referral("financial-counseling").outcome:
-        case None:
-            yield Refer("financial-counseling")
-        case "advise_rehabilitation":
-            yield Refer("individual-rehabilitation")
-        case "advise_workout":
-            yield Refer("private-workout")
-        case "advise_bankruptcy":
-            yield Refer("bankruptcy")
-        case _:
-            return
-    if case.happened(Happened.FILED_IN_COURT):
-        yield Withdraw("private-workout", "filed_in_court")
-    plan = case.referral("individual-rehabilitation")
-    if plan.is_open and plan.reached("filed"):
-        for change in (Happened.HIRED, Happened.DISMISSED):
-            if case.happened(change):
-                yield Amend("individual-rehabilitation", change.value)
+    advice = case.referral(COUNSELING).outcome
+    if advice is None:
+        yield Refer(COUNSELING)
+        return
+    shut = _shut(case)
+    for road, reason in shut.items():
+        yield Withdraw(road, reason)
+    if (advised := ADVISED.get(advice)) is not None and advised not in shut:
+        yield Refer(advised)
+    yield from _next_roads(case, shut)
+    yield from _plan(case)
+
+
+def _shut(case: Case) -> Mapping[str, str]:
+    """Return the roads that another one excludes now, and why."""
+    begun = case.referral(REHABILITATION)
+    found = {WORKOUT: "filed_in_court"} if case.happened(Happened.FILED_IN_COURT) is not None else {}
+    if begun.is_open and begun.reached("commenced") is not None:
+        found[BANKRUPTCY] = "rehabilitation_commenced"
+    elif was_upheld(case, REHABILITATION) and case.referral(BANKRUPTCY).reached("filed") is None:
+        found[BANKRUPTCY] = OVERTAKEN
+    return found
+
+
+def _next_roads(case: Case, shut: Collection[str]) -> Iterator[Step]:
+    """Go over where a court did, and open the alternative of a road that was closed."""
+    for road, other in SWITCHED.items():
+        if case.referral(road).outcome == "switched" and other not in shut:
+            yield Refer(other)
+    for road, others in NEXT_ROADS.items():
+        if _closed(case, road):
+            tried = (o for o in others if case.referral(o).exists or case.screening(o).result in WORTH_ASKING)
+            following = next(tried, others[0])
+            if following not in shut:
+                yield from refer_where_likely(case, following)
+    if _closed(case, BANKRUPTCY):
+        yield AskStaff("no_road_left", f"{BANKRUPTCY}:{case.referral(BANKRUPTCY).number}")
+
+
+def _closed(case: Case, road: str) -> bool:
+    """Say whether a road was refused to the client: by the one who decides, or by the rules of the program."""
+    referral, program = case.referral(road), case.catalog.program(road)
+    if referral.state is ReferralState.DECLINED:
+        return program.decline_reason(referral.reason or "").whose == "rules"
+    if referral.state is not ReferralState.COMPLETED or referral.outcome is None:
+        return False
+    # What the client gave up, every program has in common; it opens nothing.
+    own = program.outcome(referral.outcome)
+    return not own.favorable and own.means == Happened.DEBT_ADVISED
+
+
+def _plan(case: Case) -> Iterator[Step]:
+    """Tell who files of a change in income, and have the repayment plan looked at, until it was after that change."""
+    plan = case.referral(REHABILITATION)
+    filed_at = plan.reached("filed")
+    if not plan.is_open or filed_at is None:
+        return
+    looked_at = max(filter(None, map(plan.reached, ("plan_submitted", "confirmed", "plan_changed"))), default=filed_at)
+    for change in (Happened.HIRED, Happened.DISMISSED):
+        at = case.happened(change)
+        if at is None:
+            continue
+        yield Amend(REHABILITATION, change.value)
+        if looked_at < at:
+            yield AskStaff("repayment_plan_in_question", f"{REHABILITATION}:{plan.number}", f"change: {change}")
 
 
 @flow(name="debt-relief", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)

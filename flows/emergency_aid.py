@@ -4,20 +4,24 @@ from collections.abc import Iterator
 
 from prefect import flow
 
+from flows.alternatives import overtaken
+from flows.changes import is_with_office, told_of_work
 from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.residence import moved
 from flows.screened import refer_where_likely
 from models.case import Case
 from models.screening import Result
-from models.steps import Amend, Step
+from models.steps import Amend, AskStaff, Step
 from models.vocabulary import Desk, Happened, Need, ReferralState
 
-#: A new job changes what the aid must know before it is extended.
-HEARS = frozenset({Happened.HIRED})
+#: A new job, or its loss, changes what the aid must know before it is extended.
+HEARS = frozenset({Happened.HIRED, Happened.DISMISSED})
 
-PROGRAMS = ("emergency-living-aid", "seoul-emergency-aid")
+NATIONAL, CITY = PROGRAMS = ("emergency-living-aid", "seoul-emergency-aid")
 
 _REFUSED = frozenset({"refused"})
+#: Where the adequacy review is over, or waived.
+_REVIEWED = frozenset({"adequacy_reviewed", "adequate", "inadequate", "review_waived"})
 
 
 def steps(case: Case) -> Iterator[Step]:
@@ -25,14 +29,47 @@ def steps(case: Case) -> Iterator[Step]:
     if not case.needs(Need.LIVING):
         return
     yield from moved(case, PROGRAMS)
-    yield from refer_where_likely(case, "emergency-living-aid", urgent=True)
-    national = case.referral("emergency-living-aid")
+    yield from refer_where_likely(case, NATIONAL, urgent=True)
+    national = case.referral(NATIONAL)
     said_no = national.outcome in _REFUSED or national.state is ReferralState.DECLINED
-    unlikely = not national.exists and case.screening("emergency-living-aid").result is Result.UNLIKELY
+    unlikely = not national.exists and case.screening(NATIONAL).result is Result.UNLIKELY
     if said_no or unlikely:
-        yield from refer_where_likely(case, "seoul-emergency-aid", urgent=True)
-    if case.happened(Happened.HIRED) and national.is_open:
-        yield Amend("emergency-living-aid", "hired")
+        yield from refer_where_likely(case, CITY, urgent=True)
+    yield from overtaken(case, NATIONAL, CITY, decided="decided")
+    for program in PROGRAMS:
+        yield from told_of_work(case, program)
+    yield from _extension(case)
+    yield from _review(case)
+    yield from _linked(case)
+
+
+def _extension(case: Case) -> Iterator[Step]:
+    """Flag a hire during the aid: before it is extended, the office weighs it (시행규칙 §3, §4; read 2026-11-22)."""
+    aid, hired_at = case.referral(NATIONAL), case.happened(Happened.HIRED)
+    paid = aid.is_open and aid.reached("decided") is not None and aid.reached("ended") is None
+    if paid and hired_at is not None and aid.reached("stopped", "review") is None:
+        yield AskStaff("extension_in_question", f"{NATIONAL}:{aid.number}", "change: hired")
+
+
+def _review(case: Case) -> Iterator[Step]:
+    """Tell the office of a new recipient, whose adequacy review may be skipped.
+
+    긴급복지지원법 §14②, read 2026-11-22.
+    """
+    aid, facts = case.referral(NATIONAL), case.facts
+    reviewed = any(m.lane == "review" and m.code in _REVIEWED for m in aid.milestones)
+    if reviewed or aid.reached("decided") is None or not (is_with_office(case, NATIONAL) or aid.outcome == "ended"):
+        return
+    for benefit in ("livelihood_recipient", "medical_aid_recipient"):
+        if getattr(facts, benefit) is True:
+            yield Amend(NATIONAL, benefit)
+
+
+def _linked(case: Case) -> Iterator[Step]:
+    """Have the client linked to lasting help after the aid (긴급복지지원법 §4②③, read 2026-11-22)."""
+    aid = case.referral(NATIONAL)
+    if aid.outcome == "ended" and not case.needs(Need.BENEFITS):
+        yield AskStaff("link_after_aid", f"{NATIONAL}:{aid.number}", "needs: benefits")
 
 
 @flow(name="emergency-aid", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)

@@ -4,29 +4,76 @@
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from prefect import flow
 
 from flows.desk import ShiftReport, name_of_run, open_shift
-from flows.screened import refer_where_likely
+from flows.screened import WORTH_ASKING, refer_where_likely
 from models.case import Case
-from models.steps import Amend, AskStaff, Step
+from models.counting import day_of
+from models.screening import Result
+from models.screening.subsidy import laid_off_around
+from models.spans import months_between
+from models.steps import OTHER_SUBSIDY, Amend, AskStaff, Step, Withdraw
 from models.vocabulary import Desk, Happened
 
 #: A hire begins it; a benefit's decision can open a second route; a dismissal ends it.
 HEARS = frozenset({Happened.HIRED, Happened.BENEFIT_DECIDED, Happened.DISMISSED})
 
+SUBSIDY: Final = "employment-promotion-subsidy"
+#: Months kept for one block's part.
+BLOCK_MONTHS: Final = 6
+_OVER: Final = frozenset({"done", "stopped", "clawback"})
+
 
 def steps(case: Case) -> Iterator[Step]:
-    """Tell the employer that this worker is a target, where the screening finds a route."""
-    if case.happened(Happened.HIRED) is None:
+    """Tell the employer that this worker is a target, where the screening finds a route and nothing bars it."""
+    hired_at = case.happened(Happened.HIRED)
+    if hired_at is None:
+        return
+    bar = _bar(case)
+    if bar is not None:
+        yield from _barred(case, bar)
         return
     if case.facts.employer is None:
-        yield AskStaff("facts_missing", "employment-promotion-subsidy:employer", "missing: employer")
+        if case.screening(SUBSIDY).result in {*WORTH_ASKING, Result.NEEDS_INFO}:
+            yield AskStaff("facts_missing", f"{SUBSIDY}:employer", "missing: employer")
         return
-    yield from refer_where_likely(case, "employment-promotion-subsidy", agency=case.facts.employer)
-    if case.happened(Happened.DISMISSED):
-        yield Amend("employment-promotion-subsidy", Happened.DISMISSED.value)
+    yield from refer_where_likely(case, SUBSIDY, agency=case.facts.employer)
+    yield from _kept(case)
+
+
+def _bar(case: Case) -> str | None:
+    """Return the code of what bars the subsidy for this worker, or None."""
+    if case.facts.other_wage_subsidy:
+        return OTHER_SUBSIDY
+    laid_off = laid_off_around(case.facts, case.catalog, case.legal_day(SUBSIDY))
+    return "laid_off" if laid_off else None
+
+
+def _barred(case: Case, bar: str) -> Iterator[Step]:
+    """End what was asked; where the employer was told already, tell of the bar, and a person."""
+    subsidy = case.referral(SUBSIDY)
+    if subsidy.is_open:
+        yield Withdraw(SUBSIDY, bar)
+    elif subsidy.outcome is not None and case.catalog.program(SUBSIDY).outcome(subsidy.outcome).favorable:
+        yield Amend(SUBSIDY, bar)
+        if subsidy.stands() not in _OVER:
+            yield AskStaff("subsidy_barred", f"{SUBSIDY}:{subsidy.number}", f"bar: {bar}")
+
+
+def _kept(case: Case) -> Iterator[Step]:
+    """Tell of a dismissal: before six months nothing is paid, before twelve only the first block's part."""
+    hired_at, dismissed_at = case.happened(Happened.HIRED), case.happened(Happened.DISMISSED)
+    if hired_at is None or dismissed_at is None:
+        return
+    yield Amend(SUBSIDY, Happened.DISMISSED.value)
+    subsidy = case.referral(SUBSIDY)
+    kept = months_between(day_of(hired_at), day_of(dismissed_at))
+    if subsidy.exists and kept < 2 * BLOCK_MONTHS and subsidy.stands() not in _OVER:
+        blocks = max(kept, 0) // BLOCK_MONTHS
+        yield AskStaff("subsidy_cut", f"{SUBSIDY}:{subsidy.number}", f"months kept: {kept}; blocks: {blocks}")
 
 
 @flow(name="employment-subsidy", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)

@@ -15,7 +15,10 @@ from prefect.runtime import flow_run
 from models.schedules import SCHEDULES
 from models.vocabulary import BY_AGENDA, FollowUp
 from tasks.chase import chase_by
+from tasks.digest import digest as tell_the_morning
+from tasks.expiry import expire
 from tasks.follow import Job, follow
+from tasks.reconcile import reconcile as ask_for_news
 from tasks.toolbox import SEOUL, toolbox
 
 __all__ = ["FLOWS", "JOBS", "SCHEDULES", "digest", "expiry", "keeping", "overdue", "reconcile", "retention", "reviews"]
@@ -23,7 +26,12 @@ __all__ = ["FLOWS", "JOBS", "SCHEDULES", "digest", "expiry", "keeping", "overdue
 FollowUpFlow: TypeAlias = "Flow[[], CoroutineType[Any, Any, dict[str, int]]]"
 
 #: What each does; see `tasks/`.
-JOBS: Final[Mapping[FollowUp, Job]] = {follow_up: chase_by(follow_up) for follow_up in BY_AGENDA}
+JOBS: Final[Mapping[FollowUp, Job]] = {
+    **{follow_up: chase_by(follow_up) for follow_up in BY_AGENDA},
+    FollowUp.RECONCILE: ask_for_news,
+    FollowUp.EXPIRY: expire,
+    FollowUp.DIGEST: tell_the_morning,
+}
 
 
 def name_of_run() -> str:

@@ -8,14 +8,15 @@ from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.residence import other_team
 from flows.screened import WORTH_ASKING, refer_where_likely
 from models.case import Case
-from models.steps import Refer, Step, Withdraw
+from models.steps import Amend, Refer, Step, Withdraw
 from models.vocabulary import Desk, Happened, Need
 
 #: Placement begins once the client was counseled.
 HEARS = frozenset({Happened.COUNSELED, Happened.DISMISSED})
 
 #: The job programs, and the milestone after which an agency looks for a job.
-PROGRAMS = {"employment-success-package": "stage3", "national-employment-support": "in_service"}
+SUPPORT = "national-employment-support"
+PROGRAMS = {"employment-success-package": "stage3", SUPPORT: "in_service"}
 
 
 def steps(case: Case) -> Iterator[Step]:
@@ -24,7 +25,10 @@ def steps(case: Case) -> Iterator[Step]:
         return
     if case.happened(Happened.HIRED):
         yield Withdraw("job-placement", "hired")
+        # The office ends its program itself, on the day of the hire (구직자취업촉진법 §29, read 2026-11-22).
+        yield from (Amend(program, "hired") for program in PROGRAMS if case.referral(program).is_open)
         return
+    yield from _ended_by_benefit(case)
     yield from other_team(case, "job-placement")
     program = _program(case)
     if program is None:
@@ -35,6 +39,26 @@ def steps(case: Case) -> Iterator[Step]:
     alone = not under_way.exists and case.screening(program).result not in WORTH_ASKING and not _may_yet(case, program)
     if alone or under_way.reached(PROGRAMS[program]) or (under_way.exists and not under_way.is_open):
         yield Refer("job-placement")
+
+
+def _ended_by_benefit(case: Case) -> Iterator[Step]:
+    """Ask to stop the support of a client who begins to receive what excludes it.
+
+    구직자취업촉진법 §29①4② (livelihood benefit, but for conditional recipients), 시행규칙 §20②7 (unemployment benefit);
+    read 2026-11-22. The employment center confirms, or goes on where its rules let it.
+    """
+    support, facts = case.referral(SUPPORT), case.facts
+    if not support.is_open:
+        return
+    last = facts.unemployment_benefit_to
+    unemployed = facts.unemployment_benefit is not False and (last is None or last >= case.today)
+    begun = {
+        "livelihood_recipient": facts.livelihood_recipient_from if facts.livelihood_recipient else None,
+        "unemployment_benefit": facts.unemployment_benefit_from if unemployed else None,
+    }
+    for benefit, since in begun.items():
+        if since is not None and since >= support.application_date:
+            yield Withdraw(SUPPORT, benefit)
 
 
 def _program(case: Case) -> str | None:

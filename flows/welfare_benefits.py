@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from prefect import flow
 
+from flows.changes import is_with_office, told_of_work
 from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.residence import moved
 from flows.screened import refer_where_likely
@@ -17,22 +18,21 @@ from models.vocabulary import Desk, Happened, Need
 #: A hire, or the loss of the job, must be reported to every office that pays.
 HEARS = frozenset({Happened.HIRED, Happened.DISMISSED})
 
-PROGRAMS = ("single-parent-support", "copay-relief", "education-benefit")
+COPAY = "copay-relief"
+PROGRAMS = ("single-parent-support", COPAY, "education-benefit")
 
 
 def steps(case: Case) -> Iterator[Step]:
-    """Ask for each benefit that looks likely; tell those that pay what has changed."""
+    """Ask for each benefit that looks likely; tell those that have or pay one what has changed."""
     if not case.needs(Need.BENEFITS):
         return
     yield from moved(case, PROGRAMS)
     for program in PROGRAMS:
         yield from refer_where_likely(case, program)
-        benefit = case.referral(program)
-        if benefit.outcome is None or not case.catalog.program(program).outcome(benefit.outcome).favorable:
-            continue
-        for change in (Happened.HIRED, Happened.DISMISSED):
-            if case.happened(change):
-                yield Amend(program, change.value)
+        yield from told_of_work(case, program)
+    if case.facts.medical_aid_recipient and is_with_office(case, COPAY):
+        # Medical aid takes the place of the relief; the insurer ends it.
+        yield Amend(COPAY, "medical_aid_recipient")
 
 
 @flow(name="welfare-benefits", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from catalog import Catalog
+from models.counting import day_of
 from models.facts import Facts
 from models.roads import CLOSED
 from models.screening import Screening, screen
@@ -194,12 +195,21 @@ class Case:
         return [when for meaning, when in self._told() if meaning == what]
 
     def screening(self, program: str) -> Screening:
-        """Pre-screen a program for this client as of today.
+        """Pre-screen a program for this client as of the day that counts in law.
 
         Raises:
             UnknownWord: The catalog has no such program.
         """
-        return screen(program, self.facts, self.catalog, self.today)
+        return screen(program, self.facts, self.catalog, self.legal_day(program))
+
+    def legal_day(self, program: str) -> date:
+        """Return the day a program looks at: that of the hire for an employer's subsidy, else today.
+
+        Raises:
+            UnknownWord: The catalog has no such program.
+        """
+        hired_at = self.happened(Happened.HIRED) if self.catalog.program(program).party == "employer" else None
+        return self.today if hired_at is None else day_of(hired_at)
 
     def _told(self) -> Iterator[tuple[str | None, datetime]]:
         for referral in self.referrals:

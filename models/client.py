@@ -6,7 +6,7 @@ Nothing else keeps these, but for what has left the center (`models.outbox.Lette
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Index, String, Text, text
 from sqlmodel import Field
 
 from models.columns import Row
@@ -15,8 +15,11 @@ from models.columns import Row
 class Client(Row, table=True):
     """A person who walked in. What the rules need beyond this are the journey's facts."""
 
-    #: How the same person walking in again is found.
-    __table_args__ = (Index("ix_client_same_person", "birth_date", "sex"),)
+    __table_args__ = (
+        #: How the same person walking in again is found.
+        Index("ix_client_same_person", "birth_date", "sex"),
+        Index("ix_client_keeping", "keeping_at", postgresql_where=text("forgotten_at IS NULL")),
+    )
 
     id: UUID = Field(primary_key=True)
     name: str = Field(sa_type=Text)
@@ -27,6 +30,8 @@ class Client(Row, table=True):
     #: True where the address must be given to nobody (domestic violence).
     address_secret: bool = False
     created_at: datetime
+    #: When `keeping` looks again whether their time is over; None before its first look.
+    keeping_at: datetime | None = None
     #: Since when name, phone and address are gone because their time was over.
     forgotten_at: datetime | None = None
 

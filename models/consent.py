@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import String
+from sqlalchemy import Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -12,6 +12,8 @@ from models.columns import Row
 
 class Consent(Row, table=True):
     """A consent as it was given; withdrawing it fills `withdrawn_at` and deletes nothing."""
+
+    __table_args__ = (Index("ix_consent_ends", "valid_to", postgresql_where=text("withdrawn_at IS NULL")),)
 
     id: UUID = Field(primary_key=True)
     client_id: UUID = Field(foreign_key="client.id", index=True)

@@ -30,6 +30,7 @@ class FollowUpStep(Row, table=True):
 
     __table_args__ = (
         UniqueConstraint("referral_id", "deadline", "due_at", "step"),
+        Index("ix_follow_up_step_done", "done_at"),
         Index("ix_follow_up_step_unsent", "agency", postgresql_where=text("does = 'remind' AND letter_id IS NULL")),
         Index("ix_follow_up_step_letter", "letter_id", postgresql_where=text("letter_id IS NOT NULL")),
     )

@@ -26,6 +26,8 @@ FUTURE_ALLOWED: Final = timedelta(hours=24)
 _GIVES_UP: Final = frozenset({ReferralEvent.WITHDRAWN, ReferralEvent.EXPIRED, ReferralEvent.VOIDED})
 #: States in which no agency has anything to stop.
 _NOTHING_TO_STOP: Final = (CLOSED - {ReferralState.COMPLETED}) | {ReferralState.DRAFTED}
+#: Words that are a decision, for or against.
+_DECIDES: Final = frozenset({ReferralEvent.COMPLETED, ReferralEvent.DECLINED})
 #: The source of events that only say that a letter arrived; the agency itself has said nothing by them.
 DELIVERY: Final = "delivery"
 
@@ -141,7 +143,7 @@ def _told(work: CaseWork, event: HeardEvent, referral: ReferralView, said: Said)
     return replace(
         referral,
         outcome=said.outcome or referral.outcome,
-        outcome_at=event.occurred_at if said.outcome else referral.outcome_at,
+        outcome_at=event.occurred_at if said.word in _DECIDES else referral.outcome_at,
         reason=referral.reason if own else said.reason or referral.reason,
         redirect_to=said.redirect_to or referral.redirect_to,
         proposed_program=said.proposed_program or referral.proposed_program,

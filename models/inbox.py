@@ -20,6 +20,16 @@ class InboxEvent(Row, table=True):
         Index("ix_inbox_waiting", "desk", "id", postgresql_where=text("fate = 'waiting'")),
         Index("ix_inbox_waiting_of_journey", "journey_id", "desk", "id", postgresql_where=text("fate = 'waiting'")),
         Index("ix_inbox_parked", "referral_number", postgresql_where=text("fate = 'parked'")),
+        #: When an agency spoke.
+        Index("ix_inbox_from_agency", "source", "received_at", postgresql_where=text("source LIKE 'agency:%'")),
+        #: What was said and is in the log by now, until it is emptied.
+        Index(
+            "ix_inbox_told",
+            "received_at",
+            postgresql_where=text(
+                "fate IN ('applied', 'already_known', 'older', 'dropped') AND data <> CAST('{}' AS jsonb)"
+            ),
+        ),
         Index("ix_inbox_held_back", "journey_id", "desk", postgresql_where=text("fate = 'held_back'")),
     )
 

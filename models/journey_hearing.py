@@ -124,6 +124,11 @@ def _woken(work: CaseWork, event: HeardEvent) -> None:
     work.wake(f"event:{event.id}")
 
 
+def _merged(work: CaseWork, event: HeardEvent) -> None:
+    """Another journey ended in this one (`tasks.merging` has written it all): every desk looks at it anew."""
+    _tell_all(work, event, Happened.FACTS_CHANGED)
+
+
 def _heard(work: CaseWork, event: HeardEvent) -> None:
     """Another desk said something; the rules will look at the whole case anyway."""
     del work, event
@@ -138,5 +143,6 @@ _HEARD: Final[Mapping[JourneyEvent, Callable[[CaseWork, HeardEvent], None]]] = {
     JourneyEvent.REFERRAL_CHOSEN: _referral_chosen,
     JourneyEvent.MADE_DORMANT: _made_dormant,
     JourneyEvent.WOKEN: _woken,
+    JourneyEvent.MERGED: _merged,
     JourneyEvent.HEARD: _heard,
 }

@@ -26,7 +26,10 @@ class SetAside(Row, table=True):
 class Notice(Row, table=True):
     """Something a person must do or know, said once."""
 
-    __table_args__ = (Index("ix_notice_open", "raised_at", postgresql_where=text("settled_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_notice_open", "raised_at", postgresql_where=text("settled_at IS NULL")),
+        Index("ix_notice_settled", "settled_at", postgresql_where=text("settled_at IS NOT NULL")),
+    )
 
     id: UUID = Field(primary_key=True)
     journey_id: UUID | None = Field(default=None, foreign_key="journey.id", index=True)

@@ -10,10 +10,11 @@ from typing import Final
 from uuid import UUID
 
 from catalog import UnknownWord
+from models.appeals import take_up_overturned
 from models.case import Case, ReferralView
 from models.disclosure import basis_of, law_for
 from models.routing import route
-from models.steps import CHOSEN, MOVED, Amend, AskStaff, Refer, Step, Withdraw
+from models.steps import CHOSEN, PASSING, Amend, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import Desk, LetterType, ReferralEvent, ReferralState
 from models.work import CaseWork, LetterDraft, Stuck, cancellation
 
@@ -45,6 +46,7 @@ def ask(work: CaseWork, rules: Rules, cause: int, new_key: NewKey) -> None:
     for _ in range(ROUNDS):
         work.notices = [notice for notice in work.notices if not notice.by_rule]
         before = len(work.transitions) + len(work.letters)
+        _take_up(work, f"rule:{cause}")
         for step in _steps(work, rules):
             try:
                 _do(work, step, f"rule:{cause}", new_key)
@@ -54,6 +56,13 @@ def ask(work: CaseWork, rules: Rules, cause: int, new_key: NewKey) -> None:
             work.rules_asked = True
             return
     raise Stuck("rules_never_settle", f"after {ROUNDS} rounds")
+
+
+def _take_up(work: CaseWork, cause: str) -> None:
+    try:
+        take_up_overturned(work, cause)
+    except UnknownWord as unknown:
+        raise Stuck("unknown_word", f"{unknown.kind} kept at desk {work.desk}") from unknown
 
 
 def _steps(work: CaseWork, rules: Rules) -> list[Step]:
@@ -217,7 +226,7 @@ def _draft(work: CaseWork, latest: ReferralView, agency: str, rule: str, cause: 
 def asks_another(case: Case, latest: ReferralView) -> bool:
     """Say whether the next agency is to be asked: an agency's own no, or its silence, is not the client's no.
 
-    A move to another district takes a referral away from an agency and is no reason against the next one.
+    What a desk itself withdrew for a reason that passes may be asked again: its rule wants it only when that is over.
     """
     match latest.state:
         case ReferralState.REDIRECTED | ReferralState.EXPIRED:
@@ -225,7 +234,7 @@ def asks_another(case: Case, latest: ReferralView) -> bool:
         case ReferralState.DECLINED:
             return case.catalog.program(latest.program).decline_reason(latest.reason or "").whose == "agency"
         case ReferralState.CANCELLED:
-            return latest.reason == MOVED
+            return latest.reason in PASSING
         case _:
             return False
 

@@ -26,6 +26,16 @@ class Referral(Row, table=True):
             "agency",
             postgresql_where=text(OPEN),
         ),
+        #: Of which nothing was heard for the longest, and about which nobody asked: see `tasks/asking.py`.
+        Index(
+            "ix_referral_unheard",
+            "agency",
+            text("GREATEST(created_at, heard_at, asked_at)"),
+            postgresql_where=text(
+                "state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed',"
+                " 'entered_in_error', 'drafted')",
+            ),
+        ),
         # Of the client, not of the journey: whoever has two journeys is asked for once, whichever desk was quicker.
         Index(
             "uq_referral_open",
@@ -46,13 +56,15 @@ class Referral(Row, table=True):
     agency: str = Field(sa_type=String(64))
     state: ReferralState = Field(sa_type=words(ReferralState))
     outcome: str | None = Field(default=None, sa_type=String(64))
-    #: When the agency said so; later milestones do not change it.
+    #: When the agency said so, or declined; later milestones do not change it.
     outcome_at: datetime | None = None
     reason: str | None = Field(default=None, sa_type=String(64))
     #: The date that counts in law (Asia/Seoul); kept when a referral is redirected.
     application_date: date
     #: When the latest applied agency event happened.
     heard_at: datetime | None = None
+    #: When its agency was last asked for news that never arrived.
+    asked_at: datetime | None = None
     #: The agency's own number for it.
     reference: str | None = Field(default=None, sa_type=String(128))
     #: Why a draft is not sent: e.g. `consent`.

@@ -11,6 +11,12 @@ from typing import Final
 CHOSEN: Final = "chosen"
 #: Why a referral is taken from an agency that does not serve the client's new district.
 MOVED: Final = "moved"
+#: Why something ends that was begun only because something else had been refused.
+OVERTAKEN: Final = "overtaken"
+#: Why an employer's subsidy ends: another one is paid for the same worker, or the employer laid somebody off.
+OTHER_SUBSIDY: Final = "other_wage_subsidy"
+#: Reasons of the desks' own that pass: a rule that wants it again, once they are over, may have it asked again.
+PASSING: Final = frozenset({MOVED, OVERTAKEN, OTHER_SUBSIDY})
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,8 @@ class JourneyEvent(StrEnum):
     #: The client cannot be reached, or wishes that nothing is done for now.
     MADE_DORMANT = "made_dormant"
     WOKEN = "woken"
+    #: Another journey of the same person has ended in this one.
+    MERGED = "merged"
     HEARD = "heard"
 
 

@@ -19,8 +19,9 @@ import uvicorn
 from sandbox.app import build
 from sandbox.directory import DirectoryError, read_agencies
 from sandbox.keys import KeyRing, KeysError
+from sandbox.playbook import ScriptsError, read_playbook
 from sandbox.posting import Post
-from sandbox.scripts import ScriptsError, Stage, read_playbook
+from sandbox.scripts import Stage
 from sandbox.speaking import Mouth
 from sandbox.weather import WeatherError, read_forecast
 from sandbox.world import World

@@ -92,7 +92,7 @@ class Control:
     async def letters(self, request: Request) -> Response:
         """GET /control/letters?agency=&since=&type=&program=&referral=: every letter received, oldest first."""
         entries = [entry.report() for entry in self._world.ledger.entries.values()]
-        fields = {"agency": "agency", "type": "type", "program": "program", "referral": "subject"}
+        fields = {"agency": "agency", "type": "type", "program": "program", "referral": "about"}
         return answer(200, {"letters": _chosen(request, entries, fields), "totals": self._world.ledger.totals()})
 
     async def words(self, request: Request) -> Response:
@@ -123,9 +123,13 @@ def refused(_: Request, error: Exception) -> Response:
             return problem(422, "misunderstood", str(error))
 
 
+def _fits(held: object, value: str) -> bool:
+    return value in held if isinstance(held, list) else held == value
+
+
 def _chosen(request: Request, rows: list[dict[str, object]], fields: dict[str, str]) -> list[dict[str, object]]:
     wanted = {field: request.query_params[name] for name, field in fields.items() if request.query_params.get(name)}
-    rows = [row for row in rows if all(row[field] == value for field, value in wanted.items())]
+    rows = [row for row in rows if all(_fits(row[field], value) for field, value in wanted.items())]
     since = request.query_params.get("since")
     if not since:
         return rows

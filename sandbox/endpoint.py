@@ -14,6 +14,7 @@ from starlette.responses import Response
 from sandbox import seal
 from sandbox.answers import answer, problem
 from sandbox.letter import REQUESTED, Letter, LetterError, check_fits, read_letter
+from sandbox.posting import sealed
 from sandbox.storm import Storm
 from sandbox.weather import Answer, Weather
 
@@ -87,9 +88,9 @@ class Endpoint:
         if reception == "changed":
             return self._refuse(agency, RefusalError(409, "id-reused", "this id came before with another body"))
         if entry.second_key:
-            log.error("SECOND KEY: %s was requested again from %s under %s", letter.referral, agency, letter.id)
+            log.error("SECOND KEY: %s was requested again from %s under %s", letter.about[0], agency, letter.id)
         if reception == "taken":
-            log.info("%s took %s about %s (%s)", agency, letter.type, letter.referral, letter.program)
+            log.info("%s took %s about %s (%s)", agency, letter.type, ", ".join(letter.about), letter.program)
             self._stage.heard(agency, letter)
         status = 200 if reception == "duplicate" else 202
         return answer(status, {"status": "received", "id": letter.id, "duplicate": reception == "duplicate"})
@@ -109,11 +110,12 @@ class Endpoint:
         return letter
 
     async def tell(self, request: Request) -> Response:
-        """GET /agencies/{code}/referrals/{number}: what the agency knows; sealed over an empty body."""
+        """GET /agencies/{code}/referrals/{number}: what the agency knows, sealed under the question's id."""
         agency = request.path_params["code"]
         try:
             self._known(agency)
-            self._check_seal(agency, self._form(request), b"")
+            question = self._form(request)
+            self._check_seal(agency, question, b"")
         except RefusalError as refusal:
             return self._refuse(agency, refusal)
         known = self._world.ledger.about(agency, request.path_params["number"])
@@ -122,7 +124,11 @@ class Endpoint:
         await asyncio.sleep(self._world.sky.delay_seconds(agency))
         weather = self._world.sky.over(agency)
         refused_with = self._world.sky.refusal(agency)
-        return self._foul(weather, refused_with) if refused_with or weather.answer else answer(200, known)
+        if refused_with or weather.answer:
+            return self._foul(weather, refused_with)
+        told = answer(200, known)
+        told.headers.update(sealed(self._world, agency, question.id, bytes(told.body)))
+        return told
 
     def _known(self, agency: str) -> None:
         found = self._world.agencies.get(agency)

@@ -54,12 +54,14 @@ class Entry:
             "received_at": rfc3339(self.received_at),
             "type": letter and letter.type,
             "subject": letter and letter.referral,
+            "about": list(letter.about) if letter else [],
             "program": letter and letter.program,
             "items": list(letter.items) if letter else [],
             "basis": letter and letter.basis,
             "urgency": letter and letter.urgency,
             "application_date": letter and letter.application_date,
             "predecessor": letter and letter.predecessor,
+            "reminders": [reminder.report() for reminder in letter.reminders] if letter else [],
             "taken": self.taken,
             "attempts": len(self.arrivals),
             "answers": self.answers,
@@ -145,9 +147,10 @@ class Ledger:
             entry.duplicates += 1
             return "duplicate"
         entry.letter, entry.taken, entry.reason = letter, True, None
-        self._letters_about.setdefault((entry.agency, letter.referral), []).append(letter)
+        for referral in letter.about:
+            self._letters_about.setdefault((entry.agency, referral), []).append(letter)
         if letter.type == REQUESTED:
-            first = self._first_request.setdefault((entry.agency, letter.referral), letter.id)
+            first = self._first_request.setdefault((entry.agency, letter.about[0]), letter.id)
             entry.second_key = first != letter.id
             if not entry.second_key:
                 self._requests.append((entry.agency, letter))
@@ -171,7 +174,7 @@ class Ledger:
             nth: 1 is the first, 2 the second; -1 the latest, -2 the one before.
 
         """
-        letters = [(addressee, letter.referral) for addressee, letter in self._requests if letter.program == program]
+        letters = [(addressee, letter.about[0]) for addressee, letter in self._requests if letter.program == program]
         numbers = [number for addressee, number in letters if addressee == agency] or [number for _, number in letters]
         at = nth - 1 if nth > 0 else nth
         return numbers[at] if -len(numbers) <= at < len(numbers) else None

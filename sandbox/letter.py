@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox.clock import InstantError, instant
+from sandbox.digest import REMINDED, read_reminders
 from sandbox.strict import JsonError, is_mapping, read_json, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from sandbox.digest import Reminder
 
 REQUESTED = "ieum.referral.requested.v1"
 CANCEL_REQUESTED = "ieum.referral.cancel_requested.v1"
@@ -26,7 +29,7 @@ TYPES = frozenset(
         CANCEL_REQUESTED,
         CANCELLED,
         CONSENT_REVOKED,
-        "ieum.referral.reminded.v1",
+        REMINDED,
         "ieum.referral.amended.v1",
     }
 )
@@ -35,7 +38,7 @@ ITEMS = frozenset({
     "debts", "employment", "job_profile", "job_wish", "screening", "hire", "wage", "target_confirmation",
 })  # fmt: skip
 _DATA = frozenset({
-    "referral", "program", "application_date", "urgency", "basis", "items", "reason", "predecessor", "due_on",
+    "referral", "program", "application_date", "urgency", "basis", "items", "reason", "predecessor",
 })  # fmt: skip
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-]{0,63}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -56,7 +59,8 @@ class Letter:
 
     id: str
     type: str
-    referral: str
+    #: None where it speaks of many.
+    referral: str | None
     program: str | None
     items: tuple[str, ...]
     basis: str | None
@@ -64,6 +68,14 @@ class Letter:
     application_date: str | None
     predecessor: str | None
     digest: str
+    reminders: tuple[Reminder, ...] = ()
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Every referral it speaks of, each once."""
+        if self.referral is not None:
+            return (self.referral,)
+        return tuple(dict.fromkeys(reminder.referral for reminder in self.reminders))
 
 
 def read_letter(body: bytes, seal_id: str, idempotency_key: str | None) -> Letter:
@@ -81,6 +93,8 @@ def read_letter(body: bytes, seal_id: str, idempotency_key: str | None) -> Lette
     data = envelope.get("data")
     if not is_mapping(data):
         raise LetterError(422, "data is missing")
+    if envelope["type"] == REMINDED:
+        return _reminder(data, seal_id, body)
     unknown = len(data.keys() - _DATA)
     if unknown:
         raise LetterError(422, f"data holds {unknown} fields that were never agreed")
@@ -109,10 +123,31 @@ def read_letter(body: bytes, seal_id: str, idempotency_key: str | None) -> Lette
     return letter
 
 
+def _reminder(data: dict[str, object], seal_id: str, body: bytes) -> Letter:
+    try:
+        reminders = read_reminders(data)
+    except ValueError as error:
+        raise LetterError(422, str(error)) from None
+    return Letter(
+        id=seal_id,
+        type=REMINDED,
+        referral=None,
+        program=None,
+        items=(),
+        basis=None,
+        urgency=None,
+        application_date=None,
+        predecessor=None,
+        digest=hashlib.sha256(body).hexdigest(),
+        reminders=reminders,
+    )
+
+
 def _check_envelope(envelope: dict[str, object], seal_id: str, idempotency_key: str | None) -> None:
     if envelope.get("specversion") != "1.0":
         raise LetterError(422, "specversion is not 1.0")
-    missing = [name for name in ("id", "source", "type", "subject", "time") if not text_of(envelope, name)]
+    needed = ("id", "source", "type", "time", *(() if envelope.get("type") == REMINDED else ("subject",)))
+    missing = [name for name in needed if not text_of(envelope, name)]
     if missing:
         raise LetterError(422, "missing or no text: " + ", ".join(missing))
     if not seal_id == envelope["id"] == idempotency_key:
@@ -121,7 +156,9 @@ def _check_envelope(envelope: dict[str, object], seal_id: str, idempotency_key: 
         raise LetterError(422, "source is no center")
     if envelope["type"] not in TYPES:
         raise LetterError(422, "type is unknown here")
-    if not _NUMBER.fullmatch(str(envelope["subject"])):
+    if envelope["type"] == REMINDED and "subject" in envelope:
+        raise LetterError(422, "a reminder speaks of many referrals and has no subject")
+    if "subject" in envelope and not _NUMBER.fullmatch(str(envelope["subject"])):
         raise LetterError(422, "subject is no referral number")
     if envelope.get("datacontenttype", "application/json") != "application/json":
         raise LetterError(422, "datacontenttype is not application/json")

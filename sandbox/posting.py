@@ -88,14 +88,18 @@ class Post:
     def _headers(self, said: Said) -> dict[str, str]:
         if not said.seal:
             return said.headers
-        now = self._world.now(said.agency)
-        keys = (_UNKNOWN_KEY,) if self._world.sky.over(said.agency).bad_seal else self._world.keys.inbound(said.agency)
-        return {
-            "webhook-id": said.id,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": " ".join(seal.sign(key, said.id, now, said.body) for key in keys),
-            **said.headers,
-        }
+        return {**sealed(self._world, said.agency, said.id, said.body), **said.headers}
+
+
+def sealed(world: World, agency: str, message_id: str, body: bytes) -> dict[str, str]:
+    """Return the seal's headers for what an agency says, with every live key; with an unknown one in such weather."""
+    now = world.now(agency)
+    keys = (_UNKNOWN_KEY,) if world.sky.over(agency).bad_seal else world.keys.inbound(agency)
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(seal.sign(key, message_id, now, body) for key in keys),
+    }
 
 
 def _retry_after(value: str | None) -> float:

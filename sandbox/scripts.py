@@ -1,4 +1,4 @@
-"""Scripts: what an agency says after a request, step by step, when the sandbox plays by itself."""
+"""Scripts as they are played: what an agency says after a request, when the sandbox plays by itself."""
 
 from __future__ import annotations
 
@@ -6,80 +6,15 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
+from sandbox.digest import REMINDED
 from sandbox.letter import CANCEL_REQUESTED, CANCELLED, CONSENT_REVOKED, REQUESTED
-from sandbox.speaking import Words
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sandbox.letter import Letter
+    from sandbox.playbook import Playbook, ScriptStep
     from sandbox.speaking import Mouth
 
 log = logging.getLogger("sandbox")
-
-
-class ScriptsError(ValueError):
-    """The file of scripts cannot be played; the text names file and place."""
-
-
-class ScriptStep(Words):
-    """One thing said, `after` seconds (of speed 1) from the step before."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    after: float = Field(default=1, ge=0, le=86_400 * 400)
-    #: Another agency's code, when the addressee is not who says it.
-    speaker: str | None = Field(default=None, alias="as")
-
-
-class Script(BaseModel):
-    """One program: what the office cannot work without, and how its work goes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    #: Items without which a request is refused with 422.
-    requires: tuple[str, ...] = ()
-    steps: tuple[ScriptStep, ...] = ()
-
-
-class Playbook(BaseModel):
-    """All scripts of one file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    programs: dict[str, Script]
-    #: What any agency says when the center asks to cancel.
-    when_cancel_requested: tuple[ScriptStep, ...] = ()
-
-    def required(self, program: str) -> tuple[str, ...]:
-        """Return the items an office insists upon; none for a program without a script."""
-        return self.programs[program].requires if program in self.programs else ()
-
-    def speakers(self) -> frozenset[str]:
-        """Return every agency code the scripts name."""
-        steps = [step for script in self.programs.values() for step in script.steps]
-        return frozenset(step.speaker for step in (*steps, *self.when_cancel_requested) if step.speaker)
-
-
-def read_playbook(page: Path) -> Playbook:
-    """Read a file of scripts.
-
-    Raises:
-        ScriptsError: the file is missing, is no YAML, or holds fields scripts do not have.
-
-    """
-    try:
-        return Playbook.model_validate(yaml.safe_load(page.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError):
-        problem = f"{page}: cannot be read as YAML"
-        raise ScriptsError(problem) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        problem = f"{page}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise ScriptsError(problem) from None
 
 
 class Stage:
@@ -94,10 +29,15 @@ class Stage:
         self._playing: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     def heard(self, agency: str, letter: Letter) -> None:
-        """Begin the program's script after a request; stop it when the center withdraws."""
+        """Begin the program's script after a request or a reminder; stop it when the center withdraws."""
         if not self._scripted:
             return
-        key = (agency, letter.referral)
+        if letter.type == REMINDED:
+            for referral in letter.about:
+                if self._playbook.when_reminded and (agency, referral) not in self._playing:
+                    self._play((agency, referral), self._playbook.when_reminded)
+            return
+        key = (agency, letter.about[0])
         if letter.type == REQUESTED and letter.program in self._playbook.programs:
             self._play(key, self._playbook.programs[letter.program].steps)
         elif letter.type == CANCEL_REQUESTED:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.clock import rfc3339
 from sandbox.ledger import Said
 
 if TYPE_CHECKING:
     from sandbox.posting import Post
+    from sandbox.words import Words
     from sandbox.world import World
 
 _DATA = (
@@ -29,25 +29,6 @@ class VoiceError(Exception):
         """Keep the status the control API answers with."""
         super().__init__(reason)
         self.status = status
-
-
-class Words(BaseModel):
-    """What is said about a referral, in the contract's words."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    event: str = Field(pattern=r"^[a-z][a-z_]{0,63}$")
-    occurred_at: str | None = None
-    reason: str | None = None
-    outcome: str | None = None
-    milestone: str | None = None
-    lane: str | None = None
-    reference: str | None = None
-    note: str | None = None
-    appointment: object = None
-    redirect_to: str | None = None
-    proposed_program: str | None = None
-    mode: Literal["structured", "binary"] = "structured"
 
 
 class Mouth:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sandbox.speaking import Mouth, Words
+from sandbox.words import Words
 
 if TYPE_CHECKING:
     from sandbox.ledger import Said
+    from sandbox.speaking import Mouth
     from sandbox.world import World
 
 

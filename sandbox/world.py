@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sandbox.directory import PretendAgency
     from sandbox.keys import KeyRing
-    from sandbox.scripts import Playbook
+    from sandbox.playbook import Playbook
 
 
 @dataclass

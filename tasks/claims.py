@@ -23,7 +23,7 @@ PER_JOURNEY: Final = 100
 BATCH_EVENTS: Final = 200
 
 _CLAIM: Final = text(f"""
-    SELECT journey.id FROM journey
+    SELECT journey.id, journey.merged_into FROM journey
     WHERE journey.id IN (
         SELECT waiting.journey_id FROM inbox_event AS waiting
         WHERE waiting.desk = :desk AND waiting.fate = 'waiting'
@@ -42,13 +42,26 @@ _EVENTS: Final = text(f"""
     ORDER BY waiting.id
 """)  # noqa: S608 - the limit is a literal, so that the plan is a good one
 
+#: A door or a sender that looked before a merge was written has put these under the journey that was merged.
+_FORWARD: Final = text("""
+    UPDATE inbox_event SET journey_id = journey.merged_into FROM journey
+    WHERE journey.id = ANY(:merged) AND inbox_event.journey_id = journey.id AND inbox_event.fate = 'waiting'
+""")
+
 _ANYTHING: Final = text("SELECT EXISTS (SELECT 1 FROM inbox_event WHERE desk = :desk AND fate = 'waiting')")
 _SET_ASIDE: Final = text("SELECT journey_id FROM set_aside WHERE desk = :desk AND journey_id = ANY(:journeys)")
 
 
 async def claim(connection: AsyncConnection, desk: Desk) -> list[UUID]:
-    """Lock the cases with the oldest waiting events of a desk that nobody else holds; return their journey ids."""
-    return list((await connection.execute(_CLAIM, {"desk": desk.value})).scalars())
+    """Lock the cases with the oldest waiting events of a desk that nobody else holds; return their journey ids.
+
+    What waits for a journey that ended in another one is handed on to that one, and claimed by the next batch.
+    """
+    rows = (await connection.execute(_CLAIM, {"desk": desk.value})).all()
+    merged = [row.id for row in rows if row.merged_into is not None]
+    if merged:
+        await connection.execute(_FORWARD, {"merged": merged})
+    return [row.id for row in rows if row.merged_into is None]
 
 
 async def waiting_events(

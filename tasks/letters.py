@@ -13,7 +13,7 @@ from models.keys import uuid7
 from models.vocabulary import Basis, Happened, Item, LetterState, LetterType
 from models.work import CaseWork, LetterDraft
 from tasks import statements as sql
-from tasks.toolbox import SEOUL, Toolbox
+from tasks.toolbox import SEOUL, World
 
 #: Letters after which nothing about the client may leave for that referral any more.
 STOPS: Final = frozenset({LetterType.CANCELLED, LetterType.CANCEL_REQUESTED, LetterType.CONSENT_REVOKED})
@@ -23,7 +23,7 @@ async def letter_rows(
     connection: AsyncConnection,
     works: Sequence[CaseWork],
     numbers: dict[UUID, str],
-    tools: Toolbox,
+    tools: World,
 ) -> list[dict[str, Any]]:
     """Return outbox rows for every letter the works wrote; the people are read once for all.
 

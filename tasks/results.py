@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,17 +25,17 @@ from tasks.outbox import LeasedLetter
 
 _SENT: Final = text("""
     UPDATE letter SET state = 'sent', settled_at = :now, leased_until = NULL, leased_by = NULL, last_problem = NULL
-    WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id
+    WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id, journey_id
 """)
 _AGAIN: Final = text("""
     UPDATE letter SET next_attempt_at = :next, leased_until = NULL, leased_by = NULL, last_problem = :problem,
                       person_told_at = COALESCE(person_told_at, :told)
-    WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id
+    WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id, journey_id
 """)
 _PERSON: Final = text("""
     UPDATE letter SET state = 'with_person', leased_until = NULL, leased_by = NULL, last_problem = :problem,
                       person_told_at = COALESCE(person_told_at, :now)
-    WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id
+    WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id, journey_id
 """)
 
 
@@ -82,13 +83,14 @@ async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Resu
 
 
 async def _arrived(connection: AsyncConnection, desk: Desk, letter: LeasedLetter, now: datetime) -> int:
-    settled = await connection.execute(_SENT, {"id": letter.id, "lease": letter.lease, "now": now})
-    if settled.scalar() is None:
+    settled = (await connection.execute(_SENT, {"id": letter.id, "lease": letter.lease, "now": now})).one_or_none()
+    if settled is None:
         return 0
     if letter.type is LetterType.REQUESTED:
         event: dict[str, Any] = {
             "desk": desk,
-            "journey_id": letter.journey_id,
+            # Not the leased letter's: its journey may have ended in another one meanwhile.
+            "journey_id": settled.journey_id,
             "referral_number": letter.referral_number,
             "source": "delivery",
             "source_id": str(letter.id),
@@ -109,41 +111,44 @@ async def _again(
 ) -> int:
     asked = problem.retry_after if isinstance(problem, TryAgain) else None
     late = person_due(letter.first_try_at, now)
-    kept = await connection.execute(
-        _AGAIN,
-        {
-            "id": letter.id,
-            "lease": letter.lease,
-            "next": next_attempt(letter.id, letter.attempts, now, asked),
-            "problem": problem.why,
-            "told": now if late else None,
-        },
-    )
-    if kept.scalar() is None:
+    again = {
+        "id": letter.id,
+        "lease": letter.lease,
+        "next": next_attempt(letter.id, letter.attempts, now, asked),
+        "problem": problem.why,
+        "told": now if late else None,
+    }
+    kept = (await connection.execute(_AGAIN, again)).one_or_none()
+    if kept is None:
         return 0
     if late and letter.person_told_at is None:
-        await _notice(connection, desk, letter, "letter_undelivered", problem.why, now)
+        await _notice(connection, desk, letter, kept.journey_id, "letter_undelivered", problem.why, now)
     return 1
 
 
 async def _to_a_person(
     connection: AsyncConnection, desk: Desk, letter: LeasedLetter, problem: NotDelivered, now: datetime
 ) -> int:
-    kept = await connection.execute(
-        _PERSON, {"id": letter.id, "lease": letter.lease, "problem": problem.why, "now": now}
-    )
-    if kept.scalar() is None:
+    refused = {"id": letter.id, "lease": letter.lease, "problem": problem.why, "now": now}
+    kept = (await connection.execute(_PERSON, refused)).one_or_none()
+    if kept is None:
         return 0
-    await _notice(connection, desk, letter, "letter_refused", problem.why, now)
+    await _notice(connection, desk, letter, kept.journey_id, "letter_refused", problem.why, now)
     return 1
 
 
 async def _notice(
-    connection: AsyncConnection, desk: Desk, letter: LeasedLetter, code: str, detail: str, now: datetime
+    connection: AsyncConnection,
+    desk: Desk,
+    letter: LeasedLetter,
+    journey: UUID | None,
+    code: str,
+    detail: str,
+    now: datetime,
 ) -> None:
     row = {
         "id": uuid7(now),
-        "journey_id": letter.journey_id,
+        "journey_id": journey,
         "desk": desk,
         "code": code,
         "about": letter.referral_number or letter.agency,

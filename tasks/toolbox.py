@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -16,6 +17,24 @@ from models.hearing import Hears
 SEOUL = ZoneInfo("Asia/Seoul")
 
 Clock = Callable[[], datetime]
+
+
+class World(Protocol):
+    """What writing must know: the catalog and the time. A desk's toolbox has both, and so have the doors."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """What is known."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Tells now, aware."""
+        ...
+
+    def today(self) -> date:
+        """Return the date in law of this moment."""
+        ...
 
 
 class NoToolbox(RuntimeError):  # noqa: N818 - named by what it says

@@ -23,21 +23,21 @@ from tasks import statements as sql
 from tasks.agenda import look_now
 from tasks.letters import letter_rows
 from tasks.noticing import settle_parked, write_notices
-from tasks.toolbox import Toolbox
+from tasks.toolbox import World
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Where a batch's moves are shown: the shift, and its Prefect run if it has one."""
+    """Where a batch's moves are shown: the shift, and its Prefect run; neither where a person moved by a door."""
 
-    shift: int
+    shift: int | None
     flow_run_id: UUID | None
 
 
 async def write_down(
     connection: AsyncConnection,
     works: Sequence[CaseWork],
-    tools: Toolbox,
+    tools: World,
     shown: Shown,
 ) -> dict[UUID, str]:
     """Write the works of one batch; return the numbers of every referral they touched, by id.
@@ -45,7 +45,7 @@ async def write_down(
     Args:
         connection: In the transaction that holds the cases.
         works: The cases with all that was done to them.
-        tools: The toolbox in use.
+        tools: What is known, and the time.
         shown: Where the moves are shown.
 
     Raises:
@@ -93,7 +93,7 @@ async def _many(connection: AsyncConnection, statement: Executable, rows: list[d
         await connection.execute(statement, rows)
 
 
-async def _number(connection: AsyncConnection, works: Iterable[CaseWork], tools: Toolbox) -> dict[UUID, str]:
+async def _number(connection: AsyncConnection, works: Iterable[CaseWork], tools: World) -> dict[UUID, str]:
     numbers: dict[UUID, str] = {}
     unnumbered: list[ReferralView] = []
     for work in works:

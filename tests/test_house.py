@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from prefect import Flow, Task
 
+import catalog
 from flows.desks import DESKS
 from models.diagram import draw
 from models.roads import TURN
@@ -184,6 +185,19 @@ def test_nothing_names_a_folder_of_somebodys_machine() -> None:
     assert [] == found
 
 
+# The runbook
+
+
+def test_whatever_asks_for_a_person_has_its_heading_in_the_runbook() -> None:
+    asks = re.compile(r"""(?:AskStaff|\.notice)\(\s*f?"([a-z_{}]+)\"""")
+    sources = [path for room in ("flows", "models", "tasks") for path in ours(".py") if relative(path).startswith(room)]
+    codes = {code for path in sources for code in asks.findall(path.read_text()) if "{" not in code}
+    headings = set(re.findall(r"^### ([a-z_]+)$", (HOUSE / "docs" / "runbook.md").read_text(), flags=re.MULTILINE))
+
+    assert len(codes) > 12
+    assert set() == codes - headings
+
+
 # README
 
 
@@ -224,3 +238,14 @@ def test_a_page_that_is_linked_is_there() -> None:
 
     assert links
     assert [] == broken
+
+
+# Notices
+
+
+def test_every_notice_has_a_title_in_the_catalog_and_a_heading_in_the_runbook() -> None:
+    page = (HOUSE / "docs" / "runbook.md").read_text()
+    headings = set(re.findall(r"^### ([a-z]+(?:_[a-z]+)*)$", page, flags=re.MULTILINE))
+
+    assert len(headings) > 15
+    assert headings == catalog.load().notices.keys()

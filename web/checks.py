@@ -7,13 +7,13 @@ from typing import Final, TypeVar
 import orjson
 from pydantic import BaseModel, JsonValue, ValidationError
 
+from agencies.resident_number import where_held
 from catalog import Catalog, UnknownWord
 from models.facts import Facts
 from models.facts_check import check_facts
 from models.vocabulary import ReferralEvent
 from web.field_problems import FieldProblem, of_pydantic
 from web.problems import Refused
-from web.resident_number import where_held
 from web.shapes import ConsentGiven, Intake, ReferralChosen, ReferralHappened
 
 M = TypeVar("M", bound=BaseModel)

@@ -22,8 +22,9 @@ from models.journey import Journey
 from models.keys import uuid7
 from models.notice import Notice
 from models.numbers import Kind, spell
+from models.persons import one_at_a_time
 from models.vocabulary import Desk, JourneyEvent
-from web.same_person import Standing, look_for, one_at_a_time
+from web.same_person import Standing, look_for
 from web.shapes import Intake
 
 _NEXT_NUMBER: Final = text(
@@ -87,7 +88,7 @@ async def open_journey(
     for _ in range(2):
         try:
             async with engine.begin() as connection:
-                await one_at_a_time(connection, intake.client)
+                await one_at_a_time(connection, [(intake.client.birth_date, intake.client.sex)])
                 if (before := await _before(connection, token, key)) is not None:
                     return before
                 return await _open(

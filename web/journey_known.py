@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from models.client import Client, HouseholdMember
@@ -20,6 +21,8 @@ class KnownJourney:
     """What the door must know of a journey to check an event."""
 
     id: UUID
+    #: This one's id and those of journeys that ended in it: events may have come under any of them.
+    ids: frozenset[UUID]
     facts: Facts
     #: Program by number of referral.
     referrals: dict[str, str]
@@ -34,11 +37,15 @@ class KnownJourney:
             return None
 
 
+_NAMED: Final = aliased(Journey)
+#: The journey of a number, or the one it ended in.
 _JOURNEY: Final = (
     select(col(Journey.id), col(Journey.client_id), col(Journey.facts), col(Client.birth_date), col(Client.sex))
+    .join(_NAMED, col(Journey.id) == func.coalesce(col(_NAMED.merged_into), col(_NAMED.id)))
     .join(Client, col(Client.id) == col(Journey.client_id))
-    .where(col(Journey.number) == bindparam("number"))
+    .where(col(_NAMED.number) == bindparam("number"))
 )
+_MERGED: Final = select(col(Journey.id)).where(col(Journey.merged_into) == bindparam("journey_id"))
 _MEMBERS: Final = select(
     col(HouseholdMember.relation),
     col(HouseholdMember.birth_date),
@@ -54,7 +61,7 @@ _OPEN_REFERRALS: Final = select(col(Referral.program), col(Referral.number)).whe
 
 
 async def known_journey(engine: AsyncEngine, number: str) -> KnownJourney | None:
-    """Return what is known of a journey by its number, or None."""
+    """Return what is known of a journey by its number, or of the one it ended in, or None."""
     async with engine.connect() as connection:
         journey = (await connection.execute(_JOURNEY, {"number": number})).first()
         if journey is None:
@@ -62,10 +69,12 @@ async def known_journey(engine: AsyncEngine, number: str) -> KnownJourney | None
         members = await connection.execute(_MEMBERS, {"client_id": journey.client_id})
         referrals = await connection.execute(_REFERRALS, {"journey_id": journey.id})
         still_open = await connection.execute(_OPEN_REFERRALS, {"client_id": journey.client_id})
+        merged = (await connection.execute(_MERGED, {"journey_id": journey.id})).scalars()
         household = [dict(row) for row in members.mappings()]
         facts = {**journey.facts, "birth_date": journey.birth_date, "sex": journey.sex, "household": household}
         return KnownJourney(
             journey.id,
+            frozenset({journey.id, *merged}),
             Facts.model_validate(facts),
             {row.number: row.program for row in referrals},
             {row.program: row.number for row in still_open},

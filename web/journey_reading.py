@@ -28,10 +28,11 @@ from web.views import (
 MOST_LINES: Final = 100
 
 _JOURNEY: Final = text(
-    "SELECT j.id, j.number, j.opened_on, j.needs, j.facts, j.dormant_since, j.dormant_reason,"
+    "SELECT j.id, j.client_id, j.number, j.opened_on, j.needs, j.facts, j.dormant_since, j.dormant_reason,"
     " (SELECT 1 + count(*) FROM household_member m WHERE m.client_id = j.client_id AND m.lives_together) AS household,"
-    " (SELECT count(*) FROM inbox_event e WHERE e.journey_id = j.id AND e.fate = 'waiting') AS waiting"
-    " FROM journey j WHERE j.number = :number"
+    " (SELECT count(*) FROM inbox_event e WHERE e.journey_id = j.id AND e.fate = 'waiting') AS waiting,"
+    " ARRAY(SELECT m.number FROM journey m WHERE m.merged_into = j.id ORDER BY m.id) AS merged"
+    " FROM journey named JOIN journey j ON j.id = COALESCE(named.merged_into, named.id) WHERE named.number = :number"
 )
 _REFERRALS: Final = text(
     "SELECT r.*, (SELECT count(*) FROM transition t WHERE t.referral_id = r.id) AS transitions,"
@@ -41,6 +42,9 @@ _REFERRALS: Final = text(
     " EXISTS (SELECT FROM letter l WHERE l.referral_id = r.id AND l.type = 'referral.requested'"
     " AND l.body ->> 'urgency' = 'urgent') AS urgent"
     " FROM referral r WHERE r.journey_id = :journey ORDER BY r.created_at, r.id"
+)
+_HOUSEHOLD: Final = text(
+    "SELECT relation, birth_date, school_level, lives_together FROM household_member WHERE client_id = :journey"
 )
 _MILESTONES: Final = text(
     "SELECT m.referral_id, m.lane, m.code, m.occurred_at FROM milestone m"
@@ -60,14 +64,14 @@ _PAGE: Final = text(
     f" ({_CLOSED})) AS open_referrals,"
     " (SELECT count(*) FROM notice n WHERE n.journey_id = j.id AND n.settled_at IS NULL) AS notices,"
     " (SELECT count(*) FROM set_aside s WHERE s.journey_id = j.id) AS set_aside"
-    " FROM journey j WHERE j.id < :before ORDER BY j.id DESC LIMIT :lines"
+    " FROM journey j WHERE j.id < :before AND j.merged_into IS NULL ORDER BY j.id DESC LIMIT :lines"
 )
 #: Comes after every key there is.
 _LAST_KEY: Final = UUID(int=(1 << 128) - 1)
 
 
 async def read_journey(engine: AsyncEngine, number: str, catalog: Catalog, now: datetime) -> JourneyView | None:
-    """Return a journey as it stands now (aware), or None. One snapshot for all of it."""
+    """Return a journey, or the one it ended in, as it stands now (aware), or None. One snapshot for all of it."""
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="REPEATABLE READ")
         journey = (await connection.execute(_JOURNEY, {"number": number})).mappings().first()
@@ -79,11 +83,14 @@ async def read_journey(engine: AsyncEngine, number: str, catalog: Catalog, now: 
             step = MilestoneView(code=row["code"], occurred_at=row["occurred_at"])
             milestones[row["referral_id"]][row["lane"]].append(step)
         referrals = await _rows(connection, _REFERRALS, journey["id"])
-        times = await read_time(connection, dict(journey), referrals, told, catalog, now)
+        household = await _rows(connection, _HOUSEHOLD, journey["client_id"])
+        known = {**journey, "facts": {**journey["facts"], "household": household}}
+        times = await read_time(connection, known, referrals, told, catalog, now)
         return JourneyView(
             number=journey["number"],
             opened_on=journey["opened_on"],
             needs=journey["needs"],
+            merged=journey["merged"],
             household_size=journey["household"],
             dormant_since=journey["dormant_since"],
             dormant_reason=journey["dormant_reason"],

@@ -13,6 +13,7 @@ from models.case import Case, MilestoneView, ReferralView
 from models.counting import day_of
 from models.deadlines import deadlines_of
 from models.facts import Facts
+from models.outlook import lines
 from models.turnbook import load_turns
 from models.turns import Turns
 from models.vocabulary import Desk, Party, ReferralState
@@ -34,13 +35,13 @@ async def read_time(
     catalog: Catalog,
     now: datetime,
 ) -> dict[UUID, dict[str, object]]:
-    """Return, by referral id, the two fields a view has of time; one statement more, for all of them.
+    """Return, by referral id, what a view has of time, and its outlook; one statement more, for all of them.
 
     A journey with a word or a fact nobody knows is shown all the same: it has no deadlines until a person has looked.
 
     Args:
         connection: In the transaction that read the rows.
-        journey: With `id`, `number`, `opened_on` and `facts`.
+        journey: With `id`, `number`, `opened_on` and `facts`, the household among them.
         referrals: All of the journey's.
         milestones: Of these referrals.
         catalog: What is known.
@@ -62,6 +63,7 @@ async def read_time(
         row["id"]: {
             "days_by_party": days_by_party(turns[row["id"]]),
             "deadlines": _deadlines(views[row["id"]], turns[row["id"]], case, now, urgent=row["urgent"]),
+            "outlook": _outlook(views[row["id"]], case),
         }
         for row in referrals
     }
@@ -80,6 +82,13 @@ def _deadlines(view: ReferralView, turns: Turns, case: Case, now: datetime, *, u
     except UnknownWord:
         return []
     return [DeadlineView.model_validate(due, from_attributes=True) for due in found]
+
+
+def _outlook(view: ReferralView, case: Case) -> list[str]:
+    try:
+        return list(lines(case, view))
+    except UnknownWord:
+        return []
 
 
 def _facts(known: Mapping[str, Any]) -> Facts:

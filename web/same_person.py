@@ -18,8 +18,6 @@ from web.field_problems import FieldProblem
 from web.problems import Refused
 from web.shapes import ClientGiven
 
-#: Two people who walk in at the same moment under the same birth date and sex are looked at one after the other.
-_ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(20171127, hashtext(:born || :sex))")
 _ALIKE: Final = text("""
     SELECT standing.client_id, client.name, client.phone, standing.id AS journey_id, standing.number
     FROM client JOIN journey ON journey.client_id = client.id
@@ -55,16 +53,11 @@ class Standing:
     perhaps: tuple[str, ...]
 
 
-async def one_at_a_time(connection: AsyncConnection, given: ClientGiven) -> None:
-    """Let nobody else of this birth date and sex be taken in until the transaction ends."""
-    await connection.execute(_ONE_AT_A_TIME, {"born": given.birth_date.isoformat(), "sex": given.sex})
-
-
 async def look_for(connection: AsyncConnection, given: ClientGiven, same_person: bool | None) -> Standing:  # noqa: FBT001 - it is what was sent
     """Look for the person among the clients there are.
 
     Args:
-        connection: In the intake's transaction, after `one_at_a_time`.
+        connection: In the intake's transaction, after `models.persons.one_at_a_time`.
         given: Who walks in.
         same_person: What staff say: that she is known, that she is somebody else, or (None) nothing.
 

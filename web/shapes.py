@@ -88,6 +88,15 @@ class Intake(Shape):
     same_person: bool | None = None
 
 
+class MergeGiven(Shape):
+    """A journey ends in another one of the same person."""
+
+    #: Number of the journey that stays.
+    into: Number
+    #: That it is one person although birth date or sex differ: one of them was noted wrongly.
+    sure: bool = False
+
+
 class ReferralChosen(Shape):
     """Staff choose a program, as an agency proposed it, or its agency, where the rules left it to a person."""
 

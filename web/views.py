@@ -1,6 +1,7 @@
 """What the staff's API answers: a journey as it stands, without names. These shapes are the OpenAPI page's too."""
 
 from datetime import date, datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -126,6 +127,7 @@ class ReferralView(View):
     transitions: int
     days_by_party: DaysView
     deadlines: list[DeadlineView] = Field(description="those that have begun, the earliest due first")
+    outlook: list[str] = Field(description="what can be paid beside other benefits, by the catalog's amounts")
 
 
 class NoticeView(View):
@@ -154,6 +156,7 @@ class JourneyView(View):
     number: str
     opened_on: date
     needs: list[str]
+    merged: list[str] = Field(description="numbers of journeys that ended in this one; asked for, they answer it")
     household_size: int
     dormant_since: datetime | None = Field(description="since when nothing is done for now; null while it goes on")
     dormant_reason: str | None = Field(description="why: no_show, or the code staff gave")
@@ -161,6 +164,27 @@ class JourneyView(View):
     notices: list[NoticeView] = Field(description="those still open")
     set_aside: list[SetAsideView]
     waiting_events: int
+
+
+class DifferenceView(View):
+    """A fact on which the two journeys disagree."""
+
+    fact: str = Field(examples=["monthly_income"])
+    kept: Any = Field(description="what the journey that stays says")
+    other: Any = Field(description="what the journey that ended in it said")
+
+
+class MergedView(View):
+    """Two journeys of one person are one."""
+
+    number: str = Field(description="the journey that stays")
+    merged: str = Field(description="the one that ended in it; its number goes on being answered")
+    withdrawn: list[str] = Field(description="referrals that gave way to another of the same program")
+    differ: list[str] = Field(
+        description="what the two disagree on, by name: facts, or name, phone, address, household of the client"
+    )
+    taken_over: list[str] = Field(description="facts that only the other one knew")
+    differences: list[DifferenceView] = Field(description="the differing facts as they stand now")
 
 
 class JourneyLine(View):

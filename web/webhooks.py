@@ -4,18 +4,14 @@ Known agency, size, deadline, header form, timestamp, seal over the raw bytes, s
 bell, 202. Whether the event makes sense is the desk's business; nothing that is refused leaves a row.
 """
 
-import hashlib
-from typing import Final
-
 import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from agencies import envelope, seal
+from agencies import envelope, meaning, seal
 from agencies.envelope import IncomingEvent
 from agencies.errors import refused
 from agencies.keys import Key
-from models.vocabulary import ReferralEvent
 from web import describe
 from web.body import read_body
 from web.doors import Doors, hallway
@@ -24,17 +20,9 @@ from web.letterbox import Arrival
 from web.notices import note_reused_id
 from web.problems import Refused
 from web.reach import Budget
-from web.resident_number import holds_resident_number
 from web.views import AcceptedView, FateView
 
 router = APIRouter(tags=["webhooks"])
-
-#: What an event must bring to mean anything at all.
-NEEDED: Final = {
-    ReferralEvent.COMPLETED: "outcome",
-    ReferralEvent.DECLINED: "reason",
-    ReferralEvent.PROGRESSED: "milestone",
-}
 
 
 @router.post(
@@ -63,8 +51,8 @@ async def receive(agency: str, request: Request) -> Response:
         source=f"agency:{agency}",
         source_id=message_id,
         word=event.event,
-        data=_data_of(event),
-        digest=hashlib.sha256(body).hexdigest(),
+        data=meaning.data_of(event),
+        digest=meaning.digest_of(event),
         occurred_at=event.occurred_at,
         received_at=now,
         referral_number=event.subject,
@@ -124,18 +112,10 @@ def _speaks_webhooks(doors: Doors, agency: str) -> bool:
 
 
 def _check_whole(event: IncomingEvent) -> None:
-    needed = NEEDED.get(event.event)
-    if needed is not None and getattr(event, needed) is None:
+    if (needed := meaning.missing(event)) is not None:
         raise refused("bad-envelope", f"The event was refused: {event.event} needs data.{needed}.")
-    if event.note is not None and holds_resident_number(event.note):
+    if meaning.is_forbidden(event):
         raise Refused("resident-number", "data.note holds a resident registration number.")
-
-
-def _data_of(event: IncomingEvent) -> dict[str, object]:
-    """Return what the desk reads: the data fields that were said, moments as text."""
-    return event.model_dump(
-        mode="json", exclude={"id", "agency", "event", "subject", "time", "occurred_at"}, exclude_none=True
-    )
 
 
 def _json(body: dict[str, str | None], status: int) -> Response:

@@ -6,7 +6,21 @@ Exit codes: 0 fine; 1 an expectation was missed or something was found wrong; 2 
 
 import typer
 
-from deployments.command import agency, demo, deploy, doctor, event, journey, letter, migrate, rehearse, up
+from deployments.command import (
+    agency,
+    demo,
+    deploy,
+    digest,
+    doctor,
+    event,
+    journey,
+    letter,
+    migrate,
+    rehearse,
+    report,
+    simulate,
+    up,
+)
 
 app = typer.Typer(
     name="ieum",
@@ -20,11 +34,14 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("rehearse")(rehearse.rehearse)
+app.command("simulate")(simulate.simulate)
+app.command("report")(report.report)
 app.command("migrate")(migrate.migrate)
 app.add_typer(agency.app, name="agency")
 app.add_typer(journey.app, name="journey")
 app.add_typer(event.app, name="event")
 app.add_typer(letter.app, name="letter")
+app.command("digest")(digest.digest)
 app.command("deploy")(deploy.deploy)
 app.command("doctor")(doctor.doctor)
 

@@ -1,4 +1,4 @@
-"""`ieum demo`: client A's whole journey, happening before your eyes on a fast clock."""
+"""`ieum demo`: a whole journey, client A's unless another is named, happening before your eyes on a fast clock."""
 
 import asyncio
 from pathlib import Path
@@ -10,6 +10,7 @@ from deployments.command.running import ASIDE, OUT, Exit, foreseen, run, say, se
 
 
 def demo(
+    file: Annotated[Path | None, typer.Argument(help="Another scenario file to show than client A's.")] = None,
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running afterwards, until Ctrl-C.")] = False,
     speed: Annotated[
@@ -23,8 +24,8 @@ def demo(
     from deployments.rehearsal.reading import read_scenario  # noqa: PLC0415
 
     with foreseen():
-        file = scenario_file("P01-client-a.yaml")
-        script = read_scenario(file, catalog.load())
+        shown = file or scenario_file("P01-client-a.yaml")
+        script = read_scenario(shown, catalog.load())
 
     async def work() -> bool:
         plan = Plan(name="demo", prefect=True, sandbox=True, own_port=True)
@@ -40,7 +41,7 @@ def demo(
                 await show_end(player, OUT, kept=keep)
                 missed = [finding for finding in findings if not finding.met]
                 for finding in missed:
-                    about = f"{file.name}:{finding.line} {finding.about}"
+                    about = f"{shown.name}:{finding.line} {finding.about}"
                     ASIDE.print(f"MISSED {about}: expected {finding.expected}, actual {finding.actual}", soft_wrap=True)
                 if keep:
                     say("Everything keeps running; Ctrl-C stops it")

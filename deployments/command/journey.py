@@ -1,9 +1,9 @@
-"""`ieum journey`: open a journey from a file and look at one, through the doors of a running house."""
+"""`ieum journey`: open a journey from a file, look at one, merge two, through the doors of a running house."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import typer
 from rich.table import Table
@@ -13,7 +13,10 @@ from deployments.command.running import OUT, Away, WrongUse, run, settings
 if TYPE_CHECKING:
     import httpx
 
-app = typer.Typer(help="Open a journey, look at one.", no_args_is_help=True)
+#: The door's answer where a person must decide first.
+CONFLICT: Final = 409
+
+app = typer.Typer(help="Open a journey, look at one, merge two.", no_args_is_help=True)
 
 
 @app.command("open")
@@ -51,6 +54,8 @@ def show(
     if as_json:
         OUT.out(json.dumps(answer, ensure_ascii=False, indent=2), highlight=False)
         return
+    if answer.get("merged"):
+        OUT.print(f"  it holds what was {', '.join(answer['merged'])}", soft_wrap=True)
     table = Table(title=f"{answer['number']}, open since {answer.get('opened_on', '')}", title_justify="left")
     for heading in ("number", "program", "agency", "state", "turn", "outcome", "as far as"):
         table.add_column(heading)
@@ -62,11 +67,36 @@ def show(
         OUT.print(f"  dormant since {answer['dormant_since']}: {answer['dormant_reason']}; the event 'woken' goes on")
     OUT.print(table)
     OUT.print(_deadlines(answer.get("referrals", [])))
+    for referral in answer.get("referrals", []):
+        for line in referral.get("outlook", []):
+            OUT.print(f"  outlook, {referral['program']}: {line}", soft_wrap=True, markup=False)
     for notice in answer.get("notices", []):
         about = f" {notice['about']}" if notice.get("about") else ""
         OUT.print(f"  a person is needed: {notice['code']}{about} {notice.get('detail', '')}", soft_wrap=True)
     for aside in answer.get("set_aside", []):
         OUT.print(f"  {set_aside_line(aside)}", soft_wrap=True, markup=False)
+
+
+@app.command()
+def merge(
+    number: Annotated[str, typer.Argument(help="The journey that ends, e.g. J-2017-000042-1.")],
+    into: Annotated[str, typer.Argument(help="The journey of the same person that stays.")],
+    *,
+    sure: Annotated[bool, typer.Option("--sure", help="It is one person although birth date or sex differ.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the door's answer.")] = False,
+) -> None:
+    """Merge a journey into another one of the same person, with both histories. It cannot be undone."""
+    answer = _call("POST", f"/api/journeys/{number}/merge", {"into": into, "sure": sure})
+    if as_json:
+        OUT.out(json.dumps(answer, ensure_ascii=False, indent=2), highlight=False)
+        return
+    OUT.out(f"{answer['merged']} ended in {answer['number']}", highlight=False)
+    for name, what in (("withdrawn", "withdrawn as duplicates"), ("taken_over", "facts taken over")):
+        if answer[name]:
+            OUT.out(f"  {what}: {', '.join(answer[name])}", highlight=False)
+    told = {each["fact"]: f"{each['kept']} stays, the other said {each['other']}" for each in answer["differences"]}
+    for name in answer["differ"]:
+        OUT.out(f"  ask the client: {name} {told.get(name, 'differs')}", highlight=False)
 
 
 def set_aside_line(aside: Mapping[str, Any]) -> str:
@@ -154,4 +184,6 @@ def _said(answer: "httpx.Response") -> str:
     lines += [
         f"  {each.get('field')}: {each.get('problem')}; {each.get('remedy')}" for each in told.get("errors") or ()
     ]
+    if answer.status_code == CONFLICT and told.get("remedy"):
+        lines.append(f"  {told['remedy']}")
     return "\n".join(lines)

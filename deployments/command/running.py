@@ -71,7 +71,9 @@ def settings() -> Settings:
     with foreseen():
         read = read_settings()
         level = read.log_level.upper()
-        logging.basicConfig(level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+        # Libraries only warn: talkative, they tell what goes over the wire, Prefect's password and answers included.
+        logging.basicConfig(level="WARNING", format="%(asctime)s %(name)s %(levelname)s %(message)s")
+        logging.getLogger("ieum").setLevel(level)
         # Prefect's loggers have levels of their own, for what goes to its server.
         for handler in logging.getLogger().handlers:
             handler.setLevel(level)

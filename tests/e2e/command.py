@@ -36,12 +36,15 @@ class Ieum:
             stdin=subprocess.DEVNULL,
         )
 
-    def start(self, *arguments: str, output: Path) -> "subprocess.Popen[bytes]":
-        """Start a command that stays."""
+    def start(
+        self, *arguments: str, output: Path, through: str | None = None, **settings: str
+    ) -> "subprocess.Popen[bytes]":
+        """Start a command that stays, with more settings if given."""
+        head = self._head if through is None else [sys.executable, "-m", through]
         with output.open("wb") as file:
             return subprocess.Popen(
-                [*self._head, *arguments],
-                env=self.settings,
+                [*head, *arguments],
+                env=self.settings | settings,
                 cwd=HOUSE,
                 stdout=file,
                 stderr=subprocess.STDOUT,

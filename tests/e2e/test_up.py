@@ -27,6 +27,8 @@ def test_it_comes_up_works_a_journey_and_stops_in_order(ieum: Ieum, staying: Sta
     deployed = [json.loads(ieum.run("deploy", "--json").stdout) for _ in range(2)]
     examined = json.loads(ieum.run("doctor", "--json").stdout)
     second = ieum.run("up")
+    refused = ieum.run("journey", "open", EXAMPLE)
+    merged = ieum.run("journey", "merge", opened["number"], opened["number"])
 
     assert {"job-counseling", "emergency-living-aid"} <= {referral["program"] for referral in shown["referrals"]}
     webhook = [agency for agency in agencies if agency["protocol"] == "webhook"]
@@ -38,6 +40,8 @@ def test_it_comes_up_works_a_journey_and_stops_in_order(ieum: Ieum, staying: Sta
     assert 6 == len(deployed[0])
     assert "flows.debt_relief.debt_relief" in [each["entrypoint"] for each in deployed[0]]
     assert [] == [check for check in examined if not check["ok"]]
+    assert (2, True) == (refused.returncode, opened["number"] in refused.stderr)
+    assert (2, True) == (merged.returncode, "one journey already" in merged.stderr)
     assert (2, True) == (second.returncode, "runs already" in second.stderr)
     text = output.read_text(encoding="utf-8")
     assert "bearer-token" in text

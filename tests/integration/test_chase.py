@@ -1,59 +1,124 @@
-"""The chase on a real database: reminders in digests, the supervisor's list, expiry; once each, whoever comes again."""
+"""The chase on a real database: the agenda, reminders in digests, the supervisor's list, and who is left in peace."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import timedelta
+from typing import Any
 
-from flows.follow_up import JOBS
-from models.vocabulary import FollowUp, Need
-from tasks.follow import FollowReport
+import pytest
+from sqlalchemy import text
+
+from models.vocabulary import Desk, FollowUp, Need
+from tasks.agenda import CLAIM, next_look, orphans
+from tasks.digests import last_look
+from tasks.mending import set_event_aside
+from tasks.outbox import lease_letters
 from tests.integration.ground import Ground
+from tests.integration.silence import (
+    COUNSELING,
+    OVERDUE,
+    arrived,
+    days_later,
+    digests,
+    follow,
+    notices,
+    silent,
+    stands_at,
+    steps,
+)
+from tests.properties.checker import check_log
 
-COUNSELING: Final = "financial-counseling"
-#: Client A walks in on a Monday; three working days later the answer is due, and overdue on Friday morning.
-OVERDUE: Final = datetime(2017, 12, 8, 1, tzinfo=UTC)
+
+async def checked(ground: Ground) -> list[str]:
+    async with ground.engine.connect() as connection:
+        return await check_log(connection)
 
 
-async def arrived(ground: Ground) -> None:
-    """Let every letter arrive, as its delivery tells the desks."""
-    for number, journey in await ground.rows("SELECT number, journey_id FROM referral WHERE state = 'requested'"):
-        await ground.put("delivery", "received", number=number, journey=journey)
+async def looks(ground: Ground) -> dict[str, Any]:
+    return dict(await ground.rows("SELECT follow_up, look_at FROM agenda"))
+
+
+# The agenda
+
+
+async def test_whoever_changes_a_journey_has_it_looked_at(ground: Ground) -> None:
+    await ground.walks_in(Need.DEBT)
+    await ground.work()
+    assert {"overdue", "retention", "reviews"} == (await looks(ground)).keys()
+    assert {ground.tools.clock()} == set((await looks(ground)).values())
+
+    await follow(ground, OVERDUE - timedelta(days=2))
+    far = (await looks(ground))["overdue"]
+    await ground.put("agency:microfinance-desk", "accepted", number=await ground.number(COUNSELING), key="one")
     await ground.work()
 
+    assert ground.tools.clock() < far
+    assert ground.tools.clock() == (await looks(ground))["overdue"]
 
-async def silent(ground: Ground, clients: int = 1, *needs: Need) -> None:
-    """Let clients walk in, their letters arrive, and nobody answer."""
-    for _ in range(clients):
-        await ground.walks_in(*(needs or (Need.DEBT,)))
+
+async def test_what_tells_nothing_new_changes_no_agenda(ground: Ground) -> None:
+    await silent(ground)
+    await ground.put("agency:microfinance-desk", "accepted", number=await ground.number(COUNSELING))
     await ground.work()
-    await arrived(ground)
+    await follow(ground, OVERDUE - timedelta(days=2))
+    before = await looks(ground)
+
+    await ground.put("agency:microfinance-desk", "accepted", number=await ground.number(COUNSELING), hours=-50)
+    await ground.work()
+
+    assert before == await looks(ground)
 
 
-async def follow(ground: Ground, now: datetime, follow_up: FollowUp = FollowUp.OVERDUE) -> FollowReport:
-    """Run a follow-up as of a moment."""
-    ground.now = now - timedelta(hours=10)
-    return await JOBS[follow_up](ground.tools, now)
+async def test_what_has_no_next_date_leaves_the_agenda_and_every_open_referral_has_one(ground: Ground) -> None:
+    await silent(ground)
+    for follow_up in (FollowUp.OVERDUE, FollowUp.RETENTION, FollowUp.REVIEWS):
+        await follow(ground, OVERDUE - timedelta(days=2), follow_up)
+
+    assert {"overdue"} == (await looks(ground)).keys()
+    async with ground.engine.connect() as connection:
+        assert [] == await orphans(connection)
+        assert (await looks(ground))["overdue"] == await next_look(connection, FollowUp.OVERDUE)
+        assert await next_look(connection, FollowUp.REVIEWS) is None
 
 
-async def digests(ground: Ground) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return each digest's agency and lines, the oldest first."""
-    found = await ground.rows(
-        "SELECT agency, body -> 'referrals' FROM letter WHERE type = 'referral.reminded' ORDER BY created_at, agency"
+async def test_an_orphan_is_found(ground: Ground) -> None:
+    await silent(ground)
+    await ground.change("DELETE FROM agenda")
+
+    async with ground.engine.connect() as connection:
+        assert [row[0] for row in await ground.rows("SELECT number FROM referral ORDER BY number")] == await orphans(
+            connection
+        )
+
+
+async def test_the_claim_reads_an_index_and_stays_so_with_many_journeys(ground: Ground) -> None:
+    await silent(ground)
+    await ground.change(
+        "WITH client AS (SELECT id FROM client LIMIT 1), made AS ("
+        " INSERT INTO journey (id, number, client_id, opened_on, opened_at, needs, facts)"
+        " SELECT gen_random_uuid(), 'J-2016-' || n, client.id, '2016-01-04', now(), '[]', '{}'"
+        " FROM client, generate_series(1, 20000) AS n RETURNING id)"
+        " INSERT INTO agenda (journey_id, follow_up, look_at)"
+        " SELECT id, follow_up, '2030-01-01' FROM made, unnest(ARRAY['overdue', 'retention', 'reviews']) AS follow_up"
     )
-    return [(agency, lines) for agency, lines in found]
-
-
-async def steps(ground: Ground, program: str = COUNSELING) -> list[tuple[str, int, str]]:
-    """Return deadline, number and verb of every step done about a program, in order."""
-    found = await ground.rows(
-        "SELECT deadline, step, does FROM follow_up_step s JOIN referral r ON r.id = s.referral_id"
-        " WHERE r.program = :program ORDER BY s.id",
-        program=program,
+    await ground.change(
+        "INSERT INTO inbox_event"
+        " (desk, journey_id, source, source_id, word, data, digest, occurred_at, received_at, fate)"
+        " SELECT 'intake', id, 'intake:x', number, 'opened', '{}', '', now(), now(), 'applied' FROM journey"
     )
-    return [(deadline, step, does) for deadline, step, does in found]
+    await ground.change("ANALYZE agenda, journey, inbox_event")
+
+    async with ground.engine.connect() as connection:
+        plan = await connection.execute(text(f"EXPLAIN {CLAIM}"), {"follow_up": "overdue", "now": OVERDUE})
+        lines = "\n".join(plan.scalars())
+
+    assert "ix_agenda_due" in lines
+    assert "Seq Scan" not in lines
+
+
+# Reminders
 
 
 async def test_whoever_is_silent_is_reminded_in_one_letter_for_all_its_cases(ground: Ground) -> None:
-    await silent(ground, 3)
+    await silent(ground, clients=3)
 
     report = await follow(ground, OVERDUE)
 
@@ -62,5 +127,173 @@ async def test_whoever_is_silent_is_reminded_in_one_letter_for_all_its_cases(gro
     }
     assert (6, 2) == (report.counts["remind"], report.counts["digest"])
     [(_, lines), _] = await digests(ground)
-    assert {"D35-answer"} == {line["waits_for"] for line in lines}
-    assert {"2017-12-07"} == {line["due_on"] for line in lines}
+    assert {("D35-answer", "2017-12-07", 1)} == {
+        (each["waits_for"], each["due_on"], each["reminder"]) for each in lines
+    }
+    assert [] == await checked(ground)
+
+
+async def test_one_letter_for_the_cases_of_two_desks(ground: Ground) -> None:
+    await silent(ground, Need.LIVING, Need.BENEFITS)
+
+    await follow(ground, OVERDUE)
+
+    lines = dict(await digests(ground))["mapo-welfare-team"]
+    programs = {line["program"] for line in lines}
+    assert {"emergency-living-aid", "single-parent-support"} <= programs
+    desks = await ground.rows("SELECT DISTINCT desk FROM referral WHERE agency = 'mapo-welfare-team'")
+    assert {"emergency-aid", "welfare-benefits"} == {desk for (desk,) in desks}
+    assert [("intake", None, None)] == await ground.rows(
+        "SELECT DISTINCT desk, referral_id, journey_id FROM letter WHERE type = 'referral.reminded'"
+    )
+
+
+async def test_a_digest_holds_nothing_of_a_person(ground: Ground) -> None:
+    await silent(ground)
+    await follow(ground, OVERDUE)
+
+    told = str(await digests(ground)) + str(
+        await ground.rows("SELECT cause, about FROM letter WHERE journey_id IS NULL")
+    )
+    for personal in ("김하늘", "010-0000-4101", "1976", "2004", "가온로", "62000000", "J-2017"):
+        assert personal not in told
+
+
+async def test_two_reminders_then_the_supervisor_then_it_is_given_up_and_the_next_agency_is_asked(
+    ground: Ground,
+) -> None:
+    await silent(ground)
+
+    for day in range(15):
+        await follow(ground, days_later(day))
+        await ground.work()
+
+    assert [("D35-answer", nth, does) for nth, does in enumerate(("remind", "remind", "supervisor", "expire"), 1)] == (
+        await steps(ground)
+    )[:4]
+    found = await ground.rows("SELECT agency, state, reason FROM referral WHERE program = :p ORDER BY id", p=COUNSELING)
+    assert [("microfinance-desk", "expired", "silence"), ("legal-aid", "requested", None)] == found
+    cancelled = "SELECT agency, body ->> 'reason' FROM letter WHERE type = 'referral.cancelled'"
+    assert ("microfinance-desk", "silence") in await ground.rows(cancelled)
+    [(about, detail, settled)] = [row for row in await notices(ground, "tell_client") if COUNSELING in row[1]]
+    assert (f"{COUNSELING}: microfinance-desk", None) == (detail, settled)
+    assert (
+        about == (await ground.rows("SELECT number FROM referral WHERE program = :p ORDER BY id", p=COUNSELING))[0][0]
+    )
+    assert {"follow-up"} == {by for _, detail, by in await notices(ground, "agency_overdue") if COUNSELING in detail}
+    assert [] == await checked(ground)
+
+
+async def test_the_word_to_the_client_settles_when_the_next_agency_has_answered(ground: Ground) -> None:
+    await silent(ground)
+    for day in range(15):
+        await follow(ground, days_later(day))
+        await ground.work()
+    await ground.put("agency:legal-aid", "accepted", number=await ground.number_of_open(COUNSELING))
+    await ground.work()
+
+    await follow(ground, days_later(16))
+
+    assert ["follow-up"] == [by for _, detail, by in await notices(ground, "tell_client") if COUNSELING in detail]
+
+
+async def test_refused_by_silence_of_all_is_a_persons(ground: Ground) -> None:
+    await silent(ground)
+    for day in range(60):
+        await follow(ground, days_later(day))
+        await ground.work()
+        await arrived(ground)
+
+    states = await ground.rows("SELECT state FROM referral WHERE program = :p", p=COUNSELING)
+    assert {("expired",)} == set(states)
+    assert any(COUNSELING in about for about, _, _ in await notices(ground, "no_agency_left"))
+
+
+# Nobody who has answered
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["and was heard", "and waits in the inbox"])
+async def test_whoever_has_answered_is_not_reminded(ground: Ground, *, heard: bool) -> None:
+    await silent(ground)
+    await ground.put("agency:microfinance-desk", "accepted", number=await ground.number(COUNSELING), hours=-1)
+    if heard:
+        await ground.work()
+
+    await follow(ground, OVERDUE)
+
+    assert "microfinance-desk" not in dict(await digests(ground))
+    assert [] == await steps(ground)
+
+
+async def test_whose_word_a_person_must_look_at_has_answered_until_it_is_set_aside(ground: Ground) -> None:
+    await silent(ground)
+    number = await ground.number(COUNSELING)
+    event = await ground.put("agency:microfinance-desk", "resumed", number=number)
+    await ground.work()
+    assert "parked: no_road" == (await ground.fates())[event or 0]
+
+    await follow(ground, OVERDUE)
+    assert [] == await steps(ground)
+    async with ground.engine.begin() as connection:
+        await set_event_aside(connection, event or 0, "clerk", "wrong number", ground.tools.clock())
+    await follow(ground, OVERDUE + timedelta(hours=1))
+
+    assert [("D35-answer", 1, "remind")] == await steps(ground)
+
+
+async def test_who_answers_between_the_reminder_and_its_first_try_is_taken_out(ground: Ground) -> None:
+    await silent(ground, clients=2)
+    await follow(ground, OVERDUE)
+    [(first,), (second,)] = await ground.rows(
+        "SELECT number FROM referral WHERE program = :p ORDER BY id", p=COUNSELING
+    )
+    await ground.put("agency:microfinance-desk", "accepted", number=first)
+
+    letters = await leave(ground)
+    bodies = {letter.agency: [line["referral"] for line in letter.body["referrals"]] for letter in letters}
+
+    assert [second] == bodies["microfinance-desk"]
+    assert 2 == len(bodies["seoul-west-employment-center"])
+    kept = dict(await digests(ground))
+    assert [second] == [line["referral"] for line in kept["microfinance-desk"]]
+    assert [second] == [row[0] for row in await ground.rows(
+        "SELECT number FROM follow_up_step s JOIN referral r ON r.id = s.referral_id WHERE r.program = :p", p=COUNSELING
+    )]  # fmt: skip
+    assert [] == await checked(ground)
+
+
+async def test_a_digest_that_everybody_has_answered_is_withdrawn(ground: Ground) -> None:
+    await silent(ground)
+    await follow(ground, OVERDUE)
+    await ground.put("agency:microfinance-desk", "accepted", number=await ground.number(COUNSELING))
+    await ground.work()
+
+    letters = await leave(ground)
+
+    assert ["seoul-west-employment-center"] == [letter.agency for letter in letters]
+    assert [("microfinance-desk", "withdrawn"), ("seoul-west-employment-center", "waiting")] == await ground.rows(
+        "SELECT agency, state FROM letter WHERE type = 'referral.reminded' ORDER BY agency"
+    )
+    assert [] == await checked(ground)
+
+
+async def test_from_its_first_try_on_a_digest_says_the_same_for_ever(ground: Ground) -> None:
+    await silent(ground)
+    await follow(ground, OVERDUE)
+    first = {letter.agency: letter.body for letter in await leave(ground)}
+    await ground.put("agency:microfinance-desk", "accepted", number=await ground.number(COUNSELING))
+    await ground.work()
+    stands_at(ground, OVERDUE + timedelta(hours=1))
+
+    again = {letter.agency: letter.body for letter in await leave(ground)}
+
+    assert first == again
+
+
+async def leave(ground: Ground) -> list[Any]:
+    """Take the letters of the front desk as a shift does, and return those that may leave."""
+    now = ground.tools.clock()
+    async with ground.engine.begin() as connection:
+        await connection.execute(text("UPDATE letter SET state = 'sent' WHERE type <> 'referral.reminded'"))
+        letters = await lease_letters(connection, Desk.INTAKE, now, ground.tools.process)
+        return await last_look(connection, ground.tools, letters, now)

@@ -25,11 +25,14 @@ _HASHED: Final = (
     *("referral_id", "sequence", "start", "event", "end", "lane", "milestone", "outcome", "reason", "cause", "who"),
     *("occurred_at", "recorded_at", "previous_hash"),
 )
+_REMINDED: Final = "referral.reminded"
+_LINE: Final = {"referral", "program", "waits_for", "label", "due_on", "reminder"}
 _TABLES: Final = {
     "referrals": "SELECT * FROM referral",
     "transitions": "SELECT * FROM transition ORDER BY referral_id, id",
     "milestones": "SELECT * FROM milestone",
     "letters": "SELECT * FROM letter",
+    "steps": "SELECT * FROM follow_up_step",
     "events": "SELECT id, desk, journey_id, referral_number, source, word, fate, fate_reason FROM inbox_event",
 }
 
@@ -43,6 +46,8 @@ class Ledger:
     milestones: Sequence[Row]
     letters: Sequence[Row]
     events: Sequence[Row]
+    #: What the follow-ups did.
+    steps: Sequence[Row] = ()
 
 
 async def check_log(connection: AsyncConnection, *, quiet: bool = False) -> list[str]:
@@ -65,6 +70,7 @@ def violations(ledger: Ledger, *, quiet: bool = False) -> list[str]:
     found += _of_strangers(ledger, logs)
     found += _of_milestones(ledger, logs)
     found += _of_letters(ledger, logs)
+    found += _of_digests(ledger)
     found += _of_events(ledger)
     found += _of_open_ones(ledger.referrals)
     if quiet:
@@ -120,7 +126,8 @@ def _plain(value: object) -> object:
 def _of_strangers(ledger: Ledger, logs: Mapping[str, Sequence[Row]]) -> Iterator[str]:
     known = {str(referral["id"]) for referral in ledger.referrals}
     yield from (f"the log has {len(rows)} rows of no referral" for key, rows in logs.items() if key not in known)
-    for name, rows in (("milestone", ledger.milestones), ("letter", ledger.letters)):
+    steps, letters = ledger.steps, [letter for letter in ledger.letters if letter["type"] != _REMINDED]
+    for name, rows in (("milestone", ledger.milestones), ("letter", letters), ("step", steps)):
         yield from (f"a {name} belongs to no referral" for row in rows if str(row["referral_id"]) not in known)
 
 
@@ -146,7 +153,8 @@ def _of_milestones(ledger: Ledger, logs: Mapping[str, Sequence[Row]]) -> Iterato
 def _of_letters(ledger: Ledger, logs: Mapping[str, Sequence[Row]]) -> Iterator[str]:
     referrals = {str(referral["id"]): referral for referral in ledger.referrals}
     events = {str(event["id"]) for event in ledger.events}
-    keys = Counter((str(letter["referral_id"]), letter["type"], letter["about"]) for letter in ledger.letters)
+    letters = [letter for letter in ledger.letters if letter["type"] != _REMINDED]
+    keys = Counter((str(letter["referral_id"]), letter["type"], letter["about"]) for letter in letters)
     yield from (
         f"the same letter was written {n} times: {kind} {about}" for (_, kind, about), n in keys.items() if n > 1
     )
@@ -155,7 +163,7 @@ def _of_letters(ledger: Ledger, logs: Mapping[str, Sequence[Row]]) -> Iterator[s
     asked = {(key, str(row["sequence"] - 1)) for key, log in logs.items() for row in log if row["event"] == "requested"}
     requests = {(key, about) for key, kind, about in keys if kind == "referral.requested"}
     yield from (f"{referrals[key]['number']}: request {about} has no letter" for key, about in asked - requests)
-    for letter in ledger.letters:
+    for letter in letters:
         key = str(letter["referral_id"])
         number = referrals.get(key, letter).get("number", "a stranger")
         if letter["type"] == "referral.requested" and (key, letter["about"]) not in asked:
@@ -164,6 +172,32 @@ def _of_letters(ledger: Ledger, logs: Mapping[str, Sequence[Row]]) -> Iterator[s
             yield f"{number}: a letter goes to {letter['agency']} instead of {referrals[key]['agency']}"
         if letter["cause"].split(":")[1] not in events:
             yield f"{number}: the letter's cause {letter['cause']} never happened"
+
+
+def _of_digests(ledger: Ledger) -> Iterator[str]:
+    """Look at the letters about many referrals: each line is one reminder that is owed to that agency, and no more."""
+    numbers = {str(referral["id"]): referral for referral in ledger.referrals}
+    digests = {str(letter["id"]): letter for letter in ledger.letters if letter["type"] == _REMINDED}
+    carried: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    for step in ledger.steps:
+        referral = numbers.get(str(step["referral_id"]))
+        if step["letter_id"] is None or referral is None:
+            continue
+        digest = digests.get(str(step["letter_id"]))
+        if step["does"] != "remind" or digest is None or digest["agency"] != step["agency"]:
+            yield f"{referral['number']}: step {step['id']} ({step['does']}) is carried by a letter that is not its own"
+        carried[str(step["letter_id"])].add((referral["number"], step["deadline"]))
+    for key, digest in digests.items():
+        lines = digest["body"]["referrals"]
+        told = [(line["referral"], line["waits_for"]) for line in lines]
+        if digest["referral_id"] is not None or digest["body"].keys() != {"referrals"}:
+            yield f"the digest {key} speaks of more than its lines"
+        if any(line.keys() != _LINE for line in lines):
+            yield f"the digest {key} has a line with fields that were never agreed"
+        if len(told) != len(set(told)):
+            yield f"the digest {key} says something twice"
+        if digest["state"] != "withdrawn" and set(told) != carried[key]:
+            yield f"the digest {key} reminds of {sorted(set(told) ^ carried[key])}, or does not"
 
 
 def _of_events(ledger: Ledger) -> Iterator[str]:

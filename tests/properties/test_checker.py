@@ -2,9 +2,12 @@
 
 # ruff: noqa: S608 - the statements are this file's own
 
+from datetime import timedelta
+
 import pytest
 
-from models.vocabulary import Need
+from flows.follow_up import JOBS
+from models.vocabulary import FollowUp, Need
 from tests.integration.ground import Ground, on_ground
 from tests.properties.checker import check_log
 
@@ -40,6 +43,64 @@ async def test_a_ledger_with_nothing_in_it_is_sound_and_a_quiet_one_has_nothing_
         await ground.walks_in(Need.DEBT)
 
         assert ["event 1 still waits"] == await found(ground, quiet=True)
+
+
+async def reminded(ground: Ground) -> None:
+    """Let agencies be silent until they are reminded."""
+    await worked(ground)
+    for _ in range(2):
+        await ground.walks_in(Need.JOB)
+    await ground.work()
+    for (number,) in await ground.rows("SELECT number FROM referral WHERE state = 'requested'"):
+        await ground.put("delivery", "received", number=number)
+    await ground.work()
+    ground.now += timedelta(days=5)
+    await JOBS[FollowUp.OVERDUE](ground.tools, ground.tools.clock())
+
+
+async def test_what_the_follow_ups_write_is_found_sound(database_url: str) -> None:
+    async with on_ground(database_url) as ground:
+        await reminded(ground)
+        assert 3 == len(await ground.rows("SELECT 1 FROM letter WHERE referral_id IS NULL"))
+
+        assert [] == await found(ground)
+
+
+_DIGEST = "type = 'referral.reminded'"
+PLANTED_IN_DIGESTS = {
+    "a line that nobody owes": (
+        f"UPDATE letter SET body = jsonb_set(body, '{{referrals,0,referral}}', '\"R-2017-000099-9\"') WHERE {_DIGEST}",
+        "reminds of",
+    ),
+    "a reminder that stands in no letter": (
+        f"UPDATE letter SET body = body #- '{{referrals,0}}' WHERE {_DIGEST}",
+        "reminds of",
+    ),
+    "a name in a line": (
+        f"UPDATE letter SET body = jsonb_set(body, '{{referrals,0,name}}', '\"Kim\"') WHERE {_DIGEST}",
+        "fields that were never agreed",
+    ),
+    "items beside the lines": (
+        f"UPDATE letter SET body = body || '{{\"items\": {{}}}}' WHERE {_DIGEST}",
+        "speaks of more than its lines",
+    ),
+    "a line twice": (
+        f"UPDATE letter SET body = jsonb_insert(body, '{{referrals,0}}', body #> '{{referrals,0}}') WHERE {_DIGEST}",
+        "says something twice",
+    ),
+    "a digest to another agency": (f"UPDATE letter SET agency = 'nhis' WHERE {_DIGEST}", "not its own"),
+    "a step that is no reminder, in a letter": ("UPDATE follow_up_step SET does = 'staff'", "not its own"),
+}
+
+
+@pytest.mark.parametrize("fault", PLANTED_IN_DIGESTS)
+async def test_each_fault_planted_in_a_digest_is_found(database_url: str, fault: str) -> None:
+    change, sentence = PLANTED_IN_DIGESTS[fault]
+    async with on_ground(database_url) as ground:
+        await reminded(ground)
+        await ground.change(change)
+
+        assert any(sentence in each for each in await found(ground))
 
 
 _AID = "(SELECT id FROM referral WHERE program = 'emergency-living-aid')"

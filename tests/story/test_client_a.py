@@ -77,6 +77,7 @@ def test_client_a_walks_in_once_and_every_agency_is_asked_and_heard() -> None:
         ("copay-relief", "hired"),
         ("education-benefit", "hired"),
         ("individual-rehabilitation", "hired"),
+        (PROGRAM, "hired"),
     } == set(center.told(LetterType.AMENDED))
     assert {} == center.set_aside
     assert [] == violations(ledger_of(center))

@@ -69,4 +69,8 @@ def test_a_dismissal_is_told_to_whoever_claims() -> None:
     center.later(days=40)
     center.agency("job-placement", "progressed", lane="retention", milestone="dismissed")
 
-    assert [(SUBSIDY, "dismissed")] == center.told(LetterType.AMENDED)
+    assert (SUBSIDY, "dismissed") == center.told(LetterType.AMENDED)[-1]
+    assert (
+        "months kept: 1; blocks: 0"
+        == center.notices["subsidy_cut", f"{SUBSIDY}:{center.referral(SUBSIDY).number}"].detail
+    )

@@ -22,6 +22,7 @@ COMMANDS = [
     "agency rotate",
     "journey open",
     "journey show",
+    "journey merge",
     "event replay",
     "event set-aside",
     "letter resend",
@@ -62,10 +63,11 @@ def test_a_wrong_setting_stops_the_start_with_one_sentence() -> None:
     assert 1 == len(answer.stderr.splitlines())
 
 
-def test_a_scenario_with_a_mistake_is_wrong_use(tmp_path: Path) -> None:
+@pytest.mark.parametrize("verb", ["rehearse", "demo"])
+def test_a_scenario_with_a_mistake_is_wrong_use(tmp_path: Path, verb: str) -> None:
     file = tmp_path / "wrong.yaml"
     file.write_text("scenario: X\n", encoding="utf-8")
-    answer = ieum("rehearse", file, IEUM_STATE_FOLDER=str(tmp_path))
+    answer = ieum(verb, file, IEUM_STATE_FOLDER=str(tmp_path))
 
     assert 2 == answer.returncode
     assert f"{file}:1: 'timeline' is missing; add 'timeline:'" in answer.stderr

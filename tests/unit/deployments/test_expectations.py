@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import catalog
@@ -102,7 +103,7 @@ def missed(**expected: object) -> list[Compared]:
 
 
 def test_what_is_as_expected_is_met() -> None:
-    expected = {
+    expected: dict[str, Any] = {
         "referrals": {
             "financial-counseling": {
                 "state": "in_progress",

@@ -75,7 +75,7 @@ def test_a_desk_leaves_alone_who_did_not_ask_for_it(desk: Desk, need: Need) -> N
 def test_the_national_aid_comes_first_and_the_citys_where_it_says_no(
     standing: tuple[ReferralView, ...], also: Sequence[str]
 ) -> None:
-    wanted = list(emergency_aid.steps(case_of_a(Need.LIVING, referrals=standing)))
+    wanted = list(emergency_aid.steps(case_of_a(Need.LIVING, Need.BENEFITS, referrals=standing)))
 
     assert [Refer("emergency-living-aid", urgent=True), *[Refer(program, urgent=True) for program in also]] == wanted
 

@@ -49,6 +49,8 @@ programs:
       - {after: 1, event: completed, outcome: recognized, as: an-insurer}
 when_cancel_requested:
   - {after: 1, event: cancelled, reason: client_withdrew}
+when_reminded:
+  - {after: 1, event: accepted}
 """
 
 
@@ -147,6 +149,20 @@ class Sandbox:
             "data": content | (data or {}),
         }
         return json.dumps(envelope | changed).encode()
+
+    def reminder(self, *numbers: str, **changed: object) -> bytes:
+        """Write a reminder of these referrals; `changed` replaces parts of its lines."""
+        line: dict[str, object] = {
+            "program": "emergency-living-aid",
+            "waits_for": "D35-answer-urgent",
+            "label": {"ko": "긴급 수락·거절(24시간)", "en": "accepted or declined within 24 hours"},
+            "due_on": "2018-01-09",
+            "reminder": 1,
+        }
+        envelope = json.loads(self.letter(type="ieum.referral.reminded.v1"))
+        del envelope["subject"]
+        envelope["data"] = {"referrals": [line | {"referral": number} | changed for number in numbers]}
+        return json.dumps(envelope).encode()
 
     def headers(self, body: bytes, at: datetime, key: str = OUT) -> dict[str, str]:
         """Write the headers of a sealed letter."""

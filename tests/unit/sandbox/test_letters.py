@@ -170,7 +170,11 @@ async def test_it_tells_what_it_knows_to_a_sealed_question(sandbox: Sandbox) -> 
     }
     place = f"/agencies/{WELFARE}/referrals/R-2018-000001"
 
-    known = (await sandbox.http.get(place, headers=headers)).json()
+    answered = await sandbox.http.get(place, headers=headers)
+    known = answered.json()
+    # Sealed under the question's id, so that it is the answer to no other.
+    Webhook("whsec_" + base64.b64encode(b"i" * 32).decode()).verify(answered.content, dict(answered.headers))
+    assert answered.headers["webhook-id"] == "question-1"
 
     assert (known["state"], known["program"]) == ("accepted", "emergency-living-aid")
     assert [event["data"]["occurred_at"] for event in known["events"]] == ["2018-01-09T00:00:00Z"]
@@ -197,3 +201,44 @@ async def test_letters_do_not_wait_for_nagle(sandbox: Sandbox) -> None:
         await sandbox.send(sandbox.letter(number=f"R-{number}"))
 
     assert time.monotonic() - began < 0.7
+
+
+async def test_a_reminder_is_one_letter_about_many_referrals(sandbox: Sandbox) -> None:
+    await sandbox.send(sandbox.letter())
+    answered = await sandbox.send(sandbox.reminder("R-2018-000001", "R-2018-000007"))
+
+    assert answered.status_code == 202
+    (letter,) = await sandbox.letters(type="ieum.referral.reminded.v1")
+    assert (letter["subject"], letter["about"]) == (None, ["R-2018-000001", "R-2018-000007"])
+    line = {"program": "emergency-living-aid", "waits_for": "D35-answer-urgent", "due_on": "2018-01-09", "reminder": 1}
+    assert letter["reminders"] == [{"referral": number, **line} for number in ("R-2018-000001", "R-2018-000007")]
+    assert [each["type"] for each in await sandbox.letters(referral="R-2018-000007")] == [letter["type"]]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"name": "Kim Invented"},
+        {"referral": "not a number!"},
+        {"due_on": "tomorrow"},
+        {"reminder": 0},
+        {"reminder": True},
+        {"label": {"ko": "수락"}},
+        {"program": None},
+    ],
+)
+async def test_a_reminder_of_another_form_is_refused(sandbox: Sandbox, changed: dict[str, object]) -> None:
+    answered = await sandbox.send(sandbox.reminder("R-2018-000001", **changed))
+
+    assert answered.status_code == 422
+    assert "Kim Invented" not in answered.text
+
+
+async def test_a_reminder_has_lines_and_no_subject(sandbox: Sandbox) -> None:
+    envelope = json.loads(sandbox.reminder("R-2018-000001"))
+    with_subject = json.dumps({**envelope, "subject": "R-2018-000001"}).encode()
+    without_lines = json.dumps({**envelope, "data": {"referrals": []}}).encode()
+    with_more = json.dumps({**envelope, "data": {**envelope["data"], "items": {"name": "Kim Invented"}}}).encode()
+
+    for body in (with_subject, without_lines, with_more):
+        assert (await sandbox.send(body)).status_code == 422

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,19 @@ async def test_a_cancelled_request_stops_its_script(sandbox: Sandbox, door: Door
 
     assert door.events()[-1] == "cancelled"
     assert "completed" not in door.events()
+
+
+async def test_who_is_reminded_speaks_of_each_referral_unless_it_is_about_to(sandbox: Sandbox, door: Door) -> None:
+    await sandbox.send(sandbox.reminder("R-2018-000008", "R-2018-000009"))
+    await door.until(2)
+    assert sorted(json.loads(body)["subject"] for _, _, body in door.heard) == ["R-2018-000008", "R-2018-000009"]
+
+    await sandbox.send(sandbox.letter())
+    await sandbox.send(sandbox.reminder("R-2018-000001"))
+    await door.until(5)
+    await asyncio.sleep(0.3)
+
+    assert door.events() == ["accepted", "accepted", "received", "accepted", "completed"]
 
 
 async def test_shuffled_scripts_end_with_everything_said(sandbox: Sandbox, door: Door) -> None:

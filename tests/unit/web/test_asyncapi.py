@@ -15,10 +15,10 @@ import pytest
 import yaml
 
 from agencies.envelope import write
+from agencies.meaning import NEEDED
 from agencies.packet import BasisGiven, Person, pack
 from models.facts import Facts, Member
 from models.vocabulary import AGENCY_EVENTS, Basis, Item, LetterType, ReferralEvent
-from web.webhooks import NEEDED
 
 PAGE: Final = Path(__file__).parents[3] / "docs" / "asyncapi.yaml"
 PERSON: Final = Person(

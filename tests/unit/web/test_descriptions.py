@@ -6,12 +6,14 @@ from typing import Any, cast
 import pytest
 import yaml
 
+from agencies.digest import MOST_LINES, Line
 from agencies.event import EventData
+from agencies.meaning import NEEDED
 from agencies.packet import CARRIES_ITEMS
+from agencies.telling import MOST_EVENTS
 from models.vocabulary import AGENCY_EVENTS, Basis, Item, LetterType, ReferralEvent
 from web.openapi import written
 from web.shapes import SHAPES, STAFF_SAY, ReferralHappened
-from web.webhooks import NEEDED
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -39,7 +41,8 @@ def test_the_page_has_every_event_in_and_out_and_no_other(asyncapi: dict[str, An
     incoming = {f"ieum.referral.{word}.v1" for word in AGENCY_EVENTS}
     outgoing = {f"ieum.{word}.v1" for word in LetterType}
 
-    assert incoming | outgoing == {message["name"] for message in asyncapi["components"]["messages"].values()}
+    named = {message["name"] for message in asyncapi["components"]["messages"].values()}
+    assert incoming | outgoing | {"question", "told"} == named
     for channel, words in (("fromAgency", incoming), ("toAgency", outgoing)):
         messages = asyncapi["channels"][channel]["messages"].values()
         names = {asyncapi["components"]["messages"][m["$ref"].rpartition("/")[2]]["name"] for m in messages}
@@ -55,6 +58,14 @@ def test_the_pages_schemas_have_our_fields(asyncapi: dict[str, Any]) -> None:
     assert [str(basis) for basis in Basis] == schemas["LetterData"]["properties"]["basis"]["properties"]["kind"]["enum"]
 
 
+def test_the_page_has_the_fields_of_a_reminder(asyncapi: dict[str, Any]) -> None:
+    schemas = asyncapi["components"]["schemas"]
+
+    assert Line.model_fields.keys() == schemas["Reminder"]["properties"].keys() == set(schemas["Reminder"]["required"])
+    assert MOST_LINES == schemas["ReminderToAgency"]["properties"]["data"]["properties"]["referrals"]["maxItems"]
+    assert "subject" not in schemas["ReminderToAgency"]["properties"]
+
+
 def test_the_page_says_what_an_event_needs(asyncapi: dict[str, Any]) -> None:
     messages = asyncapi["components"]["messages"]
 
@@ -62,6 +73,13 @@ def test_the_page_says_what_an_event_needs(asyncapi: dict[str, Any]) -> None:
         data = messages[word.value]["payload"]["allOf"][1]["properties"]["data"]
         expected = ["occurred_at", NEEDED[ReferralEvent(word)]] if word in NEEDED else ["occurred_at"]
         assert expected == data["required"], word
+
+
+def test_the_page_has_the_answer_that_is_read(asyncapi: dict[str, Any]) -> None:
+    payload = asyncapi["components"]["messages"]["told"]["payload"]
+
+    assert {"referral", "events"} == set(payload["required"]) == payload["properties"].keys()
+    assert MOST_EVENTS == payload["properties"]["events"]["maxItems"]
 
 
 def test_the_page_says_which_letter_carries_items(asyncapi: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.resident_number import holds_resident_number, where_held
+from agencies.resident_number import holds_resident_number, where_held
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,40 @@
+"""When a consent carries a referral no more: the day from which nothing further may be disclosed on it. Pure."""
+
+from dataclasses import replace
+from datetime import date
+
+from models.case import Case, ReferralView
+from models.counting import ONE_DAY
+from models.planning import basis_of
+from models.vocabulary import Basis, ReferralState
+
+
+def rests_on_consent(case: Case, referral: ReferralView) -> bool:
+    """Say whether an open referral was disclosed on consent, and no statute would carry it as well."""
+    sent = referral.is_open and referral.state is not ReferralState.DRAFTED
+    return sent and referral.basis is Basis.CONSENT and case.catalog.program(referral.program).statute is None
+
+
+def over_on(case: Case, referral: ReferralView) -> date | None:
+    """Return the first day on which the client's consents carry a referral no more.
+
+    A consent renewed in time leaves no such day; one renewed late leaves none while it holds. The day may lie in the
+    past. None: they carry it as far as anybody knows, or never did, or were withdrawn, which is told elsewhere.
+
+    Args:
+        case: On its day, with every consent.
+        referral: One of its referrals.
+
+    Raises:
+        UnknownWord: The catalog has no such program or agency.
+    """
+    items = case.catalog.program(referral.program).items
+
+    def carried(day: date) -> bool:
+        return basis_of(replace(case, today=day), referral.agency, items, None)[0] is Basis.CONSENT
+
+    after = sorted({consent.valid_to + ONE_DAY for consent in case.consents if not consent.withdrawn})
+    ends = [day for day in after if carried(day - ONE_DAY) and not carried(day)]
+    if carried(case.today):
+        return next((day for day in ends if day > case.today), None)
+    return next((day for day in reversed(ends) if day <= case.today), None)

@@ -1,0 +1,160 @@
+"""The linkage report: reads a period's referrals and hires out of the tables, page by page, and counts them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ARRAY, String, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from catalog import Catalog
+from models.counting import end_of, start_of
+from models.linkage import (
+    Counted,
+    agency_lines,
+    days_by_leg,
+    days_by_turn,
+    hires_kept,
+    hires_of,
+    suppress,
+)
+from models.turnbook import load_turns
+from models.vocabulary import Desk, Happened
+from tasks.toolbox import SEOUL
+
+#: Referrals read at a time.
+PAGE: Final = 2000
+#: What leaves the center shows no count below this one (`domain` practice; small-cell suppression).
+SMALL: Final = 5
+
+_REFERRALS: Final = text(f"""
+    SELECT id, number, agency, desk, outcome, reason FROM referral
+    WHERE created_at >= :begins AND created_at < :ends AND id > :after ORDER BY id LIMIT {PAGE}
+""")  # noqa: S608 - the limit is a literal, so that the plan is a good one
+_COUNTS: Final = text("""
+    SELECT count(*) AS journeys, count(DISTINCT client_id) AS persons FROM journey
+    WHERE opened_at >= :begins AND opened_at < :ends
+""")
+_STEPS: Final = text("""
+    SELECT does, count(*) AS number FROM follow_up_step WHERE done_at >= :begins AND done_at < :ends
+    GROUP BY does ORDER BY does
+""")
+_TOLD: Final = text("""
+    SELECT referral.journey_id, milestone.occurred_at AS at FROM milestone
+    JOIN referral ON referral.id = milestone.referral_id
+    WHERE milestone.occurred_at >= :begins AND milestone.occurred_at < :ends
+      AND referral.program || '/' || milestone.lane || '/' || milestone.code = ANY(:milestones)
+    UNION ALL
+    SELECT journey_id, outcome_at FROM referral
+    WHERE outcome_at >= :begins AND outcome_at < :ends AND program || '/' || outcome = ANY(:outcomes)
+""").bindparams(bindparam("milestones", type_=ARRAY(String())), bindparam("outcomes", type_=ARRAY(String())))
+#: Journeys in which something is open, which nobody set to rest, and which no follow-up will look at: there are none.
+_ORPHANS: Final = text("""
+    SELECT count(DISTINCT referral.journey_id) FROM referral JOIN journey ON journey.id = referral.journey_id
+    WHERE referral.state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed',
+                                 'entered_in_error')
+      AND journey.dormant_since IS NULL
+      AND NOT EXISTS (SELECT 1 FROM agenda WHERE agenda.journey_id = referral.journey_id)
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkageReport:
+    """A period's report, as plain values (`asdict` gives its JSON)."""
+
+    first: date
+    last: date
+    #: Everything holds as of the end of this day.
+    cut_off: date
+    persons: int
+    journeys: int
+    referrals: int
+    agencies: Sequence[dict[str, Any]]
+    days_by_leg: dict[str, dict[str, Any]]
+    days_by_turn: dict[str, dict[str, Any]]
+    #: What the follow-ups did: reminders, supervisor's list, given up …
+    follow_ups: dict[str, int]
+    hires: dict[str, int | float | None]
+    #: Journeys with neither an end nor a next date.
+    orphans: int
+
+    def for_outside(self) -> "LinkageReport":
+        """Return the report with counts below five hidden, as it may leave the center."""
+        return replace(self, agencies=suppress(self.agencies, SMALL))
+
+
+async def report(engine: AsyncEngine, catalog: Catalog, first: date, last: date, now: datetime) -> LinkageReport:
+    """Count the referrals made from `first` to `last` (Asia/Seoul, both included), as of now.
+
+    Args:
+        engine: The database; read in one snapshot.
+        catalog: Which words mean a hire.
+        first: First day.
+        last: Last day.
+        now: Aware; a referral's time is counted up to here.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database is away.
+    """
+    span = {"begins": start_of(first), "ends": end_of(last)}
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="REPEATABLE READ")
+        counted = await _referrals(connection, span, now)
+        people = (await connection.execute(_COUNTS, span)).one()
+        steps = (await connection.execute(_STEPS, span)).all()
+        hired = await _told(connection, catalog, Happened.HIRED, span)
+        lost = await _told(connection, catalog, Happened.DISMISSED, span)
+        orphans = (await connection.execute(_ORPHANS)).scalar_one()
+    cut_off = now.astimezone(SEOUL).date()
+    return LinkageReport(
+        first=first,
+        last=last,
+        cut_off=cut_off,
+        persons=people.persons,
+        journeys=people.journeys,
+        referrals=len(counted),
+        agencies=agency_lines(counted),
+        days_by_leg={leg: asdict(took) for leg, took in days_by_leg(counted).items()},
+        days_by_turn={party: asdict(took) for party, took in days_by_turn(counted).items()},
+        follow_ups={row.does: row.number for row in steps},
+        hires=hires_kept(hires_of(hired, lost), cut_off),
+        orphans=orphans,
+    )
+
+
+async def _referrals(connection: AsyncConnection, span: dict[str, datetime], now: datetime) -> list[Counted]:
+    counted: list[Counted] = []
+    after = UUID(int=0)
+    while True:
+        rows = (await connection.execute(_REFERRALS, {**span, "after": after})).all()
+        turns = await load_turns(connection, [row.id for row in rows], now)
+        counted += [
+            Counted(agency=row.agency, desk=Desk(row.desk), reason=row.reason, outcome=row.outcome, turns=turns[row.id])
+            for row in rows
+        ]
+        if len(rows) < PAGE:
+            return counted
+        after = rows[-1].id
+
+
+async def _told(
+    connection: AsyncConnection, catalog: Catalog, happened: Happened, span: dict[str, datetime]
+) -> list[tuple[UUID, date]]:
+    """Return journey and day (Asia/Seoul) of everything that means something."""
+    milestones = [
+        f"{program.code}/{lane}/{milestone.code}"
+        for program in catalog.programs.values()
+        for lane, steps in program.lanes.items()
+        for milestone in steps
+        if milestone.means == happened
+    ]
+    outcomes = [
+        f"{program.code}/{code}"
+        for program in catalog.programs.values()
+        for code, outcome in program.outcomes.items()
+        if outcome.means == happened
+    ]
+    rows = await connection.execute(_TOLD, {**span, "milestones": milestones, "outcomes": outcomes})
+    return [(row.journey_id, row.at.astimezone(SEOUL).date()) for row in rows]
