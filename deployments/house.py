@@ -26,11 +26,27 @@ if TYPE_CHECKING:
 class House:
     """Doors and desks over one database, for the length of an `async with` block."""
 
-    def __init__(self, ground: Ground, database_url: str, clock: Clock, *, linger_seconds: float | None = None) -> None:
-        """Work the database of this URL (its tables stand already) by this clock."""
+    def __init__(
+        self,
+        ground: Ground,
+        database_url: str,
+        clock: Clock,
+        *,
+        linger_seconds: float | None = None,
+        durable: bool = True,
+    ) -> None:
+        """Work the database of this URL (its tables stand already) by this clock.
+
+        Args:
+            ground: What the house stands on.
+            database_url: SQLAlchemy URL.
+            clock: The machine's, or a virtual one.
+            linger_seconds: How long shifts linger; None for the settings'.
+            durable: Whether a commit waits for the disk; only what is thrown away afterwards need not.
+        """
         self.ground = ground
         self.clock = clock
-        self.engine: AsyncEngine = open_engine(database_url)
+        self.engine: AsyncEngine = open_engine(database_url, durable=durable)
         self._linger_seconds = ground.settings.linger_seconds if linger_seconds is None else linger_seconds
         self._stack = AsyncExitStack()
         self.door_url = ""

@@ -69,7 +69,8 @@ class FollowUps:
         return await (FLOWS[name]() if with_prefect else follow(name, job, None))
 
     async def _useful(self) -> dict[FollowUp, datetime]:
-        async with self.engine.connect() as connection:
+        async with self.engine.connect() as opened:
+            connection = await opened.execution_options(isolation_level="AUTOCOMMIT")
             found = {FollowUp(row[0]): row[1] for row in await connection.execute(_AGENDA)}
             for name, moment in USEFUL.items():
                 at = await moment(connection)

@@ -50,6 +50,8 @@ class Player:
     clock: VirtualClock
     script: Script
     tell: Tell = silently
+    #: Whether each follow-up is a Prefect run; there are more than a hundred in half a year.
+    follow_ups_in_prefect: bool = False
     findings: list[Finding] = field(default_factory=list[Finding])
     journey: UUID | None = None
     number: str = ""
@@ -118,7 +120,7 @@ class Player:
 
     async def _follow_up(self, name: FollowUp) -> None:
         try:
-            await self._follow_ups.run(name, with_prefect=self.house.ground.plan.prefect)
+            await self._follow_ups.run(name, with_prefect=self.follow_ups_in_prefect)
         except KeyError:
             raise Stopped(f"the follow-up {name} has no job yet") from None
         await self._settle()
