@@ -35,9 +35,13 @@ def what_is_done(catalog: Catalog) -> Iterator[str]:
     yield ""
     yield "| notice | in Korean | in English |"
     yield "|---|---|---|"
-    for word in catalog.notices.values():
-        one = " (one for all programs of a day)" if word.one_call else ""
-        yield f"| `{word.code}` | {word.label.ko} | {word.label.en}{one} |"
+    plans = [catalog.follow_ups[deadline.code] for deadline in catalog.deadlines]
+    courses = [course for plan in plans for course in (plan, *plan.programs.values())]
+    raised = {step.tells for course in courses for step in course.steps if step.tells is not None}
+    for code in sorted(raised):
+        title = catalog.notices[code]
+        one = " (one for all programs of a day)" if title.one_call else ""
+        yield f"| `{code}` | {title.ko} | {title.en}{one} |"
 
 
 def _course(course: Course) -> str:

@@ -10,6 +10,7 @@ from deployments.doorway import Doorway
 from deployments.ground import Ground
 from deployments.progress import step
 from deployments.standing import Standing
+from models.database import open_engine
 from models.vocabulary import FollowUp
 from tasks.toolbox import Clock, Toolbox, use
 from web.app import Doors, create_app
@@ -21,13 +22,30 @@ if TYPE_CHECKING:
 class House(Standing):
     """Doors and desks over one database, for the length of an `async with` block."""
 
-    def __init__(self, ground: Ground, database_url: str, clock: Clock, *, linger_seconds: float | None = None) -> None:
-        """Work the database of this URL (its tables stand already) by this clock."""
+    def __init__(
+        self,
+        ground: Ground,
+        database_url: str,
+        clock: Clock,
+        *,
+        linger_seconds: float | None = None,
+        durable: bool = True,
+    ) -> None:
+        """Work the database of this URL (its tables stand already) by this clock.
+
+        Args:
+            ground: What the house stands on.
+            database_url: SQLAlchemy URL.
+            clock: The machine's, or a virtual one.
+            linger_seconds: How long shifts linger; None for the settings'.
+            durable: Whether a commit waits for the disk; only what is thrown away afterwards need not.
+        """
         super().__init__()
         self.ground = ground
         self.clock = clock
         self._database_url = database_url
         self._linger_seconds = linger_seconds
+        self._durable = durable
         self._tools: Toolbox | None = None
         self.door_url = ""
         self.hall: Hall | None = None
@@ -46,7 +64,7 @@ class House(Standing):
         ground, settings = self.ground, self.ground.settings
         self._tools = tools = lay_out(
             settings,
-            self._database_url,
+            open_engine(self._database_url, durable=self._durable),
             master_key=ground.safe.master_key,
             catalog=ground.catalog,
             clock=self.clock,

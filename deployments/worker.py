@@ -12,6 +12,7 @@ from deployments.clocks import machine_clock
 from deployments.cluster import Cluster
 from deployments.safe import open_safe
 from deployments.tools import lay_out
+from models.database import open_engine
 from settings import read_settings
 from tasks.toolbox import use
 
@@ -31,11 +32,10 @@ def main() -> None:
         use(
             lay_out(
                 settings,
-                cluster.url(cluster.main),
+                open_engine(cluster.url(cluster.main), pool_size=POOL_SIZE),
                 master_key=open_safe(settings).master_key,
                 catalog=catalog.load(),
                 clock=machine_clock,
-                pool_size=POOL_SIZE,
             )
         )
         runpy.run_module("prefect.engine", run_name="__main__", alter_sys=True)

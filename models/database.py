@@ -53,13 +53,14 @@ RING: Final = text(f"SELECT pg_notify('{BELL}', desk) FROM unnest(CAST(:desks AS
 _AWAY: Final = ("08", "25006", "25P03", "40001", "40P01", "53", "57P", "58")
 
 
-def open_engine(url: str, *, pool_size: int = 8, connect_seconds: float = 1.5) -> AsyncEngine:
+def open_engine(url: str, *, pool_size: int = 8, connect_seconds: float = 1.5, durable: bool = True) -> AsyncEngine:
     """Return an engine for `postgresql+asyncpg://…`; nothing is connected yet.
 
     Args:
         url: SQLAlchemy URL of the database.
         pool_size: Connections kept; twice as many may be open under load.
         connect_seconds: How long a new connection, or a place in the pool, may take.
+        durable: Whether a commit waits for the disk; only a database that is thrown away afterwards need not.
     """
     return create_async_engine(
         url,
@@ -74,7 +75,7 @@ def open_engine(url: str, *, pool_size: int = 8, connect_seconds: float = 1.5) -
             "server_settings": {
                 "application_name": "ieum",
                 "timezone": "UTC",
-                "synchronous_commit": "on",
+                "synchronous_commit": "on" if durable else "off",
                 "idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_SECONDS * 1000),
             },
         },

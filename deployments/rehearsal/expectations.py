@@ -26,17 +26,17 @@ def compare(expected: Expected, scene: Scene) -> Iterator[Compared]:
 
 
 def _journey(expected: Expected, scene: Scene) -> Iterator[Compared]:
-    """Compare what is said of the journey as a whole."""
+    """Compare what is true of the whole journey."""
     if expected.count is not None:
         yield same("referrals in all", expected.count, len(scene.case.referrals))
     if expected.parked is not None:
         wanted = sorted(f"{parked.word} ({parked.reason})" for parked in expected.parked)
         yield same("parked events", some(wanted), some(sorted(f"{word} ({why})" for word, why in scene.parked)))
     for notice in expected.notices:
-        there = [open_ for open_ in scene.notices if open_ == notice or open_.startswith(f"{notice} ")]
+        there = _open(notice, scene)
         yield Compared("notice", notice, notice if there else some(scene.notices), bool(there))
     for notice in expected.no_notices:
-        there = [open_ for open_ in scene.notices if open_ == notice or open_.startswith(f"{notice} ")]
+        there = _open(notice, scene)
         yield Compared(f"no notice {notice}", NOTHING, some(there), not there)
     if expected.set_aside is not None:
         yield same("set aside by", some(sorted(expected.set_aside)), some(scene.set_aside))
@@ -45,6 +45,11 @@ def _journey(expected: Expected, scene: Scene) -> Iterator[Compared]:
     for recipient, until in expected.consents.items():
         held = [c.valid_to for c in scene.case.consents if c.recipient == recipient and c.holds_on(scene.case.today)]
         yield same(f"consent to {recipient}", until, max(held, default="none"))
+
+
+def _open(notice: str, scene: Scene) -> list[str]:
+    """Return the open notices of a code, or the one of a code and what it is about."""
+    return [open_ for open_ in scene.notices if open_ == notice or open_.startswith(f"{notice} ")]
 
 
 def _program(program: str, expected: ReferralExpected, scene: Scene) -> Iterator[Compared]:

@@ -5,21 +5,21 @@ Nothing is skipped that production would do: a run that finds nothing due change
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from models.schedules import next_hour
 from models.vocabulary import FollowUp
 from tasks.toolbox import Clock
 
 if TYPE_CHECKING:
-    from prefect.server.schemas.schedules import CronSchedule
-
     from tasks.follow import Job
 
 _AGENDA: Final = text("SELECT follow_up, min(look_at) FROM agenda GROUP BY follow_up")
+_A_MOMENT: Final = timedelta(microseconds=1)
 _ORDER: Final = {name: nth for nth, name in enumerate(FollowUp)}
 
 #: Tells, by the database alone, when a follow-up that keeps no agenda has something to do next (None: never).
@@ -37,16 +37,13 @@ class FollowUps:
         engine: The rehearsal's own database.
         clock: The virtual clock.
         jobs: What each does; those without a job do not fire.
-        schedules: Cron of each, in Asia/Seoul.
         fired: When each fired last.
     """
 
     engine: AsyncEngine
     clock: Clock
     jobs: "Mapping[FollowUp, Job]"
-    schedules: Mapping[FollowUp, str]
     fired: dict[FollowUp, datetime] = field(default_factory=dict[FollowUp, datetime])
-    _crons: "dict[FollowUp, CronSchedule]" = field(default_factory=dict[FollowUp, "CronSchedule"])
 
     async def next_due(self) -> tuple[datetime, FollowUp] | None:
         """Return which fires next and when, or None while none has anything to do.
@@ -55,7 +52,7 @@ class FollowUps:
         twice. Of several at once the first in the order of `FollowUp` goes first.
         """
         waiting = {name: at for name, at in (await self._useful()).items() if name in self.jobs}
-        firings = [(await self._firing(name, at), name) for name, at in waiting.items()]
+        firings = [(self._firing(name, at), name) for name, at in waiting.items()]
         return min(firings, key=lambda due: (due[0], _ORDER[due[1]]), default=None)
 
     async def run(self, name: FollowUp, *, with_prefect: bool) -> dict[str, int]:
@@ -72,7 +69,8 @@ class FollowUps:
         return await (FLOWS[name]() if with_prefect else follow(name, job, None))
 
     async def _useful(self) -> dict[FollowUp, datetime]:
-        async with self.engine.connect() as connection:
+        async with self.engine.connect() as opened:
+            connection = await opened.execution_options(isolation_level="AUTOCOMMIT")
             found = {FollowUp(row[0]): row[1] for row in await connection.execute(_AGENDA)}
             for name, moment in USEFUL.items():
                 at = await moment(connection)
@@ -80,14 +78,7 @@ class FollowUps:
                     found[name] = min(at, found.get(name, at))
         return found
 
-    async def _firing(self, name: FollowUp, useful: datetime) -> datetime:
-        from prefect.server.schemas.schedules import CronSchedule  # noqa: PLC0415
-
-        cron = self._crons.get(name)
-        if cron is None:
-            cron = self._crons[name] = CronSchedule(cron=self.schedules[name], timezone="Asia/Seoul")
-        # The first of these may be the moment at which it has just fired.
-        dates = await cron.get_dates(n=2, start=max(useful, self.clock()))
-        # Prefect's dates are another library's; ours are plain ones.
-        firings = [datetime.fromtimestamp(date.timestamp(), UTC) for date in dates]
-        return next(firing for firing in firings if firing != self.fired.get(name))
+    def _firing(self, name: FollowUp, useful: datetime) -> datetime:
+        """Return the first hour at which something waits, and which has not fired yet."""
+        hour = next_hour(name, max(useful, self.clock()) - _A_MOMENT).astimezone(UTC)
+        return hour if hour != self.fired.get(name) else next_hour(name, hour).astimezone(UTC)

@@ -50,6 +50,8 @@ class Player:
     clock: VirtualClock
     script: Script
     tell: Tell = silently
+    #: Whether each follow-up is a Prefect run; there are more than a hundred in half a year.
+    follow_ups_in_prefect: bool = False
     findings: list[Finding] = field(default_factory=list[Finding])
     journey: UUID | None = None
     number: str = ""
@@ -60,19 +62,20 @@ class Player:
         Raises:
             Stopped: the client cannot even walk in, or work never comes to rest.
         """
+        self._letter_due: datetime | None = None
         self._timeline = Timeline(self.house.engine, self.house.ground.catalog)
         # Prefect reads its environment when it is imported, and the ground has set that by now.
-        from flows.follow_up import JOBS, SCHEDULES  # noqa: PLC0415
+        from flows.follow_up import JOBS  # noqa: PLC0415
 
-        self._follow_ups = FollowUps(self.house.engine, self.clock, JOBS, SCHEDULES)
+        self._follow_ups = FollowUps(self.house.engine, self.clock, JOBS)
         headers = {"authorization": f"Bearer {self.house.ground.safe.bearer}"}
         async with httpx.AsyncClient(
             base_url=self.house.door_url, headers=headers, timeout=30, trust_env=False
         ) as door:
             for index, entry in enumerate(self.script.timeline):
                 await self._jump(entry.at)
-                await self._one(door, index, entry)
-                await self._settle()
+                if await self._one(door, index, entry):
+                    await self._settle()
                 await self.tell(entry.at, await self._timeline.news())
         return self.findings
 
@@ -95,7 +98,7 @@ class Player:
         """Go to `moment`, and on the way to every time at which a letter is tried again or a follow-up fires."""
         letters = followed = 0
         while True:
-            letter = await self._settle() if letters < MOST_LETTERS else None
+            letter = self._letter_due if letters < MOST_LETTERS else None
             # A letter that is overdue waits for its agency's breaker.
             letter = letter if letter is None or letter > self.clock() else self.clock() + BREAKER_STEP
             firing = await self._follow_ups.next_due()
@@ -110,30 +113,31 @@ class Player:
                 letters += 1
                 await self._set_clocks(letter)
                 self.house.ring()
+                await self._settle()
             else:
                 break
         await self._set_clocks(moment)
 
     async def _follow_up(self, name: FollowUp) -> None:
         try:
-            await self._follow_ups.run(name, with_prefect=self.house.ground.plan.prefect)
+            await self._follow_ups.run(name, with_prefect=self.follow_ups_in_prefect)
         except KeyError:
             raise Stopped(f"the follow-up {name} has no job yet") from None
-        self.house.ring()
         await self._settle()
 
     async def _set_clocks(self, moment: datetime) -> None:
         self.clock.set(moment)
         (await self.sandbox.control.put("/clock", json={"now": self.clock().isoformat()})).raise_for_status()
 
-    async def _settle(self) -> datetime | None:
-        """Wait until the desks rest; return when the next letter is due."""
+    async def _settle(self) -> None:
+        """Wait until the desks rest, and note when the next letter is due."""
         try:
-            return await self.house.quiet()
+            self._letter_due = await self.house.quiet()
         except TimeoutError:
             raise Stopped("the desks did not come to rest within a minute; see the log") from None
 
-    async def _one(self, door: httpx.AsyncClient, index: int, entry: Entry) -> None:
+    async def _one(self, door: httpx.AsyncClient, index: int, entry: Entry) -> bool:
+        """Let an entry happen; say whether the desks may have got work by it."""
         if entry.intake is not None:
             await self._walk_in(door)
         elif entry.staff is not None:
@@ -148,6 +152,7 @@ class Player:
             await self._follow_up(entry.follow_up)
         elif entry.expect is not None:
             await self._expect(index, entry)
+        return entry.expect is None and entry.wait is None
 
     async def _walk_in(self, door: httpx.AsyncClient) -> None:
         key = {"idempotency-key": f"rehearsal-{self.script.scenario.scenario}"}

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
+from pydantic import TypeAdapter
 from rich.console import Console
 from rich.markup import escape
 
@@ -33,6 +35,9 @@ class Played:
         return self.stopped is None and self.missed == 0
 
 
+_PLAYED: Final = TypeAdapter(Played)
+
+
 def show(played: Played, console: Console) -> None:
     """Print one scenario's expectations, each on a line of its own."""
     console.print(f"[bold]{escape(played.scenario)}[/bold] {escape(played.title)} [dim]{escape(played.file)}[/dim]")
@@ -55,28 +60,29 @@ def show(played: Played, console: Console) -> None:
 
 def as_json(all_played: Sequence[Played]) -> str:
     """Return the report for a script."""
-    return json.dumps(
-        [
-            {
-                "file": played.file,
-                "scenario": played.scenario,
-                "passed": played.passed,
-                "stopped": played.stopped,
-                "seconds": round(played.seconds, 2),
-                "findings": [
-                    {
-                        "at": in_seoul(finding.at),
-                        "line": finding.line,
-                        "about": finding.about,
-                        "expected": finding.expected,
-                        "actual": finding.actual,
-                        "met": finding.met,
-                    }
-                    for finding in played.findings
-                ],
-            }
-            for played in all_played
-        ],
-        ensure_ascii=False,
-        indent=2,
-    )
+    return json.dumps([_plain(played) for played in all_played], ensure_ascii=False, indent=2)
+
+
+def as_line(played: Played) -> str:
+    """Return what one scenario came to as one line of JSON."""
+    return _PLAYED.dump_json(played).decode()
+
+
+def from_line(line: str) -> Played:
+    """Return what a line of JSON says.
+
+    Raises:
+        ValueError: it is no such line.
+    """
+    return _PLAYED.validate_json(line)
+
+
+def _plain(played: Played) -> dict[str, Any]:
+    return {
+        "file": played.file,
+        "scenario": played.scenario,
+        "passed": played.passed,
+        "stopped": played.stopped,
+        "seconds": round(played.seconds, 2),
+        "findings": [asdict(finding) | {"at": in_seoul(finding.at)} for finding in played.findings],
+    }

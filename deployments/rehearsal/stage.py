@@ -15,7 +15,13 @@ from deployments.rehearsal.report import Played
 
 @asynccontextmanager
 async def staged(
-    ground: Ground, script: Script, database: str, *, tell: Tell = silently, linger_seconds: float | None = None
+    ground: Ground,
+    script: Script,
+    database: str,
+    *,
+    tell: Tell = silently,
+    linger_seconds: float | None = None,
+    durable: bool = True,
 ) -> AsyncGenerator[Player]:
     """Give a player in a house on a fresh database; the database is left for whoever wants to look.
 
@@ -25,15 +31,16 @@ async def staged(
         database: Name of the database; one of that name is dropped first.
         tell: Called after each entry with what happened.
         linger_seconds: How long shifts linger; None for the settings'.
+        durable: Whether a commit waits for the disk; only what is thrown away afterwards need not.
     """
     if ground.sandbox is None:
         raise Stopped("a rehearsal needs the sandbox")
-    template = await ground.cluster.template(ground.folder)
+    template = await ground.cluster.template(ground.settings.state_folder)
     await ground.cluster.drop(database)
     url = await ground.cluster.ensure(database, template)
     (await ground.sandbox.control.delete("/state")).raise_for_status()
     clock = VirtualClock(script.timeline[0].at)
-    async with House(ground, url, clock, linger_seconds=linger_seconds) as house:
+    async with House(ground, url, clock, linger_seconds=linger_seconds, durable=durable) as house:
         yield Player(house, ground.sandbox, clock, script, tell)
 
 
@@ -46,7 +53,8 @@ async def rehearse(ground: Ground, scripts: Sequence[Script], done: Callable[[Pl
         stopped = None
         player = None
         try:
-            async with staged(ground, script, database, linger_seconds=0.5) as player:
+            async with staged(ground, script, database, linger_seconds=0.5, durable=False) as player:
+                player.follow_ups_in_prefect = ground.plan.prefect
                 await player.play()
         except Stopped as error:
             stopped = str(error)

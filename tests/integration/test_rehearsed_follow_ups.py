@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from deployments.rehearsal.follow_ups import FollowUps
-from flows.follow_up import SCHEDULES
 from models.counting import SEOUL
 from models.vocabulary import FollowUp
 from tasks.follow import FollowReport, Job
@@ -41,7 +40,7 @@ async def agenda(ground: Ground, journey: UUID, **looks: str) -> None:
 
 
 def follow_ups(ground: Ground, jobs: Mapping[FollowUp, Job] = ALL) -> FollowUps:
-    return FollowUps(ground.engine, lambda: ground.now, jobs, SCHEDULES)
+    return FollowUps(ground.engine, lambda: ground.now, jobs)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +73,7 @@ async def test_several_fire_in_the_order_of_their_dates(ground: Ground) -> None:
     order: list[tuple[str, str]] = []
     while (due := await played.next_due()) is not None:
         ground.now, name = due
-        order.append((f"{due[0]:%m-%d %H:%M}", name))
+        order.append((f"{due[0].astimezone(SEOUL):%m-%d %H:%M}", name))
         async with ground.engine.begin() as connection:
             await connection.execute(text("DELETE FROM agenda WHERE follow_up = :name"), {"name": name})
 

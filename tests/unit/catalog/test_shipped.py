@@ -58,7 +58,7 @@ def test_every_program_stands_at_its_desk(known: catalog.Catalog) -> None:
 
 
 def test_every_agency_is_a_pretend_one_on_loopback(known: catalog.Catalog) -> None:
-    assert 17 == len(known.agencies)
+    assert 19 == len(known.agencies)
     for agency in known.agencies.values():
         assert agency.pretend
         assert ("127.0.0.0/8", "::1/128") == agency.private_ranges
