@@ -64,6 +64,7 @@ class House:
                 linger_seconds=self._linger_seconds,
                 process=new_process_key(),
                 hears=HEARS,
+                prefect_keep_days=settings.prefect_keep_days,
             )
             use(tools)
             self._stack.callback(use, None)

@@ -37,6 +37,7 @@ def lay_out(settings: Settings, database_url: str) -> Toolbox:
         linger_seconds=settings.linger_seconds,
         process=new_process_key(),
         hears=HEARS,
+        prefect_keep_days=settings.prefect_keep_days,
     )
 
 
