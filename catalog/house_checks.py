@@ -1,4 +1,4 @@
-"""Checks of the house's own rules: silence, keeping and the desks' names fit the rest of the catalog."""
+"""Checks of the house's own rules against the rest of the catalog."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ from catalog.words import DeskCode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from catalog.deadlines import Length
     from catalog.reading import Page
     from catalog.whole import Catalog
+
+
+def _days(length: Length) -> int:
+    """Return a length in days, months at their longest."""
+    return (length.days or 0) + 31 * (length.months or 0)
 
 
 def check_house_rules(catalog: Catalog, pages: Mapping[str, Page]) -> None:
@@ -47,6 +53,10 @@ def _check_keeping(catalog: Catalog, page: Page) -> None:
         kept |= rule.programs
     for program in sorted(catalog.programs.keys() - kept):
         page.wrong(("keeping",), f"nothing says how long data of '{program}' is kept", "name it in a rule")
+    longest = {rule.what: _days(rule.length) for rule in catalog.keeping.values() if rule.length is not None}
+    if longest.get("visit", 0) > longest.get("inbox_data", 0):
+        text = "a visit is kept longer than what events said, by which its last day is known"
+        page.wrong(("keeping",), text, "make inbox_data as long, or visit shorter")
     for what in ("visit", "consent", "inbox_data", "notices", "follow_up_runs"):
         if sum(rule.what == what for rule in catalog.keeping.values()) != 1:
             page.wrong(("keeping",), f"one rule, and only one, must say what: {what}", "add it, or remove the others")

@@ -40,4 +40,5 @@ def lay_out(
         linger_seconds=settings.linger_seconds if linger_seconds is None else linger_seconds,
         process=new_process_key(),
         hears=HEARS,
+        prefect_keep_days=settings.prefect_keep_days,
     )

@@ -19,6 +19,7 @@ from tasks.chase import chase_by
 from tasks.digest import digest as tell_the_morning
 from tasks.expiry import expire
 from tasks.follow import Job, follow
+from tasks.keeping import keep
 from tasks.reconcile import reconcile as ask_for_news
 from tasks.toolbox import toolbox
 
@@ -32,6 +33,7 @@ JOBS: Final[Mapping[FollowUp, Job]] = {
     FollowUp.RECONCILE: ask_for_news,
     FollowUp.EXPIRY: expire,
     FollowUp.DIGEST: tell_the_morning,
+    FollowUp.KEEPING: keep,
 }
 
 

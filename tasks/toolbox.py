@@ -52,6 +52,7 @@ class Toolbox:
         linger_seconds: How long a shift waits for more before it closes.
         process: Advisory-lock key of this process; held as long as it lives.
         hears: Which desk wants to know what; see `flows.desks`.
+        prefect_keep_days: How long Prefect's runs are kept.
     """
 
     engine: AsyncEngine
@@ -63,6 +64,7 @@ class Toolbox:
     linger_seconds: float
     process: int
     hears: Hears
+    prefect_keep_days: int = 90
 
     def today(self) -> date:
         """Return the date in law of this moment."""

@@ -47,7 +47,7 @@ router = APIRouter(prefix="/api/journeys/{number}/events", tags=["events"])
     status_code=202,
     responses={
         202: describe.answer(EventAcceptedView, "It is committed and will be heard; href says what becomes of it"),
-        **describe.problems(400, 401, 404, 408, 409, 413, 415, 422, 500, 503),
+        **describe.problems(400, 401, 404, 408, 409, 410, 413, 415, 422, 500, 503),
     },
     openapi_extra=describe.takes(ANY_STAFF_EVENT, describe.EVENT_EXAMPLE) | describe.KEY_REQUIRED,
 )
@@ -67,6 +67,8 @@ async def say(number: str, request: Request, token: Speaker) -> Response:
     known = await budget.repeatably(lambda: known_journey(doors.engine, journey))
     if known is None:
         raise Refused("unknown-journey")
+    if known.forgotten:
+        raise Refused("forgotten")
     occurred_at = said.occurred_at or now
     checks.refuse(_problems(said, known, doors.catalog, occurred_at, now))
     referral = read(Kind.REFERRAL, said.referral) if isinstance(said, ReferralHappened) else None
