@@ -11,7 +11,7 @@ from agencies.keyring import Keyring
 from agencies.sender import Senders
 from deployments.doorway import Doorway
 from deployments.ground import Ground
-from models.database import open_engine
+from models.database import close_engine, open_engine
 from tasks.presence import new_process_key
 from tasks.toolbox import Clock, Toolbox, use
 from web.app import Doors, create_app
@@ -45,7 +45,7 @@ class House:
 
         ground, settings = self.ground, self.ground.settings
         try:
-            self._stack.push_async_callback(self.engine.dispose)
+            self._stack.push_async_callback(close_engine, self.engine)
             keyring = Keyring(ground.safe.master_key)
             if ground.sandbox is not None:
                 await ground.sandbox.connect(self.engine, keyring, self.clock)

@@ -18,7 +18,7 @@ class Ieum:
         self.folder = folder
         bare = {name: value for name, value in os.environ.items() if not name.startswith(("IEUM_", "PREFECT_"))}
         self.settings = bare | {"IEUM_STATE_FOLDER": str(folder), "IEUM_DOOR_PORT": str(port)}
-        self._head = [sys.executable, "-c", "from deployments.command import app; app()"]
+        self._head = [sys.executable, "-c", "from deployments.start import ieum; ieum()"]
 
     def run(
         self, *arguments: str | Path, seconds: float = 120, through: str | None = None
@@ -36,11 +36,12 @@ class Ieum:
             stdin=subprocess.DEVNULL,
         )
 
-    def start(self, *arguments: str, output: Path) -> "subprocess.Popen[bytes]":
-        """Start a command that stays."""
+    def start(self, *arguments: str, output: Path, through: str | None = None) -> "subprocess.Popen[bytes]":
+        """Start a command that stays; as `run`, through a module where one is named."""
+        head = self._head if through is None else [sys.executable, "-m", through]
         with output.open("wb") as file:
             return subprocess.Popen(
-                [*self._head, *arguments],
+                [*head, *arguments],
                 env=self.settings,
                 cwd=HOUSE,
                 stdout=file,
