@@ -1,6 +1,5 @@
 """The shipped catalog: it loads, says what the story needs, and never claims more than was read."""
 
-import time
 from typing import get_args
 
 import pytest
@@ -35,11 +34,9 @@ def known() -> catalog.Catalog:
     return catalog.load()
 
 
-def test_it_loads_quickly_and_always_as_the_same_version(known: catalog.Catalog) -> None:
-    began = time.perf_counter()
+def test_it_always_loads_as_the_same_version(known: catalog.Catalog) -> None:
     again = catalog.load()
 
-    assert time.perf_counter() - began < 0.5
     assert known.version == again.version
     assert 12 == len(known.version)
 
