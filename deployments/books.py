@@ -15,7 +15,7 @@ from catalog import Catalog
 from deployments.clocks import machine_clock
 from deployments.cluster import Cluster, DatabaseAway
 from deployments.safe import open_safe
-from models.database import open_engine
+from models.database import close_engine, open_engine
 from settings import Settings
 
 
@@ -50,7 +50,7 @@ async def open_books(settings: Settings) -> AsyncGenerator[Books]:
                 raise DatabaseAway("The database has no tables yet; run 'ieum migrate' or 'ieum up' first.") from None
             yield Books(engine, catalog.load(), Keyring(open_safe(settings).master_key))
         finally:
-            await engine.dispose()
+            await close_engine(engine)
 
 
 async def connected(connection: AsyncConnection, code: str) -> bool:

@@ -14,7 +14,7 @@ from deployments.clocks import machine_clock
 from deployments.cluster import Cluster, DatabaseAway
 from deployments.postgres import PostgresError
 from deployments.processes import free_port, remembered_number
-from models.database import alembic_config
+from models.database import alembic_config, close_engine
 from settings import Settings
 from web.waiting import count_waiting
 
@@ -69,7 +69,7 @@ async def database(settings: Settings) -> AsyncIterator[Check]:
                     head = ScriptDirectory.from_config(alembic_config(cluster.url(cluster.main))).get_current_head()
                     waiting = await count_waiting(connection) if at == head else None
             finally:
-                await engine.dispose()
+                await close_engine(engine)
             yield well("Database", f"'{cluster.main}' answers")
             yield (
                 well("Migrations", f"at the head, {head}")
