@@ -1,4 +1,4 @@
-"""What a person decides at the terminal is done: events replayed and set aside, letters sent again, agencies connected."""
+"""What a person decides at the terminal is done: events replayed or set aside, letters resent, agencies connected."""
 
 import asyncio
 import json
