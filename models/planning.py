@@ -4,17 +4,17 @@ The rules are asked again after every change until they want nothing new; so run
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from catalog import Program, UnknownWord
-from models.case import Case, ConsentView, ReferralView
-from models.facts import Facts
+from catalog import UnknownWord
+from models.basis import basis_of, law_for
+from models.case import Case, ReferralView
 from models.routing import route
 from models.steps import Amend, AskStaff, Refer, Step, Withdraw
-from models.vocabulary import Basis, Desk, Item, LetterType, ReferralEvent, ReferralState
+from models.vocabulary import Desk, LetterType, ReferralEvent, ReferralState
 from models.work import CaseWork, LetterDraft, Stuck, cancellation
 
 #: A desk's `steps`: what it wants, whenever it is asked.
@@ -26,10 +26,6 @@ NewKey = Callable[[], UUID]
 ROUNDS: Final = 12
 #: The routing rule's place, where a person chose the agency.
 CHOSEN: Final = "chosen"
-#: Danger to life or body at once (개인정보 보호법 §15①5, §17①2; read 2026-11-22).
-VITAL_INTEREST: Final = "개인정보 보호법 §15①5, §17①2"
-#: Age under which a guardian must consent (개인정보 보호법 §22의2, read 2026-11-22).
-GUARDIAN_UNDER: Final = 14
 
 #: States in which the agency holds nothing that could be amended.
 _KNOWS_NOTHING: Final = frozenset({ReferralState.DRAFTED, ReferralState.CANCELLED})
@@ -49,6 +45,9 @@ def ask(work: CaseWork, rules: Rules, cause: int, new_key: NewKey) -> None:
         Stuck: A rule raised, wants a program of another desk, or the rules never settle.
     """
     for program, agency in work.chosen:
+        if work.case.collection_withdrawn:
+            work.notice("collection_withdrawn", f"{program}:{agency}")
+            continue
         _choose(work, program, agency, f"rule:{cause}", new_key)
     for _ in range(ROUNDS):
         work.notices = [notice for notice in work.notices if not notice.by_rule]
@@ -65,10 +64,19 @@ def ask(work: CaseWork, rules: Rules, cause: int, new_key: NewKey) -> None:
 
 
 def _steps(work: CaseWork, rules: Rules) -> list[Step]:
+    if work.case.collection_withdrawn:
+        return _let_go(work)
     try:
         return [*rules(work.case), *_kept_up(work)]
     except Exception as error:
         raise Stuck("rule_raised", f"{type(error).__name__} at desk {work.desk}") from error
+
+
+def _let_go(work: CaseWork) -> list[Step]:
+    """Ask nobody any more and end what is open, whatever the rules want; a person is told once."""
+    own = [r.program for r in work.case.referrals if r.desk is work.desk and r.is_open]
+    told = [AskStaff("collection_withdrawn")] if work.desk is Desk.INTAKE else []
+    return [*told, *(Withdraw(program, "consent_withdrawn") for program in own)]
 
 
 def _kept_up(work: CaseWork) -> list[Step]:
@@ -113,7 +121,7 @@ def _do(work: CaseWork, step: Step, cause: str, new_key: NewKey) -> None:
 def _may_tell(work: CaseWork, referral: ReferralView) -> bool:
     """Say whether a change may still be told to the agency; without a basis a person is asked instead."""
     case, program = work.case, work.case.catalog.program(referral.program)
-    basis, cite = basis_of(case, referral.agency, program.items, _law_for(case, program, urgent=False))
+    basis, cite = basis_of(case, referral.agency, program.items, law_for(case, program, urgent=False))
     if basis is None:
         work.notice(f"{cite}_missing", f"{referral.program}:{referral.agency}", by_rule=True)
     return basis is not None
@@ -188,7 +196,7 @@ def _asks_another(case: Case, latest: ReferralView) -> bool:
 
 def _request(work: CaseWork, drafted: ReferralView, step: Refer, cause: str) -> None:
     case, program = work.case, work.case.catalog.program(drafted.program)
-    basis, cite = basis_of(case, drafted.agency, program.items, _law_for(case, program, urgent=step.urgent))
+    basis, cite = basis_of(case, drafted.agency, program.items, law_for(case, program, urgent=step.urgent))
     if basis is None:
         if drafted.waits_for != cite:
             work.put(replace(drafted, waits_for=cite))
@@ -215,57 +223,6 @@ def _request(work: CaseWork, drafted: ReferralView, step: Refer, cause: str) -> 
             urgent=step.urgent,
         ),
     )
-
-
-def _law_for(case: Case, program: Program, *, urgent: bool) -> tuple[Basis, str] | None:
-    """Return the law under which a program may be asked for without consent: a statute, or danger to life."""
-    if program.statute is not None:
-        return Basis.STATUTE, program.statute.cite
-    return (Basis.VITAL_INTEREST, VITAL_INTEREST) if urgent and case.facts.urgent_safety else None
-
-
-def basis_of(
-    case: Case,
-    agency: str,
-    items: Collection[str],
-    law: tuple[Basis, str] | None,
-) -> tuple[Basis | None, str]:
-    """Return why these items may go to this agency today: the basis and its cite, or None and what is missing.
-
-    Consent comes first, where it covers everything. A child under 14 needs a guardian's (개인정보 보호법 §22의2, read
-    2026-11-22); a law needs nobody's.
-
-    Args:
-        case: With the consents, on its day.
-        agency: Who would get them.
-        items: What would leave the center.
-        law: Basis and cite that hold without consent, if any.
-
-    Raises:
-        UnknownWord: The catalog has no such agency.
-    """
-    own_house = case.catalog.agency(agency).kind == "employment_center"
-    held = [c for c in case.consents if c.holds_on(case.today)]
-    carrying = [
-        c
-        for c in held
-        if (c.recipient == agency and c.purpose == "provision")
-        or (own_house and c.recipient is None and c.purpose == "collection")
-    ]
-    covered = {item for consent in carrying for item in consent.items}
-    if set(items) <= covered:
-        if Item.CHILDREN in items and _young_child(case.facts, case) and not _guardian(carrying):
-            return law or (None, "guardian_consent")
-        return Basis.CONSENT, f"consent:{agency}"
-    return law or (None, "consent")
-
-
-def _young_child(facts: Facts, case: Case) -> bool:
-    return bool(facts.children_under(GUARDIAN_UNDER, case.today))
-
-
-def _guardian(carrying: Iterable[ConsentView]) -> bool:
-    return any(consent.given_by == "guardian" and Item.CHILDREN in consent.items for consent in carrying)
 
 
 def _withdraw(work: CaseWork, step: Withdraw, cause: str) -> None:

@@ -224,7 +224,7 @@ async def _journeys(connection: AsyncConnection, works: Sequence[CaseWork]) -> N
             await connection.execute(
                 sql.UPDATE_JOURNEY, {**document, "needs": orjson.dumps(sorted(case.wants)).decode()}
             )
-        for recipient in sorted(work.withdrawn_recipients):
+        for recipient in sorted(work.withdrawn_recipients, key=str):
             parameters = {"journey": case.journey_id, "recipient": recipient, "now": work.now}
             await connection.execute(sql.WITHDRAW_CONSENTS, parameters)
     giving = [work for work in works if work.new_consents]

@@ -79,7 +79,7 @@ def test_every_notice_has_a_heading_and_every_heading_a_notice() -> None:
     raised = codes(NOTICES) | rows_with_a_code() | missing
 
     assert {"consent", "guardian_consent"} <= {
-        part.value for part in ast.walk(function("models/planning.py", "basis_of")) if isinstance(part, ast.Constant)
+        part.value for part in ast.walk(function("models/basis.py", "basis_of")) if isinstance(part, ast.Constant)
     }
     assert len(raised) > 12
     assert raised == headings

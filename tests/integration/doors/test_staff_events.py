@@ -43,6 +43,10 @@ async def peopled(postgres: PrivatePostgres, migrated_template: str) -> AsyncIte
         ({"event": "needs_changed", "needs": ["job"]}, ("intake", None, {"needs": ["job"]})),
         ({"event": "consent_withdrawn", "recipient": "nhis"}, ("intake", None, {"recipient": "nhis"})),
         (
+            {"event": "consent_withdrawn", "purpose": "collection"},
+            ("intake", None, {"purpose": "collection"}),
+        ),
+        (
             {
                 "event": "consent_given",
                 "consent": {"purpose": "provision", "recipient": "nhis", "items": ["name"], "valid_to": "2018-12-03"},
@@ -66,7 +70,16 @@ async def peopled(postgres: PrivatePostgres, migrated_template: str) -> AsyncIte
             ("debt-relief", None, {"program": "financial-counseling", "agency": "microfinance-desk"}),
         ),
     ],
-    ids=["completed", "withdrawn", "facts", "needs", "withdrawn consent", "given consent", "chosen"],
+    ids=[
+        "completed",
+        "withdrawn",
+        "facts",
+        "needs",
+        "withdrawn consent",
+        "withdrawn collection",
+        "given consent",
+        "chosen",
+    ],
 )
 async def test_an_event_is_taken_in_once_and_can_be_looked_up(
     house: House, said: dict[str, Any], row: tuple[Any, ...]
@@ -114,6 +127,12 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("another birth", {"event": "facts_changed", "facts": {"birth_date": "1976-03-03"}}, "facts.birth_date"),
     ("an unknown need", {"event": "needs_changed", "needs": [CANARY]}, "needs.0"),
     ("an unknown recipient", {"event": "consent_withdrawn", "recipient": CANARY}, "recipient"),
+    ("no recipient", {"event": "consent_withdrawn"}, "recipient"),
+    (
+        "collection from somebody",
+        {"event": "consent_withdrawn", "purpose": "collection", "recipient": "nhis"},
+        "recipient",
+    ),
     ("an unknown program", {"event": "referral_chosen", "program": CANARY, "agency": "nhis"}, "program"),
     ("one who does not", {"event": "referral_chosen", "program": "bankruptcy", "agency": "nhis"}, "agency"),
 ]
