@@ -19,8 +19,8 @@ _HEAD: Final = """\
 # Deadlines
 
 Drawn from `catalog/deadlines.yaml` and `catalog/follow_ups.yaml` by `make docs`; a test compares them. **Verified**
-says that the text of the authority was read, in the edition named; everything else must be checked before real use. Days are
-Asia/Seoul dates; `civil` counting leaves the first day out.
+says that the text of the authority was read, in the edition named; everything else must be checked before real use.
+Days are Asia/Seoul dates; `civil` counting leaves the first day out.
 
 - A *right* (R) may be used until then; unused it lapses, and nobody is late. What *opens* (O) may be done from then on.
 - What is *mirrored* (M) is a court's or the law's own date: shown when late, nobody is chased, nothing is moved by it.
