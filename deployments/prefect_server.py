@@ -24,6 +24,7 @@ from typing import Final
 
 import httpx
 
+from deployments.prefect_pages import forbid_calls_home
 from deployments.processes import (
     end,
     free_port,
