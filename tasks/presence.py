@@ -102,10 +102,15 @@ async def holding(presence: Presence, process: int) -> AsyncGenerator[None]:
             _held[process] -= 1
 
 
+def is_held(process: int) -> bool:
+    """Say whether a process is present for its whole life; otherwise each run in it looks after itself."""
+    return bool(_held[process])
+
+
 @asynccontextmanager
 async def present(engine: AsyncEngine, process: int) -> AsyncGenerator[None]:
     """Be present for a block; where the process is (`holding`), nothing is opened for it."""
-    if _held[process]:
+    if is_held(process):
         yield
         return
     async with Presence(engine, process, lambda _: None):

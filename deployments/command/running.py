@@ -55,6 +55,7 @@ _CODES: Final = {
     "DoorwayTaken": Exit.WRONG_USE,
     "CatalogError": Exit.FOUND,
     "Stopped": Exit.FOUND,
+    "FollowUpBroke": Exit.FOUND,
     "Away": Exit.AWAY,
     "DatabaseAway": Exit.AWAY,
     "PostgresError": Exit.AWAY,

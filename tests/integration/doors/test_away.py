@@ -34,6 +34,7 @@ async def assert_away(house: House) -> None:
         "intake": lambda: house.api("POST", "/api/journeys", intake()),
         "journeys": lambda: house.api("GET", "/api/journeys"),
         "ready": lambda: house.http.get(f"{house.base}/health/ready"),
+        "follow-ups": lambda: house.http.get(f"{house.base}/health/follow-ups"),
     }
     for name, call in calls.items():
         answer: httpx.Response = await call()

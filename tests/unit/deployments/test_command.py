@@ -25,6 +25,8 @@ COMMANDS = [
     "event replay",
     "event set-aside",
     "letter resend",
+    "follow-up list",
+    "follow-up run",
 ]
 
 
