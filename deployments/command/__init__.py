@@ -19,6 +19,7 @@ from deployments.command import (
     migrate,
     rehearse,
     report,
+    screening,
     simulate,
     up,
 )
@@ -42,6 +43,7 @@ app.add_typer(agency.app, name="agency")
 app.add_typer(journey.app, name="journey")
 app.add_typer(event.app, name="event")
 app.add_typer(letter.app, name="letter")
+app.add_typer(screening.app, name="screening")
 app.command("digest")(digest.digest)
 app.command("keeping")(keeping.keeping)
 app.command("deploy")(deploy.deploy)

@@ -25,6 +25,7 @@ COMMANDS = [
     "event replay",
     "event set-aside",
     "letter resend",
+    "screening replay",
 ]
 
 
