@@ -212,7 +212,7 @@ class Case:
     def screenings(self) -> list[Screening]:
         """Return the screenings that were asked for and hold for the case as it stands, by program.
 
-        A case that follows another shares its notes; what was made from other facts, or for another day, is passed over.
+        A case that follows another shares its notes; what was made from other facts or for another day does not count.
 
         Raises:
             UnknownWord: The case holds a word that the catalog no longer knows.

@@ -53,13 +53,15 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print the door's answer.")] = False,
 ) -> None:
     """Show a journey's referrals: state, agency, whose turn it is, whose the days were, and what is due."""
-    if screenings:
-        _show_screenings(_call("GET", f"/api/journeys/{number}/screenings?limit=100", None), as_json=as_json)
-        return
-    answer = _call("GET", f"/api/journeys/{number}", None)
+    answer = _call("GET", f"/api/journeys/{number}{'/screenings?limit=100' if screenings else ''}", None)
     if as_json:
         OUT.out(json.dumps(answer, ensure_ascii=False, indent=2), highlight=False)
         return
+    (_print_screenings if screenings else _print_journey)(answer)
+
+
+def _print_journey(answer: Mapping[str, Any]) -> None:
+    """Print a journey as it stands."""
     if answer.get("merged"):
         OUT.print(f"  it holds what was {', '.join(answer['merged'])}", soft_wrap=True)
     table = Table(title=f"{answer['number']}, open since {answer.get('opened_on', '')}", title_justify="left")
@@ -105,11 +107,8 @@ def merge(
         OUT.out(f"  ask the client: {name} {told.get(name, 'differs')}", highlight=False)
 
 
-def _show_screenings(answer: Mapping[str, Any], *, as_json: bool) -> None:
+def _print_screenings(answer: Mapping[str, Any]) -> None:
     """Print what the pre-screenings said, the newest first."""
-    if as_json:
-        OUT.out(json.dumps(answer, ensure_ascii=False, indent=2), highlight=False)
-        return
     for said in answer["screenings"]:
         head = f"{said['asked_on']}  {said['program']}  {said['result']}: {said['reason']}"
         OUT.out(f"{head} (catalog {said['params_version']})", highlight=False)
