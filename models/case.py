@@ -133,6 +133,10 @@ class Case:
     siblings: frozenset[UUID] = frozenset()
     elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
     load: Mapping[str, int] = field(default_factory=dict[str, int])
+    #: Screenings made of this case, with the facts they were made from: rules ask for the same one again and again.
+    screened: dict[str, tuple[Facts, Screening]] = field(
+        default_factory=dict[str, tuple[Facts, Screening]], compare=False, repr=False
+    )
 
     @property
     def collection_withdrawn(self) -> bool:
@@ -209,7 +213,21 @@ class Case:
         Raises:
             UnknownWord: The catalog has no such program.
         """
-        return screen(program, self.facts, self.catalog, self.legal_day(program))
+        day, made = self.legal_day(program), self.screened.get(program)
+        if made is None or made[0] is not self.facts or made[1].asked_on != day:
+            made = self.screened[program] = self.facts, screen(program, self.facts, self.catalog, day)
+        return made[1]
+
+    def screenings(self) -> list[Screening]:
+        """Return the screenings that were asked for and hold for the case as it stands, by program.
+
+        A case that follows another shares its notes; what was made from other facts or for another day does not count.
+
+        Raises:
+            UnknownWord: The case holds a word that the catalog no longer knows.
+        """
+        made = ((program, *noted) for program, noted in sorted(self.screened.items()))
+        return [s for program, facts, s in made if facts is self.facts and s.asked_on == self.legal_day(program)]
 
     def legal_day(self, program: str) -> date:
         """Return the day a program looks at: that of the hire for an employer's subsidy, else today.

@@ -199,7 +199,6 @@ def _is_settled(work: CaseWork, program: str, latest: ReferralView) -> bool:
         return True
     taken = work.case.elsewhere.get(program)
     if taken is not None:
-        # The same program twice for one person is asked once: a person merges the journeys, or waits for that one.
         work.notice("already_open", f"{program}:{taken}", by_rule=True)
     return taken is not None
 

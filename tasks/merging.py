@@ -203,7 +203,15 @@ async def _move(
 
 async def _keep(connection: AsyncConnection, ends: Case, stays: Case, together: Joined) -> None:
     known = together.facts.model_dump(mode="json", exclude={"birth_date", "sex", "household"}, exclude_none=True)
-    row = {"id": stays.journey_id, "facts": _json(known), "needs": _json(sorted(ends.wants | stays.wants))}
+    # Whoever can be reached in one of her journeys can be reached.
+    rests = stays.dormant_since is not None and ends.dormant_since is not None
+    row = {
+        "id": stays.journey_id,
+        "facts": _json(known),
+        "needs": _json(sorted(ends.wants | stays.wants)),
+        "dormant_since": stays.dormant_since if rests else None,
+        "dormant_reason": stays.dormant_reason if rests else None,
+    }
     await connection.execute(UPDATE_JOURNEY, row)
 
 

@@ -85,13 +85,8 @@ _OTHER_JOURNEYS: Final = text("""
     UPDATE journey SET client_id = :others WHERE client_id = :ones AND id <> :ends AND merged_into IS NULL
 """)
 _ENDS: Final = text("UPDATE journey SET merged_into = :stays WHERE id = :ends OR merged_into = :ends")
-#: Whoever can be reached in one of her journeys can be reached.
-_AWAKE: Final = text("""
-    UPDATE journey SET dormant_since = NULL, dormant_reason = NULL FROM journey AS other
-    WHERE journey.id = :stays AND other.id = :ends AND other.dormant_since IS NULL
-""")
 
 MOVES: Final[tuple[TextClause, ...]] = (
     *(_REFERRALS, _LETTERS, _WAITING, _PARKED, _SET_ASIDE, _NO_SET_ASIDE, _NOTICES, _SETTLED, _SCREENINGS),
-    *(_AGENDA, _NO_AGENDA, _WITHDRAWN, _CONSENTS, _CLIENT, _OTHER_JOURNEYS, _ENDS, _AWAKE),
+    *(_AGENDA, _NO_AGENDA, _WITHDRAWN, _CONSENTS, _CLIENT, _OTHER_JOURNEYS, _ENDS),
 )

@@ -24,6 +24,7 @@ from tasks import statements as sql
 from tasks.agenda import look_now
 from tasks.letters import letter_rows
 from tasks.noticing import settle_parked, write_notices
+from tasks.screenings import keep_screenings
 from tasks.toolbox import World
 
 
@@ -66,6 +67,7 @@ async def write_down(
     await write_notices(connection, works, now)
     await _many(connection, sql.INSERT_SET_ASIDE, list(_set_aside(works)))
     await _journeys(connection, works)
+    await keep_screenings(connection, works, now)
     await _settle(connection, works, now)
     proven = [row for work in works for row, _ in work.transitions if _proves(row.start, row.who)]
     if proven:

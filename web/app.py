@@ -7,7 +7,19 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from web import describe, digest, health, journeys, merging, overview, problem_pages, problems, staff_events, webhooks
+from web import (
+    describe,
+    digest,
+    health,
+    journeys,
+    merging,
+    overview,
+    problem_pages,
+    problems,
+    screenings,
+    staff_events,
+    webhooks,
+)
 from web.doors import Doors, Hallway
 from web.guard import Guard
 
@@ -34,7 +46,7 @@ def plan() -> FastAPI:
         lifespan=_lifespan,
         redirect_slashes=False,
     )
-    for room in (webhooks, journeys, merging, staff_events, overview, digest, health, problem_pages):
+    for room in (webhooks, journeys, merging, screenings, staff_events, overview, digest, health, problem_pages):
         app.include_router(room.router)
     problems.install(app)
     app.add_middleware(Guard)

@@ -187,6 +187,31 @@ class MergedView(View):
     differences: list[DifferenceView] = Field(description="the differing facts as they stand now")
 
 
+class ScreeningView(View):
+    """What a pre-screening said; never a decision."""
+
+    program: str
+    result: str = Field(description="LIKELY, BORDERLINE, NEEDS_INFO, UNLIKELY or EXCLUDED")
+    reason: str
+    lines: list[str] = Field(
+        description="everything it compared, with amounts", examples=[["2 persons 1,300,000 ≤ 1,480,490 (52 %, 2018)"]]
+    )
+    routes: list[str] = Field(description="every way into the program with its own result")
+    missing: list[str] = Field(description="facts, or numbers of the catalog, that are not known")
+    law: list[str]
+    params_version: str = Field(description="version of the catalog whose numbers were used")
+    asked_on: date = Field(description="the legally relevant day")
+    recorded_at: datetime
+
+
+class ScreeningsView(View):
+    """One page of a journey's pre-screenings, the newest first."""
+
+    journey: str
+    screenings: list[ScreeningView]
+    next: str | None = Field(description="address of the next page, or null on the last")
+
+
 class JourneyLine(View):
     """A journey in the list."""
 

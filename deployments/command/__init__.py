@@ -20,6 +20,7 @@ from deployments.command import (
     migrate,
     rehearse,
     report,
+    screening,
     simulate,
     up,
 )
@@ -43,6 +44,7 @@ app.add_typer(agency.app, name="agency")
 app.add_typer(journey.app, name="journey")
 app.add_typer(event.app, name="event")
 app.add_typer(letter.app, name="letter")
+app.add_typer(screening.app, name="screening")
 app.command("digest")(digest.digest)
 app.command("keeping")(keeping.keeping)
 app.add_typer(follow_up.app, name="follow-up")

@@ -47,13 +47,21 @@ def open_(
 def show(
     number: Annotated[str, typer.Argument(help="The journey's number, e.g. J-2017-000042-1.")],
     *,
+    screenings: Annotated[
+        bool, typer.Option("--screenings", help="What the pre-screenings said, with the client's amounts.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the door's answer.")] = False,
 ) -> None:
     """Show a journey's referrals: state, agency, whose turn it is, whose the days were, and what is due."""
-    answer = _call("GET", f"/api/journeys/{number}", None)
+    answer = _call("GET", f"/api/journeys/{number}{'/screenings?limit=100' if screenings else ''}", None)
     if as_json:
         OUT.out(json.dumps(answer, ensure_ascii=False, indent=2), highlight=False)
         return
+    (_print_screenings if screenings else _print_journey)(answer)
+
+
+def _print_journey(answer: Mapping[str, Any]) -> None:
+    """Print a journey as it stands."""
     if answer.get("merged"):
         OUT.print(f"  it holds what was {', '.join(answer['merged'])}", soft_wrap=True)
     table = Table(title=f"{answer['number']}, open since {answer.get('opened_on', '')}", title_justify="left")
@@ -97,6 +105,19 @@ def merge(
     told = {each["fact"]: f"{each['kept']} stays, the other said {each['other']}" for each in answer["differences"]}
     for name in answer["differ"]:
         OUT.out(f"  ask the client: {name} {told.get(name, 'differs')}", highlight=False)
+
+
+def _print_screenings(answer: Mapping[str, Any]) -> None:
+    """Print what the pre-screenings said, the newest first."""
+    for said in answer["screenings"]:
+        head = f"{said['asked_on']}  {said['program']}  {said['result']}: {said['reason']}"
+        OUT.out(f"{head} (catalog {said['params_version']})", highlight=False)
+        for line in (*said["routes"], *said["lines"], *said["law"]):
+            OUT.out(f"    {line}", highlight=False)
+    if not answer["screenings"]:
+        OUT.out(f"No pre-screening of {answer['journey']} was asked for yet.", highlight=False)
+    if answer["next"]:
+        OUT.out(f"Older ones: GET {answer['next']}", highlight=False)
 
 
 def set_aside_line(aside: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ COMMANDS = [
     "letter resend",
     "follow-up list",
     "follow-up run",
+    "screening replay",
 ]
 
 
