@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     """Where Prefect's automations post alarms to (`https://…`, as JSON `{"text": "…"}`, which Slack and Mattermost
     take); without it they show in Prefect only."""
 
+    prefect_keep_days: Annotated[int, Field(ge=7, le=3650)] = 90
+    """How long Prefect keeps the runs of our flows with their logs and artifacts, in days since they ended."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """How much this process says about itself on the terminal."""
 

@@ -80,6 +80,10 @@ class Senders:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Hang up on every agency; another letter opens its line again."""
         lines = [*self._lines.values(), *self._retired]
         self._lines, self._retired = {}, []
         for line in lines:

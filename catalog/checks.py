@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from catalog.deadline_checks import check_deadlines
 from catalog.follow_up_checks import check_follow_ups
-from catalog.house_rules import check_house_rules
+from catalog.house_checks import check_house_rules
 from catalog.routes import check_routing
 
 if TYPE_CHECKING:

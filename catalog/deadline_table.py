@@ -6,20 +6,21 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from catalog.follow_up_table import span, what_is_done
 from catalog.loader import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from catalog.deadlines import Deadline, Length, Marks
+    from catalog.deadlines import Deadline, Marks
     from catalog.whole import Catalog
 
 _HEAD: Final = """\
 # Deadlines
 
-Drawn from `catalog/deadlines.yaml` by `make docs`; a test compares them. **Verified** says that the text of the
-authority was read, in the edition named; everything else must be checked before real use. Days are Asia/Seoul dates;
-`civil` counting leaves the first day out.
+Drawn from `catalog/deadlines.yaml` and `catalog/follow_ups.yaml` by `make docs`; a test compares them. **Verified**
+says that the text of the authority was read, in the edition named; everything else must be checked before real use.
+Days are Asia/Seoul dates; `civil` counting leaves the first day out.
 
 - A *right* (R) may be used until then; unused it lapses, and nobody is late. What *opens* (O) may be done from then on.
 - What is *mirrored* (M) is a court's or the law's own date: shown when late, nobody is chased, nothing is moved by it.
@@ -43,7 +44,7 @@ _OUT: Final = """\
 
 def draw(catalog: Catalog) -> str:
     """Return `docs/deadlines.md`: every deadline with what it counts from, its length, its force and its source."""
-    return "\n".join([_HEAD, *_table(catalog), "", *_sources(catalog), "", _OUT])
+    return "\n".join([_HEAD, *_table(catalog), "", *what_is_done(catalog), "", *_sources(catalog), "", _OUT])
 
 
 def _table(catalog: Catalog) -> Iterator[str]:
@@ -88,10 +89,11 @@ def _start(deadline: Deadline) -> str:
     text += (
         f"; each at least {', '.join(f'`{word}` {n} times' for word, n in start.times.items())}" if start.times else ""
     )
-    text += f", and {_span(start.plus)} later" if start.plus else ""
+    text += f", and {span(start.plus)} later" if start.plus else ""
     text += f"; given {_marks(deadline.given)}" if not deadline.given.empty else ""
     unless = [_marks(deadline.unless)] if not deadline.unless.empty else []
-    unless += [f"heard: {deadline.unless.happened}"] if deadline.unless.happened else []
+    heard = f"heard: {deadline.unless.happened}{', at any time' if deadline.unless.at_any_time else ' before'}"
+    unless += [heard] if deadline.unless.happened else []
     text += f"; unless {'; '.join(unless)}" if unless else ""
     return text + (f"; {deadline.urgency} only" if deadline.urgency else "")
 
@@ -100,15 +102,9 @@ def _length(deadline: Deadline) -> str:
     if deadline.line is not None:
         return f"each day on which a child passes `{deadline.line}`"
     ends = "from" if deadline.opens else "until"
-    text = f"{ends} {deadline.ends_on}" if deadline.length is None else f"{_span(deadline.length)}, {deadline.count}"
-    text += f" (+ {_span(deadline.extension)})" if deadline.extension else ""
+    text = f"{ends} {deadline.ends_on}" if deadline.length is None else f"{span(deadline.length)}, {deadline.count}"
+    text += f" (+ {span(deadline.extension)})" if deadline.extension else ""
     return text.replace("_", " ") + (" ⇥" if deadline.moves else "")
-
-
-def _span(length: Length) -> str:
-    unit = length.unit.replace("_", " ")
-    number = f"−{-length.number}" if length.number < 0 else str(length.number)
-    return f"{number} {unit.removesuffix('s') if abs(length.number) == 1 else unit}"
 
 
 def _marks(marks: Marks) -> str:

@@ -132,6 +132,8 @@ class Unless(Marks):
     """What leaves nothing to be done; what any referral told counts from the beginning to the due day."""
 
     happened: HappenedCode | None = None
+    #: What was told counts after the due day, too.
+    at_any_time: bool = False
 
 
 class Deadline(Shape):

@@ -1,11 +1,9 @@
 """The clocks: the machine's time, and a time that a rehearsal sets from date to date."""
 
 import time
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
-#: Dates in the law sense, and every date in a scenario, are dates of this zone.
-SEOUL = ZoneInfo("Asia/Seoul")
+from models.counting import SEOUL
 
 
 def machine_clock() -> datetime:
@@ -34,8 +32,3 @@ class VirtualClock:
 def in_seoul(moment: datetime) -> str:
     """Return a moment as people in Seoul write it: `2017-12-04 09:30`."""
     return moment.astimezone(SEOUL).strftime("%Y-%m-%d %H:%M")
-
-
-def seoul_day(moment: datetime) -> date:
-    """Return the date in law of a moment."""
-    return moment.astimezone(SEOUL).date()

@@ -9,10 +9,8 @@ import importlib
 import os
 import sys
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import catalog
 from deployments.cluster import Cluster
@@ -22,6 +20,7 @@ from deployments.pretend import PretendAgencies
 from deployments.processes import free_port
 from deployments.progress import Say, step
 from deployments.safe import open_safe
+from deployments.standing import Standing
 from settings import Settings
 
 #: The last port a remembered one is looked for under, so that `demo` never takes the port of `up`.
@@ -55,11 +54,12 @@ class Plan:
     follow_ups: bool = False
 
 
-class Ground:
+class Ground(Standing):
     """What one command stands on, for the length of an `async with` block."""
 
     def __init__(self, settings: Settings, plan: Plan, say: Say) -> None:
         """Plan it; nothing is started yet."""
+        super().__init__()
         self.settings = settings
         self.plan = plan
         self.say = say
@@ -70,7 +70,6 @@ class Ground:
         self.prefect: PrefectServer | None = None
         self.sandbox: PretendAgencies | None = None
         self.door_port = free_port() if plan.own_port else settings.door_port
-        self._stack = AsyncExitStack()
 
     @property
     def door_host(self) -> str:
@@ -82,7 +81,7 @@ class Ground:
         host = LOOPBACK if self.door_host in {"0.0.0.0", "::"} else self.door_host  # noqa: S104 - compared, not bound
         return f"http://{host}:{self.door_port}"
 
-    async def __aenter__(self) -> Self:
+    async def _build(self) -> None:
         """Start everything that was planned.
 
         Raises:
@@ -94,22 +93,11 @@ class Ground:
             raise NotInProduction(
                 "Pretend agencies do not play in production; unset IEUM_ENVIRONMENT and try elsewhere."
             )
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if self.plan.sole:
-                self._stack.enter_context(occupy(self.folder / "lock", self.plan.name))
-            await self._stack.enter_async_context(self.cluster)
-            await _together(self._start_prefect(), self._start_sandbox())
-        except BaseException:
-            await self._stack.aclose()
-            raise
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop it all, last first."""
-        await self._stack.aclose()
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.plan.sole:
+            self._stack.enter_context(occupy(self.folder / "lock", self.plan.name))
+        await self._stack.enter_async_context(self.cluster)
+        await _together(self._start_prefect(), self._start_sandbox())
 
     async def _start_prefect(self) -> None:
         named = self.settings.prefect_api_url

@@ -1,21 +1,17 @@
 """The house: one database worked by the doors, the desks and the sender, all in this process and its event loop."""
 
-from contextlib import AsyncExitStack
 from datetime import datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agencies.keyring import Keyring
-from agencies.sender import Senders
 from deployments.doorway import Doorway
 from deployments.ground import Ground
 from deployments.progress import step
+from deployments.standing import Standing
 from models.database import open_engine
 from models.vocabulary import FollowUp
-from tasks.presence import new_process_key
 from tasks.toolbox import Clock, Toolbox, use
 from web.app import Doors, create_app
 
@@ -23,7 +19,7 @@ if TYPE_CHECKING:
     from flows.hall import Hall
 
 
-class House:
+class House(Standing):
     """Doors and desks over one database, for the length of an `async with` block."""
 
     def __init__(
@@ -44,70 +40,62 @@ class House:
             linger_seconds: How long shifts linger; None for the settings'.
             durable: Whether a commit waits for the disk; only what is thrown away afterwards need not.
         """
+        super().__init__()
         self.ground = ground
         self.clock = clock
-        self.engine: AsyncEngine = open_engine(database_url, durable=durable)
-        self._linger_seconds = ground.settings.linger_seconds if linger_seconds is None else linger_seconds
-        self._stack = AsyncExitStack()
+        self._database_url = database_url
+        self._linger_seconds = linger_seconds
+        self._durable = durable
+        self._tools: Toolbox | None = None
         self.door_url = ""
         self.hall: Hall | None = None
 
-    async def __aenter__(self) -> Self:
+    async def _build(self) -> None:
         """Open the doors and man the desks.
 
         Raises:
             DoorwayTaken: the doors' address cannot be had.
         """
-        # Prefect is imported with the hall, and its environment must stand by then.
-        from flows.desks import HEARS  # noqa: PLC0415
+        # Prefect is imported with these, and its environment must stand by then.
+        from deployments.tools import lay_out  # noqa: PLC0415
         from flows.hall import Hall  # noqa: PLC0415
         from flows.rounds import Rounds  # noqa: PLC0415
 
         ground, settings = self.ground, self.ground.settings
-        try:
-            self._stack.push_async_callback(self.engine.dispose)
-            keyring = Keyring(ground.safe.master_key)
-            if ground.sandbox is not None:
-                await ground.sandbox.connect(self.engine, keyring, self.clock)
-            senders = await self._stack.enter_async_context(Senders(center=settings.center, clock=self.clock))
-            tools = Toolbox(
-                engine=self.engine,
+        self._tools = tools = lay_out(
+            settings,
+            open_engine(self._database_url, durable=self._durable),
+            master_key=ground.safe.master_key,
+            catalog=ground.catalog,
+            clock=self.clock,
+            linger_seconds=self._linger_seconds,
+        )
+        self._stack.push_async_callback(tools.aclose)
+        if ground.sandbox is not None:
+            await ground.sandbox.connect(tools.engine, tools.keyring, self.clock)
+        use(tools)
+        self._stack.callback(use, None)
+        app = create_app(
+            Doors(
+                engine=tools.engine,
                 catalog=ground.catalog,
                 clock=self.clock,
-                keyring=keyring,
-                senders=senders,
+                keyring=tools.keyring,
+                tokens=ground.safe.token_digests,
                 center=settings.center,
-                linger_seconds=self._linger_seconds,
-                process=new_process_key(),
-                hears=HEARS,
             )
-            use(tools)
-            self._stack.callback(use, None)
-            app = create_app(
-                Doors(
-                    engine=self.engine,
-                    catalog=ground.catalog,
-                    clock=self.clock,
-                    keyring=keyring,
-                    tokens=ground.safe.token_digests,
-                    center=settings.center,
-                )
-            )
-            doorway = Doorway(app, ground.door_host, ground.door_port)
-            self.door_url = (await self._stack.enter_async_context(doorway)).url
-            self.hall = await self._stack.enter_async_context(Hall(tools, with_prefect=ground.plan.prefect))
-            if ground.plan.follow_ups:
-                await self._stack.enter_async_context(Rounds(tools, self._deploy if ground.plan.prefect else None))
-        except BaseException:
-            await self._stack.aclose()
-            raise
-        return self
+        )
+        doorway = Doorway(app, ground.door_host, ground.door_port)
+        self.door_url = (await self._stack.enter_async_context(doorway)).url
+        self.hall = await self._stack.enter_async_context(Hall(tools, with_prefect=ground.plan.prefect))
+        if ground.plan.follow_ups:
+            await self._stack.enter_async_context(Rounds(tools, self._deploy if ground.plan.prefect else None))
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Let the desks finish their batch, close the doors, let go of the database."""
-        await self._stack.aclose()
+    @property
+    def engine(self) -> AsyncEngine:
+        """The house's own database."""
+        assert self._tools is not None, "the house is open"  # noqa: S101 - a fault of the caller
+        return self._tools.engine
 
     async def _deploy(self) -> dict[FollowUp, UUID]:
         """Bring what lives in Prefect up to date, and say so."""

@@ -8,45 +8,36 @@ import asyncio
 import runpy
 
 import catalog
-from agencies.keyring import Keyring
-from agencies.sender import Senders
 from deployments.clocks import machine_clock
 from deployments.cluster import Cluster
 from deployments.safe import open_safe
-from flows.desks import HEARS
+from deployments.tools import lay_out
 from models.database import open_engine
-from settings import Settings, read_settings
-from tasks.presence import new_process_key
-from tasks.toolbox import Toolbox, use
+from settings import read_settings
+from tasks.toolbox import use
 
-
-def lay_out(settings: Settings, database_url: str) -> Toolbox:
-    """Return the toolbox of a process that works single shifts; nothing is connected yet.
-
-    Args:
-        settings: What this installation was told.
-        database_url: Of the house's own database.
-    """
-    return Toolbox(
-        engine=open_engine(database_url, pool_size=4),
-        catalog=catalog.load(),
-        clock=machine_clock,
-        keyring=Keyring(open_safe(settings).master_key),
-        senders=Senders(center=settings.center, clock=machine_clock),
-        center=settings.center,
-        linger_seconds=settings.linger_seconds,
-        process=new_process_key(),
-        hears=HEARS,
-    )
+#: One shift needs few connections: for its batch, its letters and its presence.
+POOL_SIZE = 4
 
 
 def main() -> None:
-    """Run the flow run that the environment names (`PREFECT__FLOW_RUN_ID`), with a toolbox in use."""
+    """Run the flow run that the environment names (`PREFECT__FLOW_RUN_ID`), with a toolbox in use.
+
+    The shift itself puts the tools away: only it knows the event loop in which Prefect's engine ran it.
+    """
     settings = read_settings()
     cluster = Cluster(settings, lambda _: None)
     asyncio.run(cluster.__aenter__())
     try:
-        use(lay_out(settings, cluster.url(cluster.main)))
+        use(
+            lay_out(
+                settings,
+                open_engine(cluster.url(cluster.main), pool_size=POOL_SIZE),
+                master_key=open_safe(settings).master_key,
+                catalog=catalog.load(),
+                clock=machine_clock,
+            )
+        )
         runpy.run_module("prefect.engine", run_name="__main__", alter_sys=True)
     finally:
         asyncio.run(cluster.__aexit__(None, None, None))

@@ -61,7 +61,8 @@ async def open_shift(desk: Desk, rules: Rules) -> ShiftReport:
     async with AsyncExitStack() as stack:
         room = _given.get()
         if room is None:
-            # A worker's own shift: no hall holds this process's lock or listens to the bell for it.
+            # A worker's own shift: no hall holds its process's lock, listens to the bell or puts the tools away.
+            stack.push_async_callback(toolbox().aclose)
             await stack.enter_async_context(Presence(toolbox().engine, toolbox().process, ring_rooms))
             room = await new_shift(desk)
         return await _work(room, rules)

@@ -12,14 +12,16 @@ from uuid import UUID
 from prefect import Flow, flow
 from prefect.runtime import flow_run
 
+from models.counting import SEOUL
 from models.schedules import SCHEDULES
 from models.vocabulary import BY_AGENDA, FollowUp
 from tasks.chase import chase_by
 from tasks.digest import digest as tell_the_morning
 from tasks.expiry import expire
 from tasks.follow import Job, follow
+from tasks.keeping import keep
 from tasks.reconcile import reconcile as ask_for_news
-from tasks.toolbox import SEOUL, toolbox
+from tasks.toolbox import toolbox
 
 __all__ = ["FLOWS", "JOBS", "SCHEDULES", "digest", "expiry", "keeping", "overdue", "reconcile", "retention", "reviews"]
 
@@ -31,6 +33,7 @@ JOBS: Final[Mapping[FollowUp, Job]] = {
     FollowUp.RECONCILE: ask_for_news,
     FollowUp.EXPIRY: expire,
     FollowUp.DIGEST: tell_the_morning,
+    FollowUp.KEEPING: keep,
 }
 
 

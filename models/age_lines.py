@@ -39,7 +39,7 @@ def _of(child: Member, line: Parameter) -> Iterator[Switch]:
     if child.birth_date is None:
         return
     oldest = max(period.value or 0 for period in line.periods)
-    days = {_birthday(child.birth_date, age) for age in range(1, oldest + 1)}
+    days = {_birthday(child.birth_date, age) for age in range(oldest + 1)}
     days |= {period.valid_from for period in line.periods}
     below: bool | None = None
     for day in sorted(days):
@@ -50,9 +50,11 @@ def _of(child: Member, line: Parameter) -> Iterator[Switch]:
 
 
 def _below(born: date, line: Parameter, day: date) -> bool | None:
+    if day < born:
+        return None
     for period in line.periods:
         if period.valid_from <= day and (period.valid_to is None or day <= period.valid_to):
-            return None if period.value is None else 0 <= age_on(born, day) < period.value
+            return None if period.value is None else age_on(born, day) < period.value
     return None
 
 

@@ -86,7 +86,12 @@ def matters(case: Case, follow_up: FollowUp, look: Look) -> Iterator[Matter]:
                 steps=course.steps,
                 spoken=referral.number in look.spoken,
                 writable=case.catalog.agency(referral.agency).protocol != "mirror",
+                answered=due.met_at is not None and _last_word(referral, turns) > due.met_at,
             )
+
+
+def _last_word(referral: ReferralView, turns: Turns) -> datetime:
+    return max([turns.stays[-1].since, *(milestone.occurred_at for milestone in referral.milestones)])
 
 
 def wanted(case: Case, follow_up: FollowUp, found: Chase) -> list[Wanted]:

@@ -38,6 +38,7 @@ class Matter:
         steps: What the catalog says is done about it, in order.
         spoken: The agency has said something that no desk has taken yet: it is not silent.
         writable: Letters reach the agency; one that is only mirrored is spoken to by staff.
+        answered: Something was heard of the referral after this was met.
     """
 
     referral: ReferralView
@@ -46,6 +47,7 @@ class Matter:
     steps: tuple[FollowStep, ...]
     spoken: bool = False
     writable: bool = True
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,7 @@ def chase(matter: Matter, done: Done, now: datetime, calendars: Mapping[str, Cal
     for rung in rungs(matter.steps, due, matter.deadline, now, calendars):
         if not _holds(matter, rung.step):
             continue
-        moment = _moment(rung, reminded, taken, calendars)
+        moment = _moment(rung, reminded, taken, now, calendars)
         if moment > now:
             found.look_again(moment)
         elif rung.number not in taken:
@@ -157,7 +159,7 @@ def _holds(matter: Matter, step: FollowStep) -> bool:
     """Say whether a step would be right at all, as the case stands."""
     due, state = matter.due, matter.referral.state
     if step.when == "met_late":
-        return due.status is DueStatus.MET_LATE
+        return due.status is DueStatus.MET_LATE and not matter.answered
     if due.met_at is not None or due.status is DueStatus.LAPSED:
         return False
     match step.does:
@@ -171,11 +173,14 @@ def _holds(matter: Matter, step: FollowStep) -> bool:
             return True
 
 
-def _moment(rung: Rung, reminded: Rung | None, taken: Done, calendars: Mapping[str, Calendar]) -> datetime:
+def _moment(
+    rung: Rung, reminded: Rung | None, taken: Done, now: datetime, calendars: Mapping[str, Calendar]
+) -> datetime:
     """Return when a step may be done at the earliest, after what was done before it."""
     moment = rung.moment
     if reminded is not None and rung.step.does in _KEEPS_DISTANCE:
         moment = max(moment, taken[reminded.number] + (rung.moment - reminded.moment))
-    if rung.step.does in _IN_OPENING_DAYS and calendars[CENTER].closed_on(day_of(moment)) is not None:
-        return start_of(next_working_day(day_of(moment), calendars[CENTER]))
+    day = day_of(max(moment, now))
+    if rung.number not in taken and rung.step.does in _IN_OPENING_DAYS and calendars[CENTER].closed_on(day) is not None:
+        return start_of(next_working_day(day, calendars[CENTER]))
     return moment

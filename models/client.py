@@ -3,7 +3,7 @@
 Nothing else keeps these, but for what has left the center (`models.outbox.Letter.body`).
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import Index, String, Text, text
@@ -30,8 +30,11 @@ class Client(Row, table=True):
     #: True where the address must be given to nobody (domestic violence).
     address_secret: bool = False
     created_at: datetime
-    #: When `keeping` looks again whether their time is over; None before its first look.
-    keeping_at: datetime | None = None
+    #: When `keeping` looks again whether their time is over; long ago before its first look.
+    keeping_at: datetime = Field(
+        default=datetime(1970, 1, 1, tzinfo=UTC),
+        sa_column_kwargs={"server_default": text("'1970-01-01 00:00:00+00'")},
+    )
     #: Since when name, phone and address are gone because their time was over.
     forgotten_at: datetime | None = None
 

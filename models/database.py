@@ -11,7 +11,7 @@ import asyncpg
 import orjson
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import exc
+from sqlalchemy import exc, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 
@@ -44,6 +44,9 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 IDLE_TRANSACTION_SECONDS: Final = 15
 #: The channel that is rung (`NOTIFY`) when an inbox or the outbox gained work; the payload is the desk.
 BELL: Final = "ieum_bell"
+
+#: Rings it for the desks in `:desks`, at the end of the transaction.
+RING: Final = text(f"SELECT pg_notify('{BELL}', desk) FROM unnest(CAST(:desks AS text[])) AS desk")  # noqa: S608 - our own word
 
 #: SQLSTATEs that say nothing about the work (PostgreSQL 18, appendix A, read 2026-11-22): no connection, deadlock or
 #: serialization, idle for too long, no resources, the server starts, stops or has trouble with its disk, a standby.

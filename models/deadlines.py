@@ -190,7 +190,8 @@ class _Looking:
             return False
         # Of a span that runs first it is the span that must pass undisturbed: six months kept, then a year to claim.
         until = reckoned.at if plus is None else start_of(civil(day_of(begun.at), plus))
-        return any(begun.at < at < until for at in self.case.times(Happened(unless.happened)))
+        told = [at for at in self.case.times(Happened(unless.happened)) if at > begun.at]
+        return any(at < until or unless.at_any_time for at in told)
 
     def _are_so(self, marks: Marks) -> bool:
         return any(getattr(self.case.facts, fact) is True for fact in marks.facts)

@@ -126,7 +126,7 @@ def _woken(work: CaseWork, event: HeardEvent) -> None:
 
 def _merged(work: CaseWork, event: HeardEvent) -> None:
     """Another journey ended in this one (`tasks.merging` has written it all): every desk looks at it anew."""
-    _tell_all(work, event, Happened.FACTS_CHANGED)
+    _look_anew(work, event)
 
 
 def _heard(work: CaseWork, event: HeardEvent) -> None:

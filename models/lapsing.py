@@ -33,7 +33,7 @@ def over_on(case: Case, referral: ReferralView) -> date | None:
     def carried(day: date) -> bool:
         return basis_of(replace(case, today=day), referral.agency, items, None)[0] is Basis.CONSENT
 
-    after = sorted({consent.valid_to + ONE_DAY for consent in case.consents if not consent.withdrawn})
+    after = sorted({c.valid_to + ONE_DAY for c in case.consents if not c.withdrawn and c.valid_to < date.max})
     ends = [day for day in after if carried(day - ONE_DAY) and not carried(day)]
     if carried(case.today):
         return next((day for day in ends if day > case.today), None)

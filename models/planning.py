@@ -85,14 +85,17 @@ def _kept_up(work: CaseWork) -> list[Step]:
 
 def _proposed(work: CaseWork) -> list[Step]:
     """Return what agencies proposed in place of what they declined, until that is asked for or the first is again."""
-    latest = {r.program: work.case.referral(r.program) for r in work.case.referrals if r.desk is work.desk}
-    return [
-        AskStaff("counter_proposal", f"{r.number}:{r.proposed_program}", f"{r.program} → {r.proposed_program}")
-        for r in latest.values()
-        if r.state is ReferralState.DECLINED
-        and r.proposed_program is not None
-        and not work.case.referral(r.proposed_program).exists
-    ]
+    found: list[Step] = []
+    for nth, declined in enumerate(work.case.referrals):
+        program = declined.proposed_program
+        latest = work.case.referral(declined.program).id == declined.id and declined.desk is work.desk
+        if program is None or not latest or declined.state is not ReferralState.DECLINED:
+            continue
+        since = [r for r in work.case.referrals[nth + 1 :] if r.program == program]
+        if not since and not work.case.referral(program).is_open:
+            about = f"{declined.number}:{program}"
+            found.append(AskStaff("counter_proposal", about, f"{declined.program} → {program}"))
+    return found
 
 
 def _choose(work: CaseWork, program: str, agency: str | None, cause: str, new_key: NewKey) -> None:

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agencies.event import IncomingEvent
 from agencies.meaning import data_of, digest_of
+from models.database import RING
 from models.vocabulary import Desk, ReferralState
-from tasks import statements as sql
 from tasks.noted import Noted, raise_notices
 
 #: A referral is asked about when nothing was heard of it, and nobody asked, for so long: once a night.
@@ -115,7 +115,7 @@ async def put_told(
     }
     fresh = set((await connection.execute(_ARRIVE, parameters)).scalars())
     if fresh:
-        await connection.execute(sql.RING, {"desks": [about.desk.value]})
+        await connection.execute(RING, {"desks": [about.desk.value]})
     digests = {str(event["source_id"]): event["digest"] for event in events if event["source_id"] not in fresh}
     known: Sequence[Any] = (await connection.execute(_KNOWN, {"source": source, "ids": sorted(digests)})).all()
     reused = [row.id for row in known if row.digest != digests[row.source_id]]

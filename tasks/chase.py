@@ -18,6 +18,7 @@ from models.case import Case
 from models.case_chase import look_at, wanted
 from models.casebook import bare_cases, load_cases
 from models.chasing import Chase
+from models.counting import SEOUL
 from models.database import is_away
 from models.vocabulary import FollowUp
 from tasks.agenda import any_due, claim_due, set_next
@@ -26,7 +27,7 @@ from tasks.chase_writing import Chased, write_chased, write_failed
 from tasks.digests import write_digests
 from tasks.follow import FollowReport, Job
 from tasks.outline import outline
-from tasks.toolbox import SEOUL, Toolbox
+from tasks.toolbox import Toolbox
 
 #: How often, and how long apart, journeys are tried again that somebody else holds at the moment.
 TRIES: Final = 100

@@ -13,6 +13,7 @@ from models.case import Case
 from models.case_chase import SILENCE, Wanted
 from models.chasing import Act
 from models.columns import table_of
+from models.database import RING
 from models.follow_up import FollowUpStep
 from models.keys import uuid7
 from models.vocabulary import Desk, FollowUp, ReferralEvent
@@ -73,7 +74,7 @@ async def write_chased(
     events = list(_events(follow_up, chased, now))
     if events:
         await connection.execute(sql.INSERT_EVENTS, events)
-        await connection.execute(sql.RING, {"desks": sorted({str(event["desk"].value) for event in events})})
+        await connection.execute(RING, {"desks": sorted({str(event["desk"].value) for event in events})})
 
 
 async def write_failed(

@@ -18,6 +18,8 @@ from agencies.digest import MOST_LINES, Digest, Line, Words
 from models.case_chase import matters
 from models.casebook import load_cases
 from models.chasing import still_reminds
+from models.counting import SEOUL
+from models.database import RING
 from models.keys import uuid7
 from models.vocabulary import BY_AGENDA, Desk, LetterState, LetterType
 from tasks import statements as sql
@@ -25,7 +27,7 @@ from tasks.agenda import look_now
 from tasks.chase_reading import read_looks
 from tasks.follow import FollowReport
 from tasks.outbox import LeasedLetter
-from tasks.toolbox import SEOUL, Toolbox
+from tasks.toolbox import Toolbox
 
 #: Sends what belongs to no desk.
 FRONT_DESK: Final = Desk.INTAKE
@@ -97,7 +99,7 @@ async def _write_digest(tools: Toolbox, agency: str, now: datetime, report: Foll
         }
         await connection.execute(sql.INSERT_LETTERS, [row])
         await connection.execute(_CARRY, {"letter": digest.letter_id, "steps": carried})
-        await connection.execute(sql.RING, {"desks": [FRONT_DESK.value]})
+        await connection.execute(RING, {"desks": [FRONT_DESK.value]})
     report.tell("digest", agency=agency, referrals=str(len(lines)))
     return len(steps) == MOST_LINES
 

@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.case import Case
 from models.casebook import load_cases
-from models.counting import day_of, start_of
+from models.counting import SEOUL, day_of, start_of
 from models.lapsing import over_on, rests_on_consent
 from tasks.follow import FollowReport
 from tasks.noted import SLACK, Noted, open_notices, raise_notices, settle_notices
-from tasks.toolbox import SEOUL, Toolbox
+from tasks.toolbox import Toolbox
 
 #: So many days before its end a person hears of a consent, and once more.
 CONSENT_DAYS: Final = (30, 7)
@@ -49,7 +49,7 @@ CONSENTS: Final = text(f"""
     ORDER BY journey.id LIMIT {PAGE}
 """)  # noqa: S608 - the limit is a literal, so that the plan is a good one
 _LAST_RUN: Final = text("""
-    SELECT began_at FROM follow_up_run WHERE follow_up = 'expiry' AND ended_at IS NOT NULL AND began_at < :now
+    SELECT began_at FROM follow_up_run WHERE follow_up = 'expiry' AND state = 'done' AND began_at < :now
     ORDER BY began_at DESC LIMIT 1
 """)
 _RETIRING: Final = text("""
@@ -66,7 +66,7 @@ _NO_KEY: Final = text("""
 """)
 _NEXT_CONSENT: Final = text("""
     SELECT min(valid_to) FROM consent
-    WHERE withdrawn_at IS NULL AND valid_to >= :first AND EXISTS (
+    WHERE withdrawn_at IS NULL AND valid_to BETWEEN :first AND DATE '9000-01-01' AND EXISTS (
         SELECT 1 FROM journey JOIN referral ON referral.journey_id = journey.id
         WHERE journey.client_id = consent.client_id AND referral.basis = 'consent'
           AND (consent.recipient IS NULL OR referral.agency = consent.recipient)

@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agencies.packet import CARRIES_ITEMS, BasisGiven, Person, pack
 from models.case import Case, ReferralView
+from models.counting import day_of
 from models.keys import uuid7
 from models.vocabulary import Basis, Happened, Item, LetterState, LetterType
 from models.work import CaseWork, LetterDraft
 from tasks import statements as sql
-from tasks.toolbox import SEOUL, World
+from tasks.toolbox import World
 
 #: Letters after which nothing about the client may leave for that referral any more.
 STOPS: Final = frozenset({LetterType.CANCELLED, LetterType.CANCEL_REQUESTED, LetterType.CONSENT_REVOKED})
@@ -121,5 +122,5 @@ def _told(referral: ReferralView, case: Case) -> dict[str, Any]:
     if Item.TARGET_CONFIRMATION in referral.items:
         told[Item.TARGET_CONFIRMATION] = looks
     if Item.HIRE in referral.items and hired_at is not None:
-        told[Item.HIRE] = {"on": hired_at.astimezone(SEOUL).date().isoformat()}
+        told[Item.HIRE] = {"on": day_of(hired_at).isoformat()}
     return {item.value: value for item, value in told.items()}

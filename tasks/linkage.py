@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, String, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from catalog import Catalog
-from models.counting import end_of, start_of
+from models.counting import SEOUL, end_of, start_of
 from models.linkage import (
     Counted,
     agency_lines,
@@ -22,7 +22,6 @@ from models.linkage import (
 )
 from models.turnbook import load_turns
 from models.vocabulary import Desk, Happened
-from tasks.toolbox import SEOUL
 
 #: Referrals read at a time.
 PAGE: Final = 2000

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from models.database import RING
 from models.keys import uuid7
 from models.vocabulary import Desk, Fate, JourneyEvent
 from tasks import statements as sql
@@ -30,9 +31,14 @@ _DROP: Final = text("""
 _AGAIN: Final = text("""
     UPDATE letter SET state = 'waiting', next_attempt_at = :now, first_try_at = NULL, person_told_at = NULL
     FROM referral
-    WHERE referral.id = letter.referral_id AND referral_number = :number AND letter.state = 'with_person'
+    WHERE referral.id = letter.referral_id AND referral_number = :about AND letter.state = 'with_person'
       AND (letter.type <> 'referral.requested' OR referral.state = 'requested')
     RETURNING letter.desk
+""")
+#: What speaks of many referrals goes by its agency.
+_DIGESTS_AGAIN: Final = text("""
+    UPDATE letter SET state = 'waiting', next_attempt_at = :now, first_try_at = NULL, person_told_at = NULL
+    WHERE agency = :about AND referral_id IS NULL AND state = 'with_person' RETURNING desk
 """)
 _SETTLE_NOTICES: Final = text("""
     UPDATE notice SET settled_at = :now, settled_by = :who
@@ -84,7 +90,7 @@ async def replay(connection: AsyncConnection, event_id: int, who: str, now: date
         raise NothingToMend(NothingToMend.__doc__)
     if aside and not released:
         await _wake(connection, journey, desk, who, event_id, now)
-    await connection.execute(sql.RING, {"desks": [desk.value]})
+    await connection.execute(RING, {"desks": [desk.value]})
     return Mended(desk, len(released))
 
 
@@ -128,25 +134,29 @@ async def set_event_aside(connection: AsyncConnection, event_id: int, who: str, 
     await look_now(connection, [event.journey_id], now)
     parameters = {"journey": event.journey_id, "desk": desk.value, "but": event_id}
     released = list((await connection.execute(_RELEASE, parameters)).scalars())
-    await connection.execute(sql.RING, {"desks": [desk.value]})
+    await connection.execute(RING, {"desks": [desk.value]})
     return Mended(desk, len(released))
 
 
-async def send_again(connection: AsyncConnection, referral_number: str, now: datetime) -> int:
-    """Let a referral's letters that lie with a person go out again, under the same keys; return how many.
+async def send_again(connection: AsyncConnection, about: str, now: datetime) -> int:
+    """Let letters that lie with a person go out again, under the same keys; return how many.
 
     Args:
         connection: In a transaction.
-        referral_number: Of the referral whose letters they are.
+        about: Number of the referral whose letters they are; of reminders, which speak of many, the agency's code.
         now: Aware; they are due at once.
 
     Raises:
-        NothingToMend: None of its letters lies with a person.
+        NothingToMend: None of these letters lies with a person.
     """
-    again = list((await connection.execute(_AGAIN, {"number": referral_number, "now": now})).scalars())
+    again = [
+        desk
+        for statement in (_AGAIN, _DIGESTS_AGAIN)
+        for desk in (await connection.execute(statement, {"about": about, "now": now})).scalars()
+    ]
     if not again:
         raise NothingToMend(NothingToMend.__doc__)
-    await connection.execute(sql.RING, {"desks": sorted(set(again))})
+    await connection.execute(RING, {"desks": sorted(set(again))})
     return len(again)
 
 

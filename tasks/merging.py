@@ -15,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from models.case import Case
 from models.casebook import load_cases
+from models.database import RING
 from models.keys import uuid7
 from models.merging import DUPLICATE, Double, Joined, doubles, joined
 from models.persons import one_at_a_time
 from models.vocabulary import Desk, ReferralEvent, ReferralState
 from models.work import CaseWork, cancellation
 from tasks import merging_statements as sql
-from tasks.statements import RING, UPDATE_JOURNEY
+from tasks.statements import UPDATE_JOURNEY
 from tasks.toolbox import World
 from tasks.writing import Shown, write_down
 

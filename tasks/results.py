@@ -16,6 +16,7 @@ from agencies.breaker import Health, after_failure, after_gone, after_success
 from agencies.errors import CredentialAlarm, EndpointGone, NotDelivered, TellAPerson, TryAgain
 from agencies.schedule import next_attempt, person_due
 from models.columns import table_of
+from models.database import RING
 from models.keys import uuid7
 from models.notice import Notice
 from models.vocabulary import Alarm, Desk, LetterType, ReferralEvent
@@ -102,7 +103,7 @@ async def _arrived(connection: AsyncConnection, desk: Desk, letter: LeasedLetter
             "fate": "waiting",
         }
         await connection.execute(sql.INSERT_EVENTS, [event])
-        await connection.execute(sql.RING, {"desks": [desk.value]})
+        await connection.execute(RING, {"desks": [desk.value]})
     return 1
 
 

@@ -109,5 +109,3 @@ PEOPLE: Final = text("""
 """)
 
 CLIENTS: Final = text("SELECT id, client_id FROM journey WHERE id = ANY(:journeys)")
-
-RING: Final = text("SELECT pg_notify('ieum_bell', desk) FROM unnest(CAST(:desks AS text[])) AS desk")

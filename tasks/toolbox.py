@@ -4,17 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agencies.keyring import Keyring
 from agencies.sender import Senders
 from catalog import Catalog
+from models.counting import day_of
 from models.hearing import Hears
-
-#: Dates in law are dates in Seoul.
-SEOUL = ZoneInfo("Asia/Seoul")
 
 Clock = Callable[[], datetime]
 
@@ -55,6 +52,7 @@ class Toolbox:
         linger_seconds: How long a shift waits for more before it closes.
         process: Advisory-lock key of this process; held as long as it lives.
         hears: Which desk wants to know what; see `flows.desks`.
+        prefect_keep_days: How long Prefect's runs are kept.
     """
 
     engine: AsyncEngine
@@ -66,10 +64,16 @@ class Toolbox:
     linger_seconds: float
     process: int
     hears: Hears
+    prefect_keep_days: int = 90
 
     def today(self) -> date:
         """Return the date in law of this moment."""
-        return self.clock().astimezone(SEOUL).date()
+        return day_of(self.clock())
+
+    async def aclose(self) -> None:
+        """Let go of the agencies and the database, in the event loop that used them."""
+        await self.senders.aclose()
+        await self.engine.dispose()
 
 
 _in_use: list[Toolbox] = []

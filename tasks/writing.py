@@ -15,6 +15,7 @@ from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.case import ReferralView
+from models.database import RING
 from models.keys import uuid7
 from models.numbers import Kind, spell
 from models.vocabulary import JourneyEvent, ReferralState
@@ -72,7 +73,7 @@ async def write_down(
         await connection.execute(sql.PROVEN, {"referrals": referrals, "moments": moments, "now": now})
     rung |= await _hear_again(connection, works, numbers, now)
     await look_now(connection, {work.case.journey_id for work in works if _has_changed(work)}, now)
-    await connection.execute(sql.RING, {"desks": sorted(rung)})
+    await connection.execute(RING, {"desks": sorted(rung)})
     return numbers
 
 

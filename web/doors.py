@@ -5,20 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, cast
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 
 from agencies.keyring import Keyring
 from catalog import Catalog
+from models.counting import day_of
 from web.counts import Counts
 from web.door_keys import DoorKeys
 from web.letterbox import Letterbox
 
 Clock = Callable[[], datetime]
 
-SEOUL: Final = ZoneInfo("Asia/Seoul")
 _TOKEN_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -64,7 +63,7 @@ class Doors:
 
     def today(self) -> date:
         """Return the day it is in Seoul, which is the day that counts in law."""
-        return self.clock().astimezone(SEOUL).date()
+        return day_of(self.clock())
 
 
 class Hallway:

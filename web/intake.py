@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from models.client import Client, HouseholdMember
 from models.consent import Consent
-from models.database import BELL
+from models.database import RING
 from models.inbox import InboxEvent
 from models.journey import Journey
 from models.keys import uuid7
@@ -31,7 +31,6 @@ _NEXT_NUMBER: Final = text(
     "INSERT INTO number_series (kind, year, last) VALUES (:kind, :year, 1)"
     " ON CONFLICT (kind, year) DO UPDATE SET last = number_series.last + 1 RETURNING last"
 )
-_RING: Final = text("SELECT pg_notify(:bell, :desk)")
 _BEFORE: Final = select(
     col(Journey.id),
     col(Journey.number),
@@ -173,7 +172,7 @@ async def _open(
     notices = [_perhaps(journey, other, now) for other in standing.perhaps]
     if notices:
         await connection.execute(insert(Notice).values([_columns(notice) for notice in notices]))
-    await connection.execute(_RING, {"bell": BELL, "desk": Desk.INTAKE.value})
+    await connection.execute(RING, {"desks": [Desk.INTAKE.value]})
     return Opened(journey.number, opened_on, fresh=True, digest=digest, perhaps=tuple(sorted(standing.perhaps)))
 
 

@@ -28,6 +28,8 @@ class KnownJourney:
     referrals: dict[str, str]
     #: Number of the client's open referral by program, whichever journey it belongs to.
     open_referrals: dict[str, str]
+    #: Whether the client's time was over and everything about her is gone.
+    forgotten: bool = False
 
     def program_of(self, number: str) -> str | None:
         """Return the program of a referral of this journey; None for any other number, or none at all."""
@@ -40,7 +42,14 @@ class KnownJourney:
 _NAMED: Final = aliased(Journey)
 #: The journey of a number, or the one it ended in.
 _JOURNEY: Final = (
-    select(col(Journey.id), col(Journey.client_id), col(Journey.facts), col(Client.birth_date), col(Client.sex))
+    select(
+        col(Journey.id),
+        col(Journey.client_id),
+        col(Journey.facts),
+        col(Client.birth_date),
+        col(Client.sex),
+        col(Client.forgotten_at),
+    )
     .join(_NAMED, col(Journey.id) == func.coalesce(col(_NAMED.merged_into), col(_NAMED.id)))
     .join(Client, col(Client.id) == col(Journey.client_id))
     .where(col(_NAMED.number) == bindparam("number"))
@@ -78,4 +87,5 @@ async def known_journey(engine: AsyncEngine, number: str) -> KnownJourney | None
             Facts.model_validate(facts),
             {row.number: row.program for row in referrals},
             {row.program: row.number for row in still_open},
+            journey.forgotten_at is not None,
         )

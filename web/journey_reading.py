@@ -38,10 +38,11 @@ _REFERRALS: Final = text(
     "SELECT r.*, (SELECT count(*) FROM transition t WHERE t.referral_id = r.id) AS transitions,"
     " (SELECT b.number FROM referral b WHERE b.id = r.predecessor_id) AS predecessor,"
     " (SELECT a.number FROM referral a WHERE a.journey_id = r.journey_id AND a.predecessor_id = r.id"
-    " ORDER BY a.created_at DESC, a.id DESC LIMIT 1) AS successor,"
+    " ORDER BY a.created_at DESC, length(a.number) DESC, a.number DESC LIMIT 1) AS successor,"
     " EXISTS (SELECT FROM letter l WHERE l.referral_id = r.id AND l.type = 'referral.requested'"
     " AND l.body ->> 'urgency' = 'urgent') AS urgent"
-    " FROM referral r WHERE r.journey_id = :journey ORDER BY r.created_at, r.id"
+    # Numbers are given in the order in which a journey's referrals are made; keys of one millisecond have none.
+    " FROM referral r WHERE r.journey_id = :journey ORDER BY r.created_at, length(r.number), r.number"
 )
 _HOUSEHOLD: Final = text(
     "SELECT relation, birth_date, school_level, lives_together FROM household_member WHERE client_id = :journey"

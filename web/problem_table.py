@@ -142,6 +142,13 @@ ENTRIES: Final[dict[str, Entry]] = {
         "Look the number up in GET /api/journeys.",
         "GET /api/journeys에서 번호를 찾으십시오.",
     ),
+    "forgotten": _sender(
+        410,
+        "The client of this journey has been forgotten",
+        "보존기간이 끝나 파기된 여정입니다",
+        "Take the client in anew, with POST /api/journeys: what was known is destroyed, as the law asks.",
+        "POST /api/journeys로 새로 접수하십시오. 보존기간이 끝난 개인정보는 파기되었습니다.",
+    ),
     "key-needed": _sender(
         400,
         "An Idempotency-Key is needed",

@@ -22,7 +22,7 @@ _ALIKE: Final = text("""
     SELECT standing.client_id, client.name, client.phone, standing.id AS journey_id, standing.number
     FROM client JOIN journey ON journey.client_id = client.id
     JOIN journey AS standing ON standing.id = COALESCE(journey.merged_into, journey.id)
-    WHERE client.birth_date = :birth_date AND client.sex = :sex
+    WHERE client.birth_date = :birth_date AND client.sex = :sex AND client.forgotten_at IS NULL
     ORDER BY standing.id DESC
 """)
 #: A journey goes on while somebody owes something, or while no desk has looked at it yet.

@@ -9,11 +9,12 @@ from pydantic import JsonValue
 from starlette.responses import Response
 
 from catalog import Catalog
+from models.counting import day_of
 from models.numbers import Kind, read
 from models.vocabulary import Desk
 from web import checks, describe
 from web.body import digest_of, read_json
-from web.doors import SEOUL, hallway
+from web.doors import hallway
 from web.events import fate_of
 from web.field_problems import FieldProblem
 from web.journey_known import KnownJourney, known_journey
@@ -46,7 +47,7 @@ router = APIRouter(prefix="/api/journeys/{number}/events", tags=["events"])
     status_code=202,
     responses={
         202: describe.answer(EventAcceptedView, "It is committed and will be heard; href says what becomes of it"),
-        **describe.problems(400, 401, 404, 408, 409, 413, 415, 422, 500, 503),
+        **describe.problems(400, 401, 404, 408, 409, 410, 413, 415, 422, 500, 503),
     },
     openapi_extra=describe.takes(ANY_STAFF_EVENT, describe.EVENT_EXAMPLE) | describe.KEY_REQUIRED,
 )
@@ -66,6 +67,8 @@ async def say(number: str, request: Request, token: Speaker) -> Response:
     known = await budget.repeatably(lambda: known_journey(doors.engine, journey))
     if known is None:
         raise Refused("unknown-journey")
+    if known.forgotten:
+        raise Refused("forgotten")
     occurred_at = said.occurred_at or now
     checks.refuse(_problems(said, known, doors.catalog, occurred_at, now))
     referral = read(Kind.REFERRAL, said.referral) if isinstance(said, ReferralHappened) else None
@@ -73,7 +76,7 @@ async def say(number: str, request: Request, token: Speaker) -> Response:
         source=f"staff:{token}",
         source_id=key,
         word=said.event,
-        data=_data_of(said, occurred_at.astimezone(SEOUL).date()),
+        data=_data_of(said, day_of(occurred_at)),
         digest=digest_of({"journey": journey, "body": body}),
         occurred_at=occurred_at,
         received_at=now,
@@ -150,7 +153,7 @@ def _problems(
     said: StaffEvent, known: KnownJourney, catalog: Catalog, occurred_at: datetime, now: datetime
 ) -> Iterator[FieldProblem]:
     yield from checks.of_moment(occurred_at, now)
-    day = occurred_at.astimezone(SEOUL).date()
+    day = day_of(occurred_at)
     match said:
         case ReferralHappened():
             yield from _of_referral(said, known, catalog)

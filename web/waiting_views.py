@@ -37,7 +37,10 @@ class ParkedView(View):
 class LetterView(View):
     """A letter that waits for a person's decision."""
 
-    referral: str = Field(description="what `ieum letter resend` is told", examples=["R-2017-000108-8"])
+    referral: str | None = Field(
+        description="what `ieum letter resend` is told; null for a reminder of many, which goes by the agency's code",
+        examples=["R-2017-000108-8"],
+    )
     agency: str
     type: str
     last_problem: str | None

@@ -14,6 +14,7 @@ from deployments.command import (
     doctor,
     event,
     journey,
+    keeping,
     letter,
     migrate,
     rehearse,
@@ -42,6 +43,7 @@ app.add_typer(journey.app, name="journey")
 app.add_typer(event.app, name="event")
 app.add_typer(letter.app, name="letter")
 app.command("digest")(digest.digest)
+app.command("keeping")(keeping.keeping)
 app.command("deploy")(deploy.deploy)
 app.command("doctor")(doctor.doctor)
 

@@ -17,20 +17,29 @@ def letters() -> None:
 
 @app.command()
 def resend(
-    number: Annotated[str, typer.Argument(help="The referral's number, e.g. R-2017-000108-8, as the notice names it.")],
+    about: Annotated[
+        str,
+        typer.Argument(
+            metavar="NUMBER|AGENCY",
+            help="The referral's number, e.g. R-2017-000108-8, as the notice names it; an agency's code for reminders.",
+        ),
+    ],
 ) -> None:
-    """Let a referral's refused letters go out again, under the same keys, after the cause was mended."""
+    """Let refused letters go out again, under the same keys, after the cause was mended."""
     chosen = settings()
+    from catalog import load  # noqa: PLC0415
     from deployments.books import open_books  # noqa: PLC0415
     from tasks.mending import send_again  # noqa: PLC0415
 
     async def work() -> str:
-        try:
-            referral = read(Kind.REFERRAL, number)
-        except BadNumber as wrong:
-            raise WrongUse(f"That is no referral's number: {wrong}.") from None
+        known = about
+        if about not in load().agencies:
+            try:
+                known = read(Kind.REFERRAL, about)
+            except BadNumber as wrong:
+                raise WrongUse(f"That is no referral's number, nor an agency's code: {wrong}.") from None
         async with open_books(chosen) as books, books.engine.begin() as connection:
-            count = await send_again(connection, referral, books.now())
-            return f"{count} letters of {referral} go out again."
+            count = await send_again(connection, known, books.now())
+            return f"{count} letters of {known} go out again."
 
     OUT.print(run(work))

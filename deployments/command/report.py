@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from deployments.command.running import OUT, WrongUse, foreseen, run, say, settings
+from models.counting import day_of
 
 
 def report(
@@ -25,7 +26,7 @@ def report(
     """Count the referrals made in a span: by agency and outcome, days by leg and turn, hires kept, orphans."""
     chosen = settings()
     import catalog  # noqa: PLC0415
-    from deployments.clocks import machine_clock, seoul_day  # noqa: PLC0415
+    from deployments.clocks import machine_clock  # noqa: PLC0415
     from deployments.cluster import Cluster  # noqa: PLC0415
     from deployments.linkage_showing import as_json as report_as_json  # noqa: PLC0415
     from deployments.linkage_showing import show  # noqa: PLC0415
@@ -34,7 +35,7 @@ def report(
     from tasks.linkage import report as count  # noqa: PLC0415
 
     with foreseen():
-        span = _span(month, first, last, seoul_day(machine_clock()))
+        span = _span(month, first, last, day_of(machine_clock()))
         known = catalog.load()
 
     async def work() -> LinkageReport:

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from catalog import Catalog, Problem
 from catalog.explain import explain
 from catalog.reading import Page, Place, read_page
-from deployments.clocks import seoul_day
 from deployments.rehearsal.catalog_values import NoCatalogValue, filled, filled_facts
 from deployments.rehearsal.expected import Expected
 from deployments.rehearsal.shapes import Entry, Scenario
 from deployments.rehearsal.words import check_words
+from models.counting import day_of
 
 
 class ScenarioError(Exception):
@@ -136,7 +136,7 @@ def _entry(entry: Entry, place: Place, page: Page, catalog: Catalog) -> Entry:
 
 def _facts(given: Any, entry: Entry | None, place: Place, page: Page, catalog: Catalog) -> dict[str, Any]:  # noqa: ANN401
     try:
-        return dict(given) if entry is None else filled_facts(given, catalog, seoul_day(entry.at))
+        return dict(given) if entry is None else filled_facts(given, catalog, day_of(entry.at))
     except NoCatalogValue as none:
         page.wrong(place, str(none), "write '{parameter}', '{parameter:key}' or '{75 % of parameter:key}'")
         return {}
@@ -146,7 +146,7 @@ def _expected(entry: Entry, expected: Expected, place: Place, page: Page, catalo
     screening = dict(expected.screening)
     for program, wanted in expected.screening.items():
         try:
-            lines = tuple(filled(line, catalog, seoul_day(entry.at)) for line in wanted.lines)
+            lines = tuple(filled(line, catalog, day_of(entry.at)) for line in wanted.lines)
         except NoCatalogValue as none:
             spot: Place = (*place, "expect", "screening", program, "lines")
             page.wrong(spot, str(none), "write '{parameter}', '{parameter:key}' or '{75 % of parameter:key}'")

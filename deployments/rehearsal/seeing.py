@@ -12,9 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from catalog import Catalog
-from deployments.clocks import seoul_day
 from models.case import Case
 from models.casebook import load_cases
+from models.counting import day_of
 from tasks.toolbox import Clock
 from web.journey_reading import read_journey
 from web.views import DaysView, DeadlineView
@@ -79,7 +79,7 @@ async def look(engine: AsyncEngine, catalog: Catalog, clock: Clock, journey: UUI
         control: The sandbox's control room.
     """
     async with engine.connect() as connection:
-        cases = await load_cases(connection, [journey], catalog, seoul_day(clock()))
+        cases = await load_cases(connection, [journey], catalog, day_of(clock()))
         parked = await connection.execute(
             text("SELECT word, coalesce(fate_reason, '') FROM inbox_event WHERE fate = 'parked' ORDER BY id")
         )
@@ -105,7 +105,7 @@ async def _time(engine: AsyncEngine, connection: AsyncConnection, case: Case, cl
     """Return the time of every referral, by the same reading that answers the staff's API."""
     steps: defaultdict[UUID, list[StepDone]] = defaultdict(list)
     for row in await connection.execute(_STEPS):
-        steps[row.referral_id].append(StepDone(deadline=row.deadline, does=row.does, on=seoul_day(row.done_at)))
+        steps[row.referral_id].append(StepDone(deadline=row.deadline, does=row.does, on=day_of(row.done_at)))
     shown = await read_journey(engine, case.number, case.catalog, clock())
     by_number = {referral.number: referral for referral in shown.referrals} if shown is not None else {}
     return {

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from catalog import Label
-from deployments.clocks import SEOUL
 from deployments.rehearsal.expected import Code, Expected, Shape
+from models.counting import SEOUL
 from models.vocabulary import FollowUp
 
 

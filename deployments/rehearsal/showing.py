@@ -10,11 +10,12 @@ from rich.table import Table
 from sqlalchemy import text
 
 from catalog import Catalog, Program
-from deployments.clocks import SEOUL, in_seoul
+from deployments.clocks import in_seoul
 from deployments.house import House
 from deployments.rehearsal.player import Player
 from deployments.rehearsal.shapes import Scenario
 from deployments.rehearsal.timeline import Line
+from models.counting import SEOUL
 from models.roads import TURN
 from models.vocabulary import Party
 

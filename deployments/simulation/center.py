@@ -13,10 +13,10 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import TextClause, text
 
-from deployments.clocks import seoul_day
 from deployments.simulation.population import Person
 from deployments.simulation.world import Letter, Word
 from flows.desks import DESKS
+from models.counting import day_of
 from models.vocabulary import Desk
 from tasks.batch import DeskSetup, work_batch
 from tasks.outbox import LeasedLetter, lease_letters
@@ -60,7 +60,7 @@ class Center:
         """
         body = person.intake()
         intake = shaped(Intake, body)
-        today = seoul_day(person.comes_at)
+        today = day_of(person.comes_at)
         problems = list(of_intake(intake, today, today, self.tools.catalog))
         if problems:
             raise ValueError(f"person {person.nth} cannot be: {problems[0]}")

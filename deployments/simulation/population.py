@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from deployments.clocks import SEOUL
 from deployments.simulation.dice import Dice
+from models.counting import SEOUL
 from models.vocabulary import Item
 
 #: Facts that nobody tells at the first interview: they are reckoned or asked for later.

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from sqlalchemy import Row, text
 
-from deployments.clocks import seoul_day
 from deployments.simulation.center import Center
 from deployments.simulation.dice import Dice
 from deployments.simulation.population import Person
+from models.counting import day_of
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: How many clients agree when they are asked.
@@ -70,13 +70,13 @@ class Staff:
             if "program_completed" in wanted:
                 completed = Dice(self.seed, person.nth, "completed").happens(_COMPLETE)
                 facts["program_completed"] = completed
-                facts |= {"program_completed_on": seoul_day(now).isoformat()} if completed else {}
+                facts |= {"program_completed_on": day_of(now).isoformat()} if completed else {}
             if facts and self._once(row.number, ",".join(sorted(facts))):
                 yield row.number, "facts_changed", f"{row.number}:facts:{','.join(sorted(facts))}", {"facts": facts}
             return
         if not self._once(row.number, about) or not Dice(self.seed, person.nth, "agrees", about).happens(_AGREE):
             return
-        until = (seoul_day(now) + timedelta(days=_CONSENT_DAYS)).isoformat()
+        until = (day_of(now) + timedelta(days=_CONSENT_DAYS)).isoformat()
         for nth, consent in enumerate(person.consents_to(about, until)):
             yield row.number, "consent_given", f"{row.number}:consent:{about}:{nth}", {"consent": consent}
 

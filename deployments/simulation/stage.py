@@ -6,18 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 import catalog
-from agencies.keyring import Keyring
-from agencies.sender import Senders
-from deployments.clocks import SEOUL
 from deployments.cluster import Cluster
 from deployments.progress import Say
 from deployments.safe import open_safe
 from deployments.simulation.clock import SteppedClock
 from deployments.simulation.year import Year
+from models.counting import SEOUL
 from models.database import open_engine
 from settings import Settings
 from tasks.linkage import LinkageReport, report
-from tasks.presence import new_process_key
 from tasks.toolbox import Toolbox, use
 
 
@@ -44,7 +41,7 @@ async def staged(settings: Settings, setup: Setup, database: str, say: Say) -> A
         PostgresError, DatabaseAway: The database cannot be had.
     """
     # Prefect is imported with the desks; a simulation shows nothing there.
-    from flows.desks import HEARS  # noqa: PLC0415
+    from deployments.tools import lay_out  # noqa: PLC0415
 
     async with AsyncExitStack() as stack:
         cluster = await stack.enter_async_context(Cluster(settings, say))
@@ -54,21 +51,17 @@ async def staged(settings: Settings, setup: Setup, database: str, say: Say) -> A
         template = await cluster.template(folder)
         await cluster.drop(name)
         stack.push_async_callback(cluster.drop, name)
-        engine = open_engine(await cluster.ensure(name, template))
-        stack.push_async_callback(engine.dispose)
         clock = SteppedClock(datetime.combine(setup.first, time(), SEOUL))
-        senders = await stack.enter_async_context(Senders(center=settings.center, clock=clock))
-        tools = Toolbox(
-            engine=engine,
+        tools = lay_out(
+            settings,
+            # It is thrown away at the end: no commit waits for the disk.
+            open_engine(await cluster.ensure(name, template), durable=False),
+            master_key=open_safe(settings).master_key,
             catalog=catalog.load(),
             clock=clock,
-            keyring=Keyring(open_safe(settings).master_key),
-            senders=senders,
-            center=settings.center,
             linger_seconds=0,
-            process=new_process_key(),
-            hears=HEARS,
         )
+        stack.push_async_callback(tools.aclose)
         use(tools)
         stack.callback(use, None)
         yield (

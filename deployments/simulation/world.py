@@ -10,9 +10,9 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from catalog import Catalog
-from deployments.clocks import SEOUL
 from deployments.simulation.behavior import Behavior, Course, Manner, SpokenStep
 from deployments.simulation.dice import Dice
+from models.counting import SEOUL
 
 _OPENS: Final = time(9)
 _CLOSES: Final = time(18)

@@ -8,7 +8,6 @@ from typing import Final
 
 from sqlalchemy import text
 
-from deployments.clocks import SEOUL, seoul_day
 from deployments.simulation.behavior import read_behavior
 from deployments.simulation.center import Center
 from deployments.simulation.clock import SteppedClock
@@ -16,6 +15,7 @@ from deployments.simulation.population import Person, population
 from deployments.simulation.staff import Staff
 from deployments.simulation.world import World
 from flows.follow_up import JOBS
+from models.counting import SEOUL, day_of
 from models.vocabulary import FollowUp
 from tasks.toolbox import Toolbox
 
@@ -126,4 +126,4 @@ class Year:
     @property
     def today(self) -> date:
         """The day it has come to."""
-        return seoul_day(self._clock())
+        return day_of(self._clock())

@@ -50,6 +50,9 @@ async def test_the_workers_command_works_one_shift_of_its_desk(
 
     assert 0 == worker.returncode, said
     assert "Traceback" not in said
+    # It took its leave of the database instead of just being gone.
+    left = "SELECT sessions_abandoned FROM pg_stat_database WHERE datname = current_database()"
+    assert [(0,)] == await ground.rows(left)
     async with get_client() as prefect:
         state = (await prefect.read_flow_run(run.id)).state
     assert state is not None

@@ -1,5 +1,6 @@
 """What the tests of the follow-ups share: clients whose agencies are silent, and runs as of a moment."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ from flows.follow_up import JOBS
 from models.vocabulary import FollowUp, Need
 from tasks.follow import FollowReport
 from tests.integration.ground import Ground
+from tests.story.people import AGENCIES_OF_A
 
 COUNSELING: Final = "financial-counseling"
 #: Client A walks in on a Monday; three working days later the answer is due, and overdue on Friday morning.
@@ -26,10 +28,10 @@ async def arrived(ground: Ground) -> None:
     await ground.work()
 
 
-async def silent(ground: Ground, *needs: Need, clients: int = 1) -> None:
+async def silent(ground: Ground, *needs: Need, clients: int = 1, signed: Sequence[str] = AGENCIES_OF_A) -> None:
     """Let clients walk in, their letters arrive, and nobody answer."""
     for _ in range(clients):
-        await ground.walks_in(*(needs or (Need.DEBT,)))
+        await ground.walks_in(*(needs or (Need.DEBT,)), signed=signed)
     await ground.work()
     await arrived(ground)
 

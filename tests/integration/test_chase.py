@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from agencies.errors import TellAPerson
 from models.vocabulary import Desk, FollowUp, Need
 from tasks.agenda import CLAIM, next_look, orphans
 from tasks.digests import last_look
-from tasks.mending import set_event_aside
+from tasks.mending import send_again, set_event_aside
 from tasks.outbox import lease_letters
+from tasks.results import Result, settle
 from tests.integration.ground import Ground
 from tests.integration.silence import (
     COUNSELING,
@@ -25,6 +27,7 @@ from tests.integration.silence import (
     steps,
 )
 from tests.properties.checker import check_log
+from web.waiting import read_waiting
 
 
 async def checked(ground: Ground) -> list[str]:
@@ -288,6 +291,26 @@ async def test_from_its_first_try_on_a_digest_says_the_same_for_ever(ground: Gro
     again = {letter.agency: letter.body for letter in await leave(ground)}
 
     assert first == again
+
+
+async def test_a_reminder_that_an_agency_refuses_lies_with_a_person_and_goes_out_again(ground: Ground) -> None:
+    await silent(ground)
+    await follow(ground, OVERDUE)
+    refused = [Result(letter, TellAPerson("refused", status=422)) for letter in await leave(ground)]
+    async with ground.engine.begin() as connection:
+        assert 2 == (await settle(connection, Desk.INTAKE, refused, ground.tools.clock())).with_person
+    assert {"microfinance-desk", "seoul-west-employment-center"} == {
+        about for about, _, _ in await notices(ground, "letter_refused")
+    }
+    waiting = (await read_waiting(ground.engine, None, 10)).letters_with_person
+    assert (2, {None}) == (waiting.count, {letter.referral for letter in waiting.letters})
+
+    async with ground.engine.begin() as connection:
+        assert 1 == await send_again(connection, "microfinance-desk", ground.tools.clock())
+
+    assert [("microfinance-desk", "waiting"), ("seoul-west-employment-center", "with_person")] == await ground.rows(
+        "SELECT agency, state FROM letter WHERE type = 'referral.reminded' ORDER BY agency"
+    )
 
 
 async def leave(ground: Ground) -> list[Any]:

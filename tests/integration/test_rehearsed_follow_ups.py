@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from deployments.clocks import SEOUL
 from deployments.rehearsal.follow_ups import FollowUps
+from models.counting import SEOUL
 from models.vocabulary import FollowUp
 from tasks.follow import FollowReport, Job
 from tasks.toolbox import Toolbox, use

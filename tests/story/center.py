@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flows.desks import DESKS, HEARS
 from models.case import Case, ReferralView
+from models.counting import day_of
 from models.hearing import hear
 from models.keys import uuid7
 from models.numbers import Kind, spell
@@ -21,7 +21,6 @@ from models.vocabulary import Desk, Fate, JourneyEvent, LetterType, ReferralStat
 from models.work import CaseWork, HeardEvent, LetterDraft, MilestoneRow, NoticeDraft, Stuck, TransitionRow
 from tests.story.people import MORNING
 
-_SEOUL = ZoneInfo("Asia/Seoul")
 _KEPT_ELSEWHERE: dict[str, Any] = {"milestones": (), "letters": frozenset(), "sequence": 0, "last_hash": ""}
 
 
@@ -75,7 +74,7 @@ class PaperCenter:
         """Build the case anew from what was written."""
         return replace(
             self.base,
-            today=self.now.astimezone(_SEOUL).date(),
+            today=day_of(self.now),
             referrals=tuple(self._whole(row) for row in self.rows.values()),
         )
 

@@ -98,12 +98,13 @@ def upgrade() -> None:
     op.alter_column('letter', 'referral_number',
                existing_type=sa.VARCHAR(length=24),
                nullable=True)
-    op.add_column('client', sa.Column('keeping_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+    op.add_column('client', sa.Column('keeping_at', sqlmodel.sql.sqltypes.UTCDateTime(), server_default=sa.text("'1970-01-01 00:00:00+00'"), nullable=False))
     op.create_index('ix_client_keeping', 'client', ['keeping_at'], unique=False, postgresql_where=sa.text('forgotten_at IS NULL'))
     op.create_index('ix_consent_ends', 'consent', ['valid_to'], unique=False, postgresql_where=sa.text('withdrawn_at IS NULL'))
     op.create_index('ix_follow_up_step_done', 'follow_up_step', ['done_at'], unique=False)
     op.create_index('ix_inbox_from_agency', 'inbox_event', ['source', 'received_at'], unique=False, postgresql_where=sa.text("source LIKE 'agency:%'"))
     op.create_index('ix_inbox_told', 'inbox_event', ['received_at'], unique=False, postgresql_where=sa.text("fate IN ('applied', 'already_known', 'older', 'dropped') AND data <> CAST('{}' AS jsonb)"))
+    op.create_index('ix_inbox_told_of_journey', 'inbox_event', ['journey_id'], unique=False, postgresql_where=sa.text("fate IN ('applied', 'already_known', 'older', 'dropped') AND data <> CAST('{}' AS jsonb)"))
     op.create_index('ix_notice_settled', 'notice', ['settled_at'], unique=False, postgresql_where=sa.text('settled_at IS NOT NULL'))
     op.add_column('referral', sa.Column('asked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
     op.create_index('ix_referral_unheard', 'referral', ['agency', sa.literal_column('GREATEST(created_at, heard_at, asked_at)')], unique=False, postgresql_where=sa.text("state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed', 'entered_in_error', 'drafted')"))
@@ -118,6 +119,7 @@ def downgrade() -> None:
     op.drop_index('ix_referral_unheard', table_name='referral', postgresql_where=sa.text("state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed', 'entered_in_error', 'drafted')"))
     op.drop_column('referral', 'asked_at')
     op.drop_index('ix_notice_settled', table_name='notice', postgresql_where=sa.text('settled_at IS NOT NULL'))
+    op.drop_index('ix_inbox_told_of_journey', table_name='inbox_event', postgresql_where=sa.text("fate IN ('applied', 'already_known', 'older', 'dropped') AND data <> CAST('{}' AS jsonb)"))
     op.drop_index('ix_inbox_told', table_name='inbox_event', postgresql_where=sa.text("fate IN ('applied', 'already_known', 'older', 'dropped') AND data <> CAST('{}' AS jsonb)"))
     op.drop_index('ix_inbox_from_agency', table_name='inbox_event', postgresql_where=sa.text("source LIKE 'agency:%'"))
     op.drop_index('ix_follow_up_step_done', table_name='follow_up_step')

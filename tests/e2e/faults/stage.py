@@ -18,8 +18,9 @@ from sqlalchemy.pool import NullPool
 
 import catalog
 from agencies.keyring import Keyring
-from deployments.clocks import machine_clock, seoul_day
+from deployments.clocks import machine_clock
 from deployments.processes import free_port
+from models.counting import day_of
 from tests.e2e.faults.nursery import Nursery
 from tests.e2e.faults.pretend import Sandbox
 
@@ -85,7 +86,7 @@ class Stage:
     @property
     def today(self) -> date:
         """The day it is in Seoul."""
-        return seoul_day(machine_clock())
+        return day_of(machine_clock())
 
     async def api(self, method: str, path: str, body: object = None, *, key: str | None = None) -> httpx.Response:
         """Call the staff's door once."""

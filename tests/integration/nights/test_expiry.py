@@ -117,12 +117,14 @@ async def test_after_a_whole_run_only_what_ended_since_is_looked_at_and_a_broken
 ) -> None:
     await rests_on_consent(ground, "2018-01-10")
     await ground.change(
-        "INSERT INTO follow_up_run (follow_up, began_at, report) VALUES ('expiry', :at, '{}')", at=seoul(4, 1)
+        "INSERT INTO follow_up_run (follow_up, process, state, began_at, ended_at, report)"
+        " VALUES ('expiry', 1, 'broken', :at, :at, '{}')",
+        at=seoul(4, 1),
     )
     assert 1 == (await expire(ground.tools, seoul(4, 2))).counts["consent_ended"]
 
     await ground.change("DELETE FROM notice")
-    await ground.change("UPDATE follow_up_run SET ended_at = began_at")
+    await ground.change("UPDATE follow_up_run SET state = 'done'")
     assert {} == dict((await expire(ground.tools, seoul(4, 2))).counts)
 
 

@@ -105,6 +105,10 @@ def test_the_words_are_those_of_the_house() -> None:
         ("from: {states: [requested]}", "from: {milestones: [decided]}", "bankruptcy has no milestone 'main.decided'"),
         ("until: {milestones: [decided], states: [completed]}", "until: {}", "'until' is missing: what meets it?"),
         ("  D02:", "  D01:", "'D01' stands here twice"),
+        ("from: {application_date: true}", "from: {application_date: true, times: {decided: 2}}", "'times' goes with"),
+        ("from: {states: [requested]}", "from: {states: [requested], facts: [livelihood_recipient]}", "take 'facts'"),
+        ("times: {appointment_missed: 2", "times: {appointment_forgotten: 2", "'contact.appointment_forgotten'"),
+        ("facts: [livelihood_recipient, m", "facts: [rich, m", "holds an unknown word 'rich'"),
     ],
 )
 def test_each_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, expected: str) -> None:

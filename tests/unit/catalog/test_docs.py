@@ -19,6 +19,14 @@ def test_every_fact_is_documented() -> None:
         assert cause in page
 
 
+def test_the_runbook_has_a_heading_for_every_notice_of_the_follow_ups() -> None:
+    headings = set(re.findall(r"^### (\w+)$", (DOCS / "runbook.md").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    notices = catalog.load().notices.keys()
+
+    assert len(notices) > 15
+    assert set() == notices - headings
+
+
 def test_the_glossary_speaks_of_programs_parameters_and_milestones_that_exist() -> None:
     page = (DOCS / "glossary.md").read_text(encoding="utf-8")
     known = catalog.load()

@@ -34,6 +34,18 @@ def known() -> catalog.Catalog:
     return catalog.load()
 
 
+def test_facts_that_words_hang_on_are_facts_that_are_so_or_not() -> None:
+    for name in get_args(words.FactName):
+        assert bool | None == Facts.model_fields[name].annotation
+
+
+def test_every_program_counts_missed_appointments_and_attempts_apart(known: catalog.Catalog) -> None:
+    expected = ["appointment_set", "appointment_missed", "contact_attempted", "contact_made"]
+
+    for program in known.programs.values():
+        assert expected == [milestone.code for milestone in program.lanes["contact"]]
+
+
 def test_it_loads_always_as_the_same_version(known: catalog.Catalog) -> None:
     again = catalog.load()
 

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 import catalog
-from deployments.clocks import seoul_day
 from deployments.simulation.population import TOLD_LATER, population
+from models.counting import day_of
 from web.checks import of_intake, shaped
 from web.shapes import Intake
 
@@ -19,7 +19,7 @@ def test_everyone_passes_the_intake_door(seed: int) -> None:
     people = population(seed, 300, FIRST, 365)
 
     for person in people:
-        day = seoul_day(person.comes_at)
+        day = day_of(person.comes_at)
         assert [] == list(of_intake(shaped(Intake, person.intake()), day, day, known)), person.nth
 
     assert 300 == len(people)
@@ -44,7 +44,7 @@ def test_they_come_on_weekdays_in_order_and_never_two_at_once() -> None:
 
     assert moments == sorted(moments)
     assert len(moments) == len(set(moments))
-    assert {0, 1, 2, 3, 4} == {seoul_day(moment).weekday() for moment in moments}
+    assert {0, 1, 2, 3, 4} == {day_of(moment).weekday() for moment in moments}
 
 
 def test_what_comes_out_later_is_not_told_at_once() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import catalog
-from deployments.clocks import SEOUL
 from deployments.simulation.behavior import Behavior, BehaviorError, Course, Manner, SpokenStep, read_behavior
 from deployments.simulation.world import Letter, Word, World
+from models.counting import SEOUL
 
 KNOWN = catalog.load()
 BEGINS = datetime(2025, 1, 2, tzinfo=SEOUL)
