@@ -15,7 +15,7 @@ from catalog import Catalog
 from deployments.clocks import machine_clock
 from deployments.cluster import Cluster, DatabaseAway
 from deployments.safe import open_safe
-from models.database import open_engine
+from models.database import close_engine, open_engine
 from settings import Settings
 
 
@@ -33,15 +33,19 @@ class Books:
 
 
 @asynccontextmanager
-async def open_books(settings: Settings) -> AsyncGenerator[Books]:
+async def open_books(settings: Settings, *, pool_size: int = 2) -> AsyncGenerator[Books]:
     """Open the database of this installation; its tables must stand.
+
+    Args:
+        settings: What this installation was told.
+        pool_size: Connections kept.
 
     Raises:
         DatabaseAway: the server is away, or the tables were never made.
         PostgresError: the private server cannot run here.
     """
     async with Cluster(settings, lambda _: None) as cluster:
-        engine = open_engine(cluster.url(cluster.main), pool_size=2)
+        engine = open_engine(cluster.url(cluster.main), pool_size=pool_size)
         try:
             try:
                 async with engine.connect() as connection:
@@ -50,7 +54,7 @@ async def open_books(settings: Settings) -> AsyncGenerator[Books]:
                 raise DatabaseAway("The database has no tables yet; run 'ieum migrate' or 'ieum up' first.") from None
             yield Books(engine, catalog.load(), Keyring(open_safe(settings).master_key))
         finally:
-            await engine.dispose()
+            await close_engine(engine)
 
 
 async def connected(connection: AsyncConnection, code: str) -> bool:

@@ -7,8 +7,7 @@ locks, which the kernel drops even after a kill.
 import asyncio
 import fcntl
 import hashlib
-from collections.abc import Generator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -18,9 +17,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from deployments.occupied import sole
 from deployments.postgres import DUPLICATE_DATABASE, PrivatePostgres, quoted
 from deployments.progress import Say, step
-from models.database import MIGRATIONS, migrate
+from models.database import MIGRATIONS, close_engine, migrate
 from settings import Settings
 
 
@@ -50,7 +50,7 @@ class Cluster:
         if self._named is None:
             with step(self._say, "PostgreSQL is up"):
                 self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                with _sole(self._folder / "door.lock"):
+                async with sole(self._folder / "door.lock"):
                     self._using = (self._folder / "users.lock").open("w")
                     fcntl.flock(self._using, fcntl.LOCK_SH)
                     try:
@@ -68,7 +68,7 @@ class Cluster:
     ) -> None:
         """Stop the private server, unless another command still uses it."""
         if self._using is not None:
-            with _sole(self._folder / "door.lock"):
+            async with sole(self._folder / "door.lock"):
                 await self._leave()
 
     async def _leave(self) -> None:
@@ -123,7 +123,7 @@ class Cluster:
             folder: Where the lock lies that lets one process at a time make it.
         """
         name = f"{self.main}_template_{_digest_of_migrations()}"
-        with _sole(folder / "template.lock"):
+        async with sole(folder / "template.lock"):
             if not await self._exists(name):
                 await self.drop(f"{name}_making")
                 await self.migrated(f"{name}_making")
@@ -147,7 +147,7 @@ class Cluster:
         except (OSError, SQLAlchemyError, TimeoutError) as error:
             raise DatabaseAway(_reason(error)) from None
         finally:
-            await engine.dispose()
+            await close_engine(engine)
 
 
 def _digest_of_migrations() -> str:
@@ -165,11 +165,3 @@ def _reason(error: Exception) -> str:
     state = getattr(cause, "sqlstate", None)
     what = f"it answered with SQLSTATE {state}" if state else type(cause).__name__
     return f"The database server cannot be used ({what}); see that it runs and that IEUM_DATABASE_URL is right."
-
-
-@contextmanager
-def _sole(file: Path) -> Generator[None]:
-    """Let one process at a time into the block."""
-    with file.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -1,6 +1,6 @@
 """The doctor's look at servers: the doors' port, the database with its tables and clock, the Prefect server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -10,12 +10,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from deployments.clocks import machine_clock
+from deployments.clocks import in_seoul, machine_clock
 from deployments.cluster import Cluster, DatabaseAway
 from deployments.postgres import PostgresError
 from deployments.processes import free_port, remembered_number
-from models.database import alembic_config
+from models.database import alembic_config, close_engine
+from models.vocabulary import FollowUpState
 from settings import Settings
+from tasks.follow_book import Standing, standings
 from web.waiting import count_waiting
 
 #: Further apart than this, signatures begin to fail (they hold five minutes).
@@ -68,8 +70,9 @@ async def database(settings: Settings) -> AsyncIterator[Check]:
                         at = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
                     head = ScriptDirectory.from_config(alembic_config(cluster.url(cluster.main))).get_current_head()
                     waiting = await count_waiting(connection) if at == head else None
+                    stands = await standings(connection, machine_clock()) if at == head else []
             finally:
-                await engine.dispose()
+                await close_engine(engine)
             yield well("Database", f"'{cluster.main}' answers")
             yield (
                 well("Migrations", f"at the head, {head}")
@@ -79,6 +82,7 @@ async def database(settings: Settings) -> AsyncIterator[Check]:
             yield _clock(told)
             if waiting is not None:
                 yield for_a_person(*waiting)
+                yield follow_ups(stands)
     except (DatabaseAway, PostgresError) as away:
         yield wrong("Database", str(away).partition("\n")[0], "mend what it says")
     except Exception as error:  # noqa: BLE001 - whatever keeps the database from answering is the finding
@@ -100,6 +104,21 @@ def for_a_person(notices: int, parked: int, letters: int) -> Check:
         return well("For a person", "nothing waits")
     said = f"open notices: {notices}, parked events of no journey: {parked}, letters: {letters}"
     return well("For a person", f"{said}; GET /api/notices lists them, docs/runbook.md says what to do")
+
+
+def follow_ups(stands: Sequence[Standing]) -> Check:
+    """Say whether every follow-up ran when it should have, by our own tables."""
+    late = [each for each in stands if each.late]
+    if late:
+        said = "; ".join(
+            f"{each.follow_up} last done {in_seoul(each.done_ended_at) if each.done_ended_at else 'never'}"
+            + (", its last run broke off" if each.state is FollowUpState.BROKEN else "")
+            for each in late
+        )
+        remedy = "see that 'ieum up' or a worker runs; 'ieum follow-up run NAME' runs one now (docs/runbook.md)"
+        return wrong("Follow-ups", f"late: {said}", remedy)
+    first = min(stands, key=lambda each: each.next_at)
+    return well("Follow-ups", f"none is late; next {first.follow_up} at {in_seoul(first.next_at)} in Seoul")
 
 
 def _clock(told: datetime) -> Check:

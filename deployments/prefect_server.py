@@ -92,6 +92,7 @@ class PrefectServer:
         self._database_url = database_url
         self._port = port
         self._child: subprocess.Popen[bytes] | None = None
+        self._answered = False
 
     @property
     def ui_url(self) -> str:
@@ -116,6 +117,16 @@ class PrefectServer:
         Raises:
             PrefectServerError: the port is taken, or the server ended or stayed silent for two minutes.
         """
+        await self.launch()
+        await self.until_healthy(progress)
+        return self.api_url
+
+    async def launch(self) -> None:
+        """Start the server without waiting for its answer; its address and `client_settings` hold from now on.
+
+        Raises:
+            PrefectServerError: the port is taken, or a server that a crash left behind does not stop.
+        """
         await self.stop()
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         port = free_port(self._port or remembered_number(self.folder / "port"))
@@ -124,12 +135,8 @@ class PrefectServer:
             raise PrefectServerError(f"{taken}; stop what listens there, or name another port")
         (self.folder / "port").write_text(str(port), encoding="ascii")
         command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-        self._child = spawn(command, self.log, self._server_environment(port))
+        self._child, self._answered = spawn(command, self.log, self._server_environment(port)), False
         (self.folder / "pid").write_text(str(self._child.pid), encoding="ascii")
-        progress("Prefect server: starting")
-        await self._until_healthy(self._child, progress)
-        forbid_calls_home(self._pages)
-        return self.api_url
 
     async def stop(self) -> None:
         """Stop the server: politely, then for good; quiet when it is not running.
@@ -138,8 +145,11 @@ class PrefectServer:
             PrefectServerError: the process would not go.
         """
         pid = remembered_number(self.folder / "pid")
-        # SIGINT is what uvicorn answers by closing its connections and ending with 0.
-        steps = [(signal.SIGINT, 10.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)]
+        steps = [(signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)]
+        if self._child is None or self._answered:
+            # SIGINT is what uvicorn answers by closing its connections and ending with 0. Before there is a uvicorn,
+            # whatever is being imported may swallow it.
+            steps = [(signal.SIGINT, 10.0), *steps]
         await self._end(pid, steps)
 
     async def kill(self) -> None:
@@ -184,14 +194,21 @@ class PrefectServer:
             "PYTHONUNBUFFERED": "1",
         }
 
-    async def _until_healthy(self, child: "subprocess.Popen[bytes]", progress: Callable[[str], None]) -> None:
+    async def until_healthy(self, progress: Callable[[str], None] = lambda _: None) -> None:
+        """Wait until the launched server answers.
+
+        Raises:
+            PrefectServerError: it ended, or stayed silent for two minutes.
+        """
         began = told = time.monotonic()
         async with httpx.AsyncClient(timeout=2.0, trust_env=False) as asker:
             while time.monotonic() - began < START_SECONDS:
-                if child.poll() is not None:
+                if self._child is None or self._child.poll() is not None:
                     raise self._failure("The Prefect server stopped while starting")
                 try:
                     if (await asker.get(f"{self.api_url}/health")).is_success:
+                        self._answered = True
+                        forbid_calls_home(self._pages)
                         return
                 except httpx.HTTPError:
                     pass

@@ -65,12 +65,12 @@ class PretendAgencies:
             "--keys",
             self._keys_file,
         ]
-        self._child = spawn([*command, *(["--scripted"] if self._scripted else [])], self._log)
-        (self._folder / "sandbox.pid").write_text(str(self._child.pid), encoding="ascii")
         self.url = f"http://127.0.0.1:{port}"
         await self.control.aclose()
         self.control = httpx.AsyncClient(base_url=f"{self.url}/control", timeout=60, trust_env=False)
+        self._child = spawn([*command, *(["--scripted"] if self._scripted else [])], self._log)
         try:
+            (self._folder / "sandbox.pid").write_text(str(self._child.pid), encoding="ascii")
             await self._until_healthy(self._child)
         except BaseException:
             # Ctrl-C may come just now, and nobody else knows of the child yet.

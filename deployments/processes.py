@@ -39,6 +39,23 @@ def spawn(
         os.close(descriptor)
 
 
+async def run_whole(command: Sequence[str | Path], log: Path) -> int:
+    """Run `command` to its end and return its exit code; whoever stops waiting ends it, and all that it started.
+
+    Raises:
+        OSError: the program or the log cannot be opened.
+    """
+    child = spawn(command, log)
+    try:
+        while (code := child.poll()) is None:  # noqa: ASYNC110 - the kernel sets no event
+            await asyncio.sleep(LOOK_SECONDS)
+        return code
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
 def is_running(pid: int, marker: str) -> bool:
     """Say whether process `pid` lives and carries `marker` in its command line or environment.
 
@@ -88,8 +105,8 @@ def free_port(wish: int | None = None) -> int:
 
 
 def remembered_number(file: Path) -> int | None:
-    """Read a whole number from `file`; None when the file is missing or holds something else."""
-    with suppress(OSError, ValueError):
+    """Read a whole number from `file`; None when the file is missing, still empty, or holds something else."""
+    with suppress(OSError, ValueError, IndexError):
         return int(file.read_text(encoding="ascii").split()[0])
     return None
 

@@ -1,6 +1,6 @@
-"""A worker's shift: `python -m deployments.worker`, what a Prefect worker starts for a desk's deployment.
+"""A worker's run: `python -m deployments.worker`, what a Prefect worker starts for a desk's or follow-up's deployment.
 
-A warm hall hands its desks a toolbox; a worker's process has none yet. This lays one out from the settings, then lets
+A warm hall hands its flows a toolbox; a worker's process has none yet. This lays one out from the settings, then lets
 Prefect's own engine run the flow that the worker named, by its dotted entrypoint.
 """
 

@@ -5,6 +5,7 @@ must hear is put into its inbox like everything else that happens.
 """
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from types import CoroutineType
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -20,6 +21,7 @@ from tasks.digest import digest as tell_the_morning
 from tasks.expiry import expire
 from tasks.follow import Job, follow
 from tasks.keeping import keep
+from tasks.presence import is_held
 from tasks.reconcile import reconcile as ask_for_news
 from tasks.toolbox import toolbox
 
@@ -43,8 +45,12 @@ def name_of_run() -> str:
 
 
 async def _follow(follow_up: FollowUp) -> dict[str, int]:
-    run = flow_run.id
-    return await follow(follow_up, JOBS[follow_up], None if run is None else UUID(str(run)))
+    run, tools = flow_run.id, toolbox()
+    async with AsyncExitStack() as stack:
+        if not is_held(tools.process):
+            # A worker's own run: no hall puts the tools away, and only the run knows the event loop that used them.
+            stack.push_async_callback(tools.aclose)
+        return await follow(follow_up, JOBS[follow_up], None if run is None else UUID(str(run)))
 
 
 @flow(name="overdue", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)

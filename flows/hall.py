@@ -54,10 +54,12 @@ class Hall:
         self._rests: dict[Desk, tuple[int, float]] = {}
 
     async def __aenter__(self) -> Self:
-        presence = Presence(self._tools.engine, self._tools.process, self._on_bell)
-        await self._stack.enter_async_context(holding(presence, self._tools.process))
-        if self._with_prefect:
-            await self._stack.enter_async_context(shared_client())
+        async with AsyncExitStack() as entering:
+            presence = Presence(self._tools.engine, self._tools.process, self._on_bell)
+            await entering.enter_async_context(holding(presence, self._tools.process))
+            if self._with_prefect:
+                await entering.enter_async_context(shared_client())
+            self._stack = entering.pop_all()
         self._watching = asyncio.create_task(self._watch())
         return self
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
 from typing import Final, Self
@@ -29,43 +30,50 @@ from tasks.toolbox import Toolbox
 
 _LOG: Final = logging.getLogger("ieum.rounds")
 
-#: How often Prefect is asked for runs whose hour has come.
-LOOK_EVERY_SECONDS: Final = 5.0
-#: How long Prefect may be silent, or miss an hour, before a follow-up runs without waiting for it.
-GRACE: Final = timedelta(seconds=60)
-#: How often what dead processes left is looked for.
-BURY_EVERY_SECONDS: Final = 60.0
-#: How long a follow-up may go on once the house closes; then it is broken off, and the next one does the rest.
-CLOSING_SECONDS: Final = 10.0
-_FIRST_REST_SECONDS: Final = 60.0
 _LONGEST_REST_SECONDS: Final = 3600.0
 
 #: Makes or updates the deployments and returns their ids; raises where Prefect is away.
 Deploy = Callable[[], Awaitable[Mapping[FollowUp, UUID]]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How patient the rounds are.
+
+    Attributes:
+        look_every_seconds: How often Prefect is asked for runs whose hour has come.
+        grace: How long Prefect may be silent, or miss an hour, before a follow-up runs without waiting for it.
+        bury_every_seconds: How often what dead processes left is looked for.
+        rest_seconds: How long a follow-up that broke rests before it is tried out of its turn; then twice as long.
+        closing_seconds: How long one may go on when the house closes; then it is broken off.
+    """
+
+    look_every_seconds: float = 5.0
+    grace: timedelta = timedelta(seconds=60)
+    bury_every_seconds: float = 60.0
+    rest_seconds: float = 60.0
+    closing_seconds: float = 10.0
+
+
 class Rounds:
     """The follow-ups of one process, for as long as the block lasts."""
 
-    def __init__(
-        self, tools: Toolbox, deploy: Deploy | None, *, look_every_seconds: float = LOOK_EVERY_SECONDS
-    ) -> None:
+    def __init__(self, tools: Toolbox, deploy: Deploy | None, pace: Pace | None = None) -> None:
         """Prepare; nothing runs yet.
 
         Args:
             tools: The toolbox in use; its process is present already (`tasks.presence.holding`).
             deploy: Makes the deployments; None where follow-ups are no Prefect runs.
-            look_every_seconds: How often to look.
+            pace: How patient to be.
         """
-        self._tools, self._deploy = tools, deploy
-        self._look_every_seconds = look_every_seconds
+        self._tools, self._deploy, self._pace = tools, deploy, pace or Pace()
         self._deployed: Mapping[FollowUp, UUID] = {}
         self._watching: asyncio.Task[None] | None = None
         self._at_work: dict[FollowUp, asyncio.Task[None]] = {}
         self._rests: dict[FollowUp, tuple[int, float]] = {}
         self._stack = AsyncExitStack()
         self._prefect: PrefectClient | None = None
-        self._reached_at = self._now()
+        self._reached, self._reached_at = True, self._now()
         self._buried_at = float("-inf")
         self._leaving = False
         #: Runs outside Prefect although they should not have been.
@@ -86,7 +94,7 @@ class Rounds:
             self._watching.cancel()
             await asyncio.wait([self._watching])
         if self._at_work:
-            _, hanging = await asyncio.wait(self._at_work.values(), timeout=CLOSING_SECONDS)
+            _, hanging = await asyncio.wait(self._at_work.values(), timeout=self._pace.closing_seconds)
             for work in hanging:
                 work.cancel()
             if hanging:
@@ -100,7 +108,7 @@ class Rounds:
                 await self._bury()
             except Exception as away:  # noqa: BLE001 - whatever keeps us from looking now, we look again
                 _LOG.warning("the follow-ups could not be looked at (%s); looking again", outline(away))
-            await asyncio.sleep(self._look_every_seconds)
+            await asyncio.sleep(self._pace.look_every_seconds)
 
     async def _ask_prefect(self) -> dict[FollowUp, list[FlowRun]] | None:
         """Return what Prefect's schedule has made ready, or None where Prefect is away."""
@@ -110,10 +118,11 @@ class Rounds:
             self._deployed = self._deployed or await self._deploy()
             ready = await waiting_runs(self._prefect, self._deployed, self._tools.clock())
         except Exception as away:  # noqa: BLE001 - Prefect away must not stop what is owed to a client
-            if self._now() - self._reached_at < GRACE.total_seconds():
+            if self._reached:
                 _LOG.warning("Prefect was not asked for follow-ups (%s); asking again", outline(away))
+            self._reached = False
             return None
-        self._reached_at = self._now()
+        self._reached, self._reached_at = True, self._now()
         return ready
 
     async def _take_up(self, ready: dict[FollowUp, list[FlowRun]] | None) -> None:
@@ -125,13 +134,17 @@ class Rounds:
             await skip(self._prefect, [run for run in runs if run not in wanted[-1:]])
             if wanted:
                 self._start(follow_up, wanted[-1])
-        if ready is None and self._deploy is not None and self._now() - self._reached_at < GRACE.total_seconds():
+        if ready is None and self._deploy is not None and self._is_fresh():
             return
-        for follow_up in await due_now(self._tools, GRACE):
+        for follow_up in await due_now(self._tools, self._pace.grace):
             if follow_up in self._at_work or follow_up in (ready or {}) or self._rests_now(follow_up):
                 continue
             if ready is None or not await self._is_paused(follow_up):
                 self._start(follow_up, None, with_prefect=ready is not None)
+
+    def _is_fresh(self) -> bool:
+        """Say whether Prefect was there a moment ago: then it is waited for."""
+        return self._now() - self._reached_at < self._pace.grace.total_seconds()
 
     async def _is_paused(self, follow_up: FollowUp) -> bool:
         """Say whether somebody keeps a follow-up from running; a deployment that was deleted is made again."""
@@ -142,7 +155,7 @@ class Rounds:
         except ObjectNotFound:
             self._deployed, paused = {}, True
         if paused:
-            self._rests[follow_up] = (0, self._now() + GRACE.total_seconds())
+            self._rests[follow_up] = (0, self._now() + self._pace.grace.total_seconds())
         return paused
 
     def _start(self, follow_up: FollowUp, run: FlowRun | None, *, with_prefect: bool = True) -> None:
@@ -158,40 +171,31 @@ class Rounds:
         work.add_done_callback(ended)
 
     async def _work(self, follow_up: FollowUp, run: FlowRun | None, *, with_prefect: bool) -> None:
-        """Work one run: its row first, then as Prefect's run; and what Prefect kept from beginning, without it."""
+        """Work one run: its row first, then its Prefect run is taken up; its row is taken out where somebody has it."""
         prefect = self._prefect if with_prefect else None
         if run is None and prefect is not None:
             run = await prefect.create_flow_run_from_deployment(self._deployed[follow_up])
         number = await begin(self._tools, follow_up, None if run is None else run.id)
-        given(number)
+        taken = None
         try:
             if prefect is not None and run is not None:
-                await self._in_prefect(prefect, follow_up, run, number)
-            if await is_open(self._tools, number):
-                self.without_prefect += self._deploy is not None
-                await follow(follow_up, JOBS[follow_up], None)
-        finally:
-            state = await settle(self._tools, number)
-        if state is FollowUpState.BROKEN:
-            self._rest(follow_up)
-        elif state is FollowUpState.DONE:
+                taken = await take(prefect, run.id)
+                if taken is None:
+                    await withdraw(self._tools, number)
+                    return
+        except Exception as away:  # noqa: BLE001 - Prefect away must not stop what is owed to a client
+            _LOG.warning("run %d of %s: its Prefect run was not taken up (%s)", number, follow_up, outline(away))
+        worked = await work_run(self._tools, follow_up, number, taken)
+        self.without_prefect += self._deploy is not None and worked.outside
+        if worked.state is FollowUpState.DONE:
             self._rests.pop(follow_up, None)
-
-    async def _in_prefect(self, prefect: PrefectClient, follow_up: FollowUp, run: FlowRun, number: int) -> None:
-        """Work a run as Prefect's; its row is taken out where somebody else has it."""
-        try:
-            taken = await take(prefect, run.id)
-            if taken is None:
-                await withdraw(self._tools, number)
-                return
-            await run_flow_async(FLOWS[follow_up], flow_run=taken, parameters={}, return_type="state")
-        except Exception as error:  # noqa: BLE001 - Prefect away must not stop what is owed to a client
-            _LOG.warning("run %d of %s: its Prefect run broke off (%s)", number, follow_up, outline(error))
+        else:
+            self._rest(follow_up)
 
     def _rest(self, follow_up: FollowUp) -> None:
         """Let a follow-up that broke rest, longer each time, before it is tried out of its turn."""
         times = self._rests.get(follow_up, (0, 0.0))[0] + 1
-        rest = min(_FIRST_REST_SECONDS * 2 ** (times - 1), _LONGEST_REST_SECONDS)
+        rest = min(self._pace.rest_seconds * 2 ** (times - 1), _LONGEST_REST_SECONDS)
         self._rests[follow_up] = (times, self._now() + rest)
 
     def _rests_now(self, follow_up: FollowUp) -> bool:
@@ -199,7 +203,7 @@ class Rounds:
 
     async def _bury(self) -> None:
         """Settle what dead processes left, although no shift may open here for long."""
-        if self._now() - self._buried_at < BURY_EVERY_SECONDS:
+        if self._now() - self._buried_at < self._pace.bury_every_seconds:
             return
         buried, suspects = await bury(self._tools)
         if not suspects:
@@ -210,3 +214,39 @@ class Rounds:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """How a run ended, and whether it was worked outside of Prefect."""
+
+    state: FollowUpState | None
+    outside: bool
+
+
+async def work_run(tools: Toolbox, follow_up: FollowUp, number: int, run: FlowRun | None) -> Worked:
+    """Work a run whose row stands: as a Prefect run, and what Prefect kept from beginning, without it.
+
+    Args:
+        tools: The toolbox in use.
+        follow_up: Which one.
+        number: Of its row.
+        run: The Prefect run, taken up already; None for none.
+
+    Raises:
+        tasks.outline.Broke: Its job failed, outside of Prefect; within, its state says so.
+    """
+    given(number)
+    outside = False
+    try:
+        if run is not None:
+            try:
+                await run_flow_async(FLOWS[follow_up], flow_run=run, parameters={}, return_type="state")
+            except Exception as error:  # noqa: BLE001 - Prefect away must not stop what is owed to a client
+                _LOG.warning("run %d of %s: its Prefect run broke off (%s)", number, follow_up, outline(error))
+        if await is_open(tools, number):
+            outside = True
+            await follow(follow_up, JOBS[follow_up], None)
+    finally:
+        state = await settle(tools, number)
+    return Worked(state, outside)

@@ -6,6 +6,7 @@ Pure and frozen. A rule reads it and yields steps; what follows from a step is a
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from catalog import Catalog
@@ -100,6 +101,8 @@ class ConsentView:
         return not self.withdrawn and self.valid_from <= day <= self.valid_to
 
 
+#: Purpose of a consent that lets the center itself collect and use data; it names no recipient.
+COLLECTION: Final = "collection"
 _NOBODY = UUID(int=0)
 
 
@@ -130,6 +133,12 @@ class Case:
     siblings: frozenset[UUID] = frozenset()
     elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
     load: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def collection_withdrawn(self) -> bool:
+        """Whether the client took back that the center itself may work with the data (개인정보 보호법 §37)."""
+        own = [consent for consent in self.consents if consent.purpose == COLLECTION]
+        return any(consent.withdrawn for consent in own) and not any(c.holds_on(self.today) for c in own)
 
     def needs(self, need: Need) -> bool:
         """Say whether the client asked help for it."""

@@ -10,7 +10,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Executable, Row, Uuid, any_, bindparam, func, select, text
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -65,7 +64,7 @@ _REFERRALS: Final = (
 _MILESTONES: Final = select(table_of(Milestone)).where(_among(Milestone.referral_id))
 _LAST_ROWS: Final = (
     select(table_of(Transition).c.referral_id, table_of(Transition).c.sequence, table_of(Transition).c.hash)
-    .ext(distinct_on(table_of(Transition).c.referral_id))
+    .distinct(table_of(Transition).c.referral_id)
     .where(_among(Transition.referral_id))
     .order_by(table_of(Transition).c.referral_id, table_of(Transition).c.sequence.desc())
 )

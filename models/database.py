@@ -4,6 +4,7 @@ Every connection asks for what a promise rests on: `synchronous_commit`, so that
 was acknowledged. `fsync` is the server's own setting: the private one has it on, and a named one must.
 """
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
@@ -80,6 +81,18 @@ def open_engine(url: str, *, pool_size: int = 8, connect_seconds: float = 1.5, d
             },
         },
     )
+
+
+async def close_engine(engine: AsyncEngine) -> None:
+    """Close an engine's connections, to the end even where whoever asks is cancelled meanwhile.
+
+    SQLAlchemy prints a traceback for a connection whose closing was cut off.
+    """
+    closing = asyncio.create_task(engine.dispose())
+    try:
+        await asyncio.shield(closing)
+    finally:
+        await asyncio.wait({closing})
 
 
 def is_away(error: BaseException) -> bool:

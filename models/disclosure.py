@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from catalog import Program
-from models.case import Case, ConsentView
+from models.case import COLLECTION, Case, ConsentView
 from models.facts import Facts
 from models.vocabulary import Basis, Item
 
@@ -50,7 +50,7 @@ def basis_of(
         c
         for c in held
         if (c.recipient == agency and c.purpose == "provision")
-        or (own_house and c.recipient is None and c.purpose == "collection")
+        or (own_house and c.recipient is None and c.purpose == COLLECTION)
     ]
     covered = {item for consent in carrying for item in consent.items}
     if set(items) <= covered:

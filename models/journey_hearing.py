@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from models.case import ConsentView
+from models.case import COLLECTION, ConsentView
 from models.counting import day_of
 from models.facts import Facts
 from models.vocabulary import Happened, JourneyEvent, LetterType, Need
@@ -91,13 +91,19 @@ def _consent_given(work: CaseWork, event: HeardEvent) -> None:
 
 
 def _consent_withdrawn(work: CaseWork, event: HeardEvent) -> None:
-    recipient = event.data["recipient"]
-    work.withdrawn_recipients.add(recipient)
-    work.new_consents = [replace(c, withdrawn=True) if c.recipient == recipient else c for c in work.new_consents]
-    consents = tuple(replace(c, withdrawn=True) if c.recipient == recipient else c for c in work.case.consents)
+    """Take back what names one recipient, or, where it is collection by the center itself, all there is.
+
+    What may not be held may not be passed on either (개인정보 보호법 §37, from memory).
+    """
+    all_of_it = event.data.get("purpose") == COLLECTION
+    recipients = {c.recipient for c in work.case.consents} if all_of_it else {event.data["recipient"]}
+    work.withdrawn_recipients |= recipients
+    work.new_consents = [replace(c, withdrawn=True) if c.recipient in recipients else c for c in work.new_consents]
+    consents = tuple(replace(c, withdrawn=True) if c.recipient in recipients else c for c in work.case.consents)
     work.case = replace(work.case, consents=consents)
     for referral in work.case.referrals:
-        if referral.agency == recipient and referral.basis == "consent" and referral.number is not None:
+        taken_back = all_of_it or referral.agency in recipients
+        if taken_back and referral.basis == "consent" and referral.number is not None:
             work.write(
                 LetterDraft(
                     referral_id=referral.id,

@@ -13,8 +13,9 @@ from catalog import UnknownWord
 from models.appeals import take_up_overturned
 from models.case import Case, ReferralView
 from models.disclosure import basis_of, law_for
+from models.next_agency import asks_another, handed_on, voided_before
 from models.routing import route
-from models.steps import CHOSEN, PASSING, Amend, AskStaff, Refer, Step, Withdraw
+from models.steps import CHOSEN, Amend, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import Desk, LetterType, ReferralEvent, ReferralState
 from models.work import CaseWork, LetterDraft, Stuck, cancellation
 
@@ -42,6 +43,9 @@ def ask(work: CaseWork, rules: Rules, cause: int, new_key: NewKey) -> None:
         Stuck: A rule raised, wants a program of another desk, or the rules never settle.
     """
     for program, agency in work.chosen:
+        if work.case.collection_withdrawn:
+            work.notice("collection_withdrawn", f"{program}:{agency}")
+            continue
         _choose(work, program, agency, f"rule:{cause}", new_key)
     for _ in range(ROUNDS):
         work.notices = [notice for notice in work.notices if not notice.by_rule]
@@ -67,6 +71,8 @@ def _take_up(work: CaseWork, cause: str) -> None:
 
 def _steps(work: CaseWork, rules: Rules) -> list[Step]:
     """Return what is wanted; while the journey is dormant, only what ends something."""
+    if work.case.collection_withdrawn:
+        return _let_go(work)
     try:
         wanted = [*rules(work.case), *_kept_up(work), *_proposed(work)]
     except Exception as error:
@@ -75,6 +81,13 @@ def _steps(work: CaseWork, rules: Rules) -> list[Step]:
         return wanted
     resting = [AskStaff("client_dormant", work.case.dormant_reason or "")] if work.desk is Desk.INTAKE else []
     return [*(step for step in wanted if isinstance(step, Withdraw)), *resting]
+
+
+def _let_go(work: CaseWork) -> list[Step]:
+    """Ask nobody any more and end what is open, whatever the rules want; a person is told once."""
+    own = [r.program for r in work.case.referrals if r.desk is work.desk and r.is_open]
+    told = [AskStaff("collection_withdrawn")] if work.desk is Desk.INTAKE else []
+    return [*told, *(Withdraw(program, "consent_withdrawn") for program in own)]
 
 
 def _kept_up(work: CaseWork) -> list[Step]:
@@ -181,7 +194,7 @@ def _is_settled(work: CaseWork, program: str, latest: ReferralView) -> bool:
         if latest.state is ReferralState.DECLINED:
             work.notice("declined", f"{program}:{latest.number}", f"reason: {latest.reason}", by_rule=True)
         return True
-    if not latest.exists and _voided(work.case, program):
+    if not latest.exists and voided_before(work.case, program):
         work.notice("voided_before", program, by_rule=True)
         return True
     taken = work.case.elsewhere.get(program)
@@ -198,11 +211,6 @@ def _routed(work: CaseWork, program: str) -> tuple[str | None, str]:
     return (None, "") if first is None else (first.agency, first.rule)
 
 
-def _voided(case: Case, program: str) -> bool:
-    """Say whether a person has said of this program that it should never have been asked."""
-    return any(r.program == program and r.state is ReferralState.ENTERED_IN_ERROR for r in case.referrals)
-
-
 def _draft(work: CaseWork, latest: ReferralView, agency: str, rule: str, cause: str, new_key: NewKey) -> ReferralView:
     """Write a new referral down, after the latest one of its program if there was any."""
     work.taken[agency] += 1
@@ -212,7 +220,7 @@ def _draft(work: CaseWork, latest: ReferralView, agency: str, rule: str, cause: 
         program=latest.program,
         agency=agency,
         desk=work.desk,
-        application_date=latest.application_date if _handed_on(work.case, latest) else work.today,
+        application_date=latest.application_date if handed_on(work.case, latest) else work.today,
         rule=rule,
         predecessor_id=latest.id if latest.exists else None,
     )
@@ -224,32 +232,6 @@ def _draft(work: CaseWork, latest: ReferralView, agency: str, rule: str, cause: 
         occurred_at=work.now,
         reason=rule,
     )
-
-
-def asks_another(case: Case, latest: ReferralView) -> bool:
-    """Say whether the next agency is to be asked: an agency's own no, or its silence, is not the client's no.
-
-    What a desk itself withdrew for a reason that passes may be asked again: its rule wants it only when that is over.
-    """
-    match latest.state:
-        case ReferralState.REDIRECTED | ReferralState.EXPIRED:
-            return True
-        case ReferralState.DECLINED:
-            return case.catalog.program(latest.program).decline_reason(latest.reason or "").whose == "agency"
-        case ReferralState.CANCELLED:
-            return latest.reason in PASSING
-        case _:
-            return False
-
-
-def _handed_on(case: Case, latest: ReferralView) -> bool:
-    """Say whether the office before was merely the wrong one, so that the day of application stays.
-
-    Who is not competent transfers an application without delay (사회보장급여법 시행령 §2②, read 2026-11-22).
-    """
-    if latest.state is not ReferralState.DECLINED:
-        return latest.state is ReferralState.REDIRECTED
-    return case.catalog.program(latest.program).decline_reason(latest.reason or "").wrong_office
 
 
 def _request(work: CaseWork, drafted: ReferralView, step: Refer, cause: str) -> None:

@@ -139,7 +139,8 @@ class CaseWork:
     touched: set[UUID] = field(default_factory=set[UUID])
     born: set[UUID] = field(default_factory=set[UUID])
     new_consents: list[ConsentView] = field(default_factory=list[ConsentView])
-    withdrawn_recipients: set[str] = field(default_factory=set[str])
+    #: Recipients whose consents were taken back; None is the center itself.
+    withdrawn_recipients: set[str | None] = field(default_factory=set[str | None])
     #: Referrals drafted in this batch by agency; shared by its works, so that a full agency is full for the next too.
     taken: Counter[str] = field(default_factory=Counter[str])
     #: Program that a person chose, and the agency, unless it is left to the routing rules.

@@ -5,7 +5,7 @@ Every function here raises `sqlalchemy.exc.SQLAlchemyError` where the database i
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,6 +25,7 @@ _END: Final = text("""
     WHERE number = :number AND state = 'open'
 """)
 _FORGET: Final = text("DELETE FROM follow_up_run WHERE number = :number AND state = 'open'")
+_REPORT: Final = text("SELECT report FROM follow_up_run WHERE number = :number")
 _STATE: Final = text("SELECT state FROM follow_up_run WHERE number = :number")
 #: The latest run of each follow-up, the latest that came to its end, and the latest that counts as being at work.
 _STANDING: Final = text("""
@@ -99,6 +100,11 @@ async def state_of(connection: AsyncConnection, number: int) -> FollowUpState | 
     return None if state is None else FollowUpState(state)
 
 
+async def report_of(connection: AsyncConnection, number: int) -> dict[str, int]:
+    """Return what a run came to."""
+    return dict((await connection.execute(_REPORT, {"number": number})).scalar_one())
+
+
 async def standings(connection: AsyncConnection, now: datetime) -> list[Standing]:
     """Return how every follow-up stands as of a moment (aware), in the order of the vocabulary."""
     since: datetime | None = (await connection.execute(_SINCE)).scalar()
@@ -117,7 +123,7 @@ def _standing(follow_up: FollowUp, row: Any, since: datetime | None, now: dateti
         counts=row.report or {},
         done_began_at=row.done_began_at,
         done_ended_at=row.done_ended_at,
-        next_at=next_hour(follow_up, now),
+        next_at=next_hour(follow_up, now).astimezone(UTC),
         due=is_due(follow_up, max(working, default=None), now),
         late=is_late(follow_up, row.done_began_at, since, now),
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from models.schedules import last_hour
 from models.vocabulary import FollowUp, FollowUpState
-from tasks.follow_book import begin_run, end_run, forget_run, standings, state_of
+from tasks.follow_book import begin_run, end_run, forget_run, report_of, standings, state_of
 from tasks.toolbox import Toolbox
 
 
@@ -48,3 +48,9 @@ async def settle(tools: Toolbox, number: int) -> FollowUpState | None:
     async with tools.engine.begin() as connection:
         await end_run(connection, number, FollowUpState.BROKEN, {}, tools.clock())
         return await state_of(connection, number)
+
+
+async def counts_of(tools: Toolbox, number: int) -> dict[str, int]:
+    """Return what a run came to."""
+    async with tools.engine.connect() as connection:
+        return await report_of(connection, number)

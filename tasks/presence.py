@@ -26,6 +26,7 @@ from tasks.shiftbook import ALIVE
 #: Together shorter than the time until somebody is buried.
 _AGAIN_AFTER_SECONDS: Final = 1.0
 _CONNECT_SECONDS: Final = 3.0
+_PRESENT_SECONDS: Final = 30.0
 _NAMED: Final = {"application_name": "ieum presence"}
 #: How many halls of this operating-system process are present, by key.
 _held: Counter[int] = Counter()
@@ -47,7 +48,13 @@ class Presence:
 
     async def __aenter__(self) -> Self:
         self._keeping = asyncio.create_task(self._keep())
-        await asyncio.wait_for(self._present.wait(), 30)
+        try:
+            # Not `wait_for`: in Python 3.11 it forgets that it was cancelled when what it waits for happens just then.
+            async with asyncio.timeout(_PRESENT_SECONDS):
+                await self._present.wait()
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
         return self
 
     async def __aexit__(
@@ -63,11 +70,12 @@ class Presence:
         self._rung(str(payload))
 
     async def _keep(self) -> None:
-        url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        # The URL may say more than an address, and SQLAlchemy knows how asyncpg is told.
+        _, address = self._engine.dialect.create_connect_args(self._engine.url)
         while True:
             connection: Any = None
             try:
-                connection = await asyncpg.connect(url, timeout=_CONNECT_SECONDS, server_settings=_NAMED)
+                connection = await asyncpg.connect(**address, timeout=_CONNECT_SECONDS, server_settings=_NAMED)
                 lost = asyncio.Event()
                 connection.add_termination_listener(partial(_set, lost))
                 await connection.fetchval("SELECT pg_advisory_lock_shared($1)", self._process)
@@ -94,10 +102,15 @@ async def holding(presence: Presence, process: int) -> AsyncGenerator[None]:
             _held[process] -= 1
 
 
+def is_held(process: int) -> bool:
+    """Say whether a process is present for its whole life; otherwise each run in it looks after itself."""
+    return bool(_held[process])
+
+
 @asynccontextmanager
 async def present(engine: AsyncEngine, process: int) -> AsyncGenerator[None]:
     """Be present for a block; where the process is (`holding`), nothing is opened for it."""
-    if _held[process]:
+    if is_held(process):
         yield
         return
     async with Presence(engine, process, lambda _: None):

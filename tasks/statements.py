@@ -100,7 +100,7 @@ UPDATE_JOURNEY: Final = text(
 WITHDRAW_CONSENTS: Final = text("""
     UPDATE consent SET withdrawn_at = :now FROM journey
     WHERE journey.id = :journey AND consent.client_id = journey.client_id
-      AND consent.recipient = :recipient AND consent.withdrawn_at IS NULL
+      AND consent.recipient IS NOT DISTINCT FROM CAST(:recipient AS text) AND consent.withdrawn_at IS NULL
 """)
 
 PEOPLE: Final = text("""

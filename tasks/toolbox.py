@@ -11,6 +11,7 @@ from agencies.keyring import Keyring
 from agencies.sender import Senders
 from catalog import Catalog
 from models.counting import day_of
+from models.database import close_engine
 from models.hearing import Hears
 
 Clock = Callable[[], datetime]
@@ -73,7 +74,7 @@ class Toolbox:
     async def aclose(self) -> None:
         """Let go of the agencies and the database, in the event loop that used them."""
         await self.senders.aclose()
-        await self.engine.dispose()
+        await close_engine(self.engine)
 
 
 _in_use: list[Toolbox] = []

@@ -232,7 +232,7 @@ async def _journeys(connection: AsyncConnection, works: Sequence[CaseWork]) -> N
                 "dormant_reason": case.dormant_reason,
             }
             await connection.execute(sql.UPDATE_JOURNEY, document)
-        for recipient in sorted(work.withdrawn_recipients):
+        for recipient in sorted(work.withdrawn_recipients, key=str):
             parameters = {"journey": case.journey_id, "recipient": recipient, "now": work.now}
             await connection.execute(sql.WITHDRAW_CONSENTS, parameters)
     giving = [work for work in works if work.new_consents]

@@ -185,17 +185,30 @@ def test_nothing_names_a_folder_of_somebodys_machine() -> None:
     assert [] == found
 
 
-# The runbook
+# The set-up
 
 
-def test_whatever_asks_for_a_person_has_its_heading_in_the_runbook() -> None:
-    asks = re.compile(r"""(?:AskStaff|\.notice)\(\s*f?"([a-z_{}]+)\"""")
-    sources = [path for room in ("flows", "models", "tasks") for path in ours(".py") if relative(path).startswith(room)]
-    codes = {code for path in sources for code in asks.findall(path.read_text()) if "{" not in code}
-    headings = set(re.findall(r"^### ([a-z_]+)$", (HOUSE / "docs" / "runbook.md").read_text(), flags=re.MULTILINE))
+@pytest.mark.parametrize("page", ["base", "dev"])
+def test_every_requirement_is_pinned_with_hashes_and_names_no_address(page: str) -> None:
+    text = (HOUSE / "requirements" / f"{page}.txt").read_text()
+    entries = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
 
-    assert len(codes) > 12
-    assert set() == codes - headings
+    assert len(entries) > 50
+    assert [] == [entry for entry in entries if "==" not in entry or "--hash=sha256:" not in entry]
+    assert not re.search(r"://|^--(?:extra-)?index|^--find-links| @ ", text, flags=re.MULTILINE)
+
+
+def test_make_alone_lists_every_target_and_ci_runs_what_we_run() -> None:
+    makefile = (HOUSE / "Makefile").read_text()
+    phony = set(re.findall(r"^\.PHONY: ([a-z-]+)$", makefile, flags=re.MULTILINE))
+    listed = set(re.findall(r"^([a-z-]+):.*## \S", makefile, flags=re.MULTILINE))
+    ci = (HOUSE / ".ci" / "run").read_text()
+
+    assert {"setup", "check", "test", "demo"} <= listed
+    # A .venv that was moved is nobody's to ask for.
+    assert {"moved"} == phony - listed
+    assert makefile.index("help:") < makefile.index("setup:")
+    assert ["make setup", "make check", "make test"] == re.findall(r"^make \w+$", ci, flags=re.MULTILINE)
 
 
 # README

@@ -9,12 +9,13 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from agencies.resident_number import where_held
 from catalog import Catalog, UnknownWord
+from models.case import COLLECTION
 from models.facts import Facts
 from models.facts_check import check_facts
 from models.vocabulary import ReferralEvent
 from web.field_problems import FieldProblem, of_pydantic
 from web.problems import Refused
-from web.shapes import ConsentGiven, Intake, ReferralChosen, ReferralHappened
+from web.shapes import ConsentGiven, ConsentWithdrawn, Intake, ReferralChosen, ReferralHappened
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -24,7 +25,6 @@ OWN_ROWS: Final = ("birth_date", "sex", "household")
 FIRST_DAY: Final = date(2000, 1, 1)
 #: How far ahead of the center's clock a moment may lie.
 AHEAD: Final = timedelta(minutes=5)
-_COLLECTION: Final = "collection"
 
 
 def shaped(model: type[M], body: JsonValue) -> M:
@@ -90,7 +90,7 @@ def of_intake(intake: Intake, opened_on: date, today: date, catalog: Catalog) ->
 
 def of_consent(consent: ConsentGiven, day: date, catalog: Catalog, path: str) -> Iterator[FieldProblem]:
     """Yield what is wrong with one consent given on a day."""
-    if consent.purpose == _COLLECTION and consent.recipient is not None:
+    if consent.purpose == COLLECTION and consent.recipient is not None:
         yield FieldProblem(f"{path}.recipient", "collection is by the center itself", "Leave the recipient out.")
     if consent.purpose == "provision" and consent.recipient is None:
         yield FieldProblem(f"{path}.recipient", "it is missing", "Name the agency that is to receive the items.")
@@ -100,6 +100,15 @@ def of_consent(consent: ConsentGiven, day: date, catalog: Catalog, path: str) ->
         yield FieldProblem(f"{path}.items", "an item is named twice", "Name each item once.")
     if consent.valid_to < (consent.valid_from or day):
         yield FieldProblem(f"{path}.valid_to", "it lies before the consent begins", "Check both dates.")
+
+
+def of_withdrawn(withdrawn: ConsentWithdrawn, catalog: Catalog) -> Iterator[FieldProblem]:
+    """Yield what is wrong with a consent taken back: it names one agency, or the center itself and nobody."""
+    if withdrawn.purpose == COLLECTION:
+        if withdrawn.recipient is not None:
+            yield FieldProblem("recipient", "collection is by the center itself", "Leave the recipient out.")
+    elif withdrawn.recipient not in catalog.agencies:
+        yield FieldProblem("recipient", "it is missing or no agency of the catalog", "Use the agency's code.")
 
 
 def of_changed_facts(changed: Facts, now_known: Facts, on: date) -> Iterator[FieldProblem]:
@@ -170,7 +179,7 @@ def _own_rows(facts: Facts) -> Iterator[FieldProblem]:
 
 
 def _collects(consent: ConsentGiven, day: date) -> bool:
-    return consent.purpose == _COLLECTION and (consent.valid_from or day) <= day <= consent.valid_to
+    return consent.purpose == COLLECTION and (consent.valid_from or day) <= day <= consent.valid_to
 
 
 def _place(field: str) -> str:

@@ -13,12 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.responses import PlainTextResponse, Response
 
 from models.database import MIGRATIONS
+from tasks.follow_book import Standing, standings
 from web import describe
 from web.doors import hallway
 from web.journeys import shown
 from web.problems import Refused
 from web.reach import Budget, DatabaseAway
-from web.views import HealthView
+from web.views import FollowUpsView, FollowUpView, HealthView
 
 router = APIRouter(tags=["health"])
 
@@ -52,16 +53,55 @@ async def ready(request: Request) -> Response:
     return shown(HealthView(status="ready"))
 
 
+@router.get(
+    "/health/follow-ups",
+    summary="Did the scheduled follow-ups run",
+    responses={200: describe.answer(FollowUpsView, "How each stands"), **describe.problems(503)},
+)
+async def follow_ups(request: Request) -> Response:
+    """Say when each follow-up was last done, when it runs next, and whether one did not run when it should have.
+
+    It is read from the house's own tables, whatever Prefect knows. `status` is `late` where one is late.
+    """
+    hall = hallway(request)
+    now = hall.doors.clock()
+    found = await Budget(hall.doors.limits.database_seconds).repeatably(lambda: _standings(hall.doors.engine, now))
+    hall.counts.answered("health", "follow-ups")
+    return shown(
+        FollowUpsView(
+            status="late" if any(each.late for each in found) else "on_time",
+            follow_ups=[
+                FollowUpView(
+                    follow_up=each.follow_up,
+                    state=each.state,
+                    began_at=each.began_at,
+                    ended_at=each.ended_at,
+                    last_done_at=each.done_ended_at,
+                    next_at=each.next_at,
+                    late=each.late,
+                )
+                for each in found
+            ],
+        )
+    )
+
+
 @router.get("/metrics", summary="Numbers for Prometheus", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
-    """Return the counts of the doors and what waits in the inboxes; codes and numbers only."""
+    """Return the counts of the doors, what waits in the inboxes, and when each follow-up was done; numbers only."""
     hall = hallway(request)
+    now = hall.doors.clock()
+    budget = Budget(hall.doors.limits.database_seconds)
     rows: Sequence[Any] | None
     try:
-        rows = await Budget(hall.doors.limits.database_seconds).repeatably(lambda: _waiting(hall.doors.engine))
+        rows = await budget.repeatably(lambda: _waiting(hall.doors.engine))
+        hall.counts.followed(
+            (each.follow_up, each.done_ended_at, each.late)
+            for each in await budget.repeatably(lambda: _standings(hall.doors.engine, now))
+        )
     except DatabaseAway:
         rows = None
-    hall.counts.looked(rows, hall.doors.clock())
+    hall.counts.looked(rows, now)
     return Response(hall.counts.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -81,3 +121,8 @@ def _heads() -> frozenset[str]:
 async def _waiting(engine: AsyncEngine) -> list[tuple[str, int, datetime]]:
     async with engine.connect() as connection:
         return [(desk, count, oldest) for desk, count, oldest in await connection.execute(_WAITING)]
+
+
+async def _standings(engine: AsyncEngine, now: datetime) -> list[Standing]:
+    async with engine.connect() as connection:
+        return await standings(connection, now)

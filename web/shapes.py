@@ -148,11 +148,13 @@ class ConsentGivenEvent(Shape):
 
 
 class ConsentWithdrawn(Shape):
-    """The client withdrew every consent that names this recipient."""
+    """The client withdrew every consent that names this recipient, or (purpose `collection`) every one there is."""
 
     event: Literal["consent_withdrawn"]
     occurred_at: Moment | None = None
-    recipient: Code
+    purpose: Literal["provision", "collection"] = "provision"
+    #: Left out for collection: nothing is asked of anybody then, open referrals are withdrawn, a person is told.
+    recipient: Code | None = None
 
 
 #: Words staff may say of a referral: an agency's, on its behalf, and the center's own but for those the desks say.

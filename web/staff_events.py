@@ -165,8 +165,7 @@ def _problems(
         case ConsentGivenEvent():
             yield from checks.of_consent(said.consent, day, catalog, "consent")
         case ConsentWithdrawn():
-            if said.recipient not in catalog.agencies:
-                yield FieldProblem("recipient", "it is no agency of the catalog", "Use the agency's code.")
+            yield from checks.of_withdrawn(said, catalog)
         case ReferralChosen():
             yield from checks.of_chosen(said, catalog)
         case MadeDormant() | Woken():

@@ -229,3 +229,22 @@ class HealthView(View):
     """How the process is."""
 
     status: str
+
+
+class FollowUpView(View):
+    """How one scheduled follow-up stands."""
+
+    follow_up: str
+    state: str | None = Field(description="Of its latest run: open, done or broken; null where there was none")
+    began_at: datetime | None = Field(description="When its latest run began")
+    ended_at: datetime | None = Field(description="When its latest run ended")
+    last_done_at: datetime | None = Field(description="When the latest run that came to its end ended")
+    next_at: datetime = Field(description="Its next hour")
+    late: bool = Field(description="It did not run when it should have, half an hour being allowed")
+
+
+class FollowUpsView(View):
+    """How the scheduled follow-ups stand."""
+
+    status: str = Field(description="late where one is late, else on_time")
+    follow_ups: list[FollowUpView]

@@ -13,6 +13,7 @@ from deployments.command import (
     digest,
     doctor,
     event,
+    follow_up,
     journey,
     keeping,
     letter,
@@ -44,6 +45,7 @@ app.add_typer(event.app, name="event")
 app.add_typer(letter.app, name="letter")
 app.command("digest")(digest.digest)
 app.command("keeping")(keeping.keeping)
+app.add_typer(follow_up.app, name="follow-up")
 app.command("deploy")(deploy.deploy)
 app.command("doctor")(doctor.doctor)
 

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from deployments.command.running import OUT, WrongUse, run, settings
-from models.numbers import BadNumber, Kind, read
 
 app = typer.Typer(help="Decide about letters that lie with a person.", no_args_is_help=True)
 
@@ -29,6 +28,7 @@ def resend(
     chosen = settings()
     from catalog import load  # noqa: PLC0415
     from deployments.books import open_books  # noqa: PLC0415
+    from models.numbers import BadNumber, Kind, read  # noqa: PLC0415
     from tasks.mending import send_again  # noqa: PLC0415
 
     async def work() -> str:

@@ -17,6 +17,8 @@ from settings import Settings, SettingsError, read_settings
 
 Answer = TypeVar("Answer")
 
+_LOG: Final = logging.getLogger("ieum")
+
 #: Progress and complaints; standard output is kept for what was asked for.
 ASIDE: Final = Console(stderr=True, highlight=False)
 #: Wide where nobody's terminal sets a width, so that a file or a pipe gets whole lines.
@@ -53,6 +55,7 @@ _CODES: Final = {
     "DoorwayTaken": Exit.WRONG_USE,
     "CatalogError": Exit.FOUND,
     "Stopped": Exit.FOUND,
+    "FollowUpBroke": Exit.FOUND,
     "Away": Exit.AWAY,
     "DatabaseAway": Exit.AWAY,
     "PostgresError": Exit.AWAY,
@@ -107,13 +110,31 @@ def run(work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
         typer.Exit: 130 after Ctrl-C, 143 after SIGTERM, or the code of a foreseen failure.
     """
     with foreseen():
-        return asyncio.run(_until_asked(work))
+        try:
+            return asyncio.run(_until_asked(work))
+        finally:
+            # Nothing stands any more: one Ctrl-C too many may end the process at once (deployments/start.py).
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
     raise typer.Exit(Exit.FOUND)
 
 
+def _unheard(what: dict[str, Any], *, stopping: bool) -> None:
+    """Log an error that nobody waited for, in outline: asyncio would print its text, which may hold anything.
+
+    A connection that was being opened when everything was told to stop leaves one behind as a matter of course.
+    """
+    from tasks.outline import outline  # noqa: PLC0415
+
+    error = what.get("exception")
+    cut_off = stopping and isinstance(error, ConnectionError)
+    said = outline(error) if isinstance(error, BaseException) else what["message"]
+    _LOG.log(logging.DEBUG if cut_off else logging.ERROR, "an error that nobody waited for: %s", said)
+
+
 async def _until_asked(work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
-    loop, working = asyncio.get_running_loop(), asyncio.ensure_future(work())
-    asked: list[signal.Signals] = []
+    loop, asked = asyncio.get_running_loop(), list[signal.Signals]()
+    loop.set_exception_handler(lambda _, what: _unheard(what, stopping=bool(asked)))
+    working = asyncio.ensure_future(work())
 
     def stop(which: signal.Signals) -> None:
         if not asked:

@@ -46,6 +46,7 @@ class StaffWord(Shape):
     facts: Mapping[str, Any] | None = None
     needs: tuple[Code, ...] | None = None
     consent: Mapping[str, Any] | None = None
+    purpose: Code | None = None
     recipient: Code | None = None
     reason: Code | None = None
     milestone: Code | None = None

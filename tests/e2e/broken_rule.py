@@ -19,6 +19,6 @@ debt_relief.steps = steps
 
 if __name__ == "__main__":
     # Imported after the rules were replaced: the hall takes them as it is imported.
-    from deployments.command import app
+    from deployments.start import ieum
 
-    app()
+    ieum()

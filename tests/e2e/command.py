@@ -18,7 +18,7 @@ class Ieum:
         self.folder = folder
         bare = {name: value for name, value in os.environ.items() if not name.startswith(("IEUM_", "PREFECT_"))}
         self.settings = bare | {"IEUM_STATE_FOLDER": str(folder), "IEUM_DOOR_PORT": str(port)}
-        self._head = [sys.executable, "-c", "from deployments.command import app; app()"]
+        self._head = [sys.executable, "-c", "from deployments.start import ieum; ieum()"]
 
     def run(
         self, *arguments: str | Path, seconds: float = 120, through: str | None = None

@@ -33,9 +33,9 @@ def staying(ieum: Ieum, tmp_path: Path) -> Iterator[Start]:
     """Start commands that stay, and see that none outlives the test."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(*arguments: str) -> tuple["subprocess.Popen[bytes]", Path]:
+    def start(*arguments: str, through: str | None = None) -> tuple["subprocess.Popen[bytes]", Path]:
         output = tmp_path / f"output-{len(started)}"
-        started.append(ieum.start(*arguments, output=output))
+        started.append(ieum.start(*arguments, output=output, through=through))
         return started[-1], output
 
     yield start

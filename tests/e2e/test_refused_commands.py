@@ -33,7 +33,7 @@ async def ieum(database_url: str, state: Path, *arguments: str) -> tuple[int | N
     """Run the command on a database; return its exit code, what it said and what it complained of."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("IEUM_", "PREFECT_"))}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from deployments.command import app; app()", *arguments),
+        *(sys.executable, "-c", "from deployments.start import ieum; ieum()", *arguments),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -12,6 +12,15 @@ from tests.e2e.command import Ieum, Start, until_said
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
+#: Nothing stands yet; PostgreSQL is young; a connection is opened, used, closed; sandbox and Prefect start; the tables,
+#: the doors and the desks come up.
+MOMENTS = [
+    *("import:typer", "import:deployments.ground"),
+    *(f"start+{turns}" for turns in (0, 1, 2, 3)),
+    *(f"PostgreSQL is up+{turns}" for turns in (0, 1, 2, 4, 9, 34)),
+    "The Prefect server is up+0",
+    *(f"The tables are up to date+{turns}" for turns in (0, 60, 160)),
+]
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "intake.yaml"
 
 
@@ -24,7 +33,9 @@ def test_it_comes_up_works_a_journey_and_stops_in_order(ieum: Ieum, staying: Sta
     agencies = json.loads(ieum.run("agency", "list", "--json").stdout)
     pinged = ieum.run("agency", "ping", "nhis")
     rotated = json.loads(ieum.run("agency", "rotate", "nhis", "--direction", "inbound", "--json").stdout)
+    until_said(output, "Desks, follow-ups and automations are deployed", 60)
     deployed = [json.loads(ieum.run("deploy", "--json").stdout) for _ in range(2)]
+    stands = follow_ups_ended(ieum, ["reconcile", "retention", "reviews", "expiry", "keeping"])
     examined = json.loads(ieum.run("doctor", "--json").stdout)
     second = ieum.run("up")
     refused = ieum.run("journey", "open", EXAMPLE)
@@ -37,8 +48,12 @@ def test_it_comes_up_works_a_journey_and_stops_in_order(ieum: Ieum, staying: Sta
     assert 0 == pinged.returncode
     assert rotated["keys"]["inbound"].startswith("whsec_")
     assert deployed[0] == deployed[1]
-    assert 6 == len(deployed[0])
-    assert "flows.debt_relief.debt_relief" in [each["entrypoint"] for each in deployed[0]]
+    # It had deployed everything by itself.
+    assert (13, 7, 0) == (len(deployed[0]["deployments"]), len(deployed[0]["automations"]), deployed[0]["changed"])
+    entrypoints = {each["entrypoint"] for each in deployed[0]["deployments"]}
+    assert {"flows.debt_relief.debt_relief", "flows.follow_up.overdue"} <= entrypoints
+    # What was missed before the house was opened is made up for.
+    assert {"done"} == {stands[name]["state"] for name in ("reconcile", "retention", "reviews", "expiry", "keeping")}
     assert [] == [check for check in examined if not check["ok"]]
     assert (2, True) == (refused.returncode, opened["number"] in refused.stderr)
     assert (2, True) == (merged.returncode, "one journey already" in merged.stderr)
@@ -54,15 +69,28 @@ def test_it_comes_up_works_a_journey_and_stops_in_order(ieum: Ieum, staying: Sta
     assert [] == ieum.left_behind()
 
 
-@pytest.mark.parametrize("after_seconds", [1.5, 3.0])
-def test_stopped_while_it_starts_it_leaves_nothing_behind(ieum: Ieum, staying: Start, after_seconds: float) -> None:
-    process, output = staying("up", "--sandbox")
-    time.sleep(after_seconds)
-    process.send_signal(signal.SIGINT)
+def follow_ups_ended(ieum: Ieum, names: list[str]) -> dict[str, dict[str, Any]]:
+    """Return how the follow-ups stand, once those named have run."""
+    give_up = time.monotonic() + 120
+    while True:
+        stands = {each["follow_up"]: each for each in json.loads(ieum.run("follow-up", "list", "--json").stdout)}
+        if all(stands[name]["ended_at"] for name in names) or time.monotonic() > give_up:
+            return stands
 
-    assert process.wait(60) in {130, -signal.SIGINT}
-    assert "Error" not in output.read_text(encoding="utf-8")
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_stopped_while_it_starts_it_leaves_nothing_behind(ieum: Ieum, staying: Start, moment: str) -> None:
+    process, output = staying(moment, "up", "--sandbox", through="tests.e2e.interrupted")
+
+    assert process.wait(120) in {130, -signal.SIGINT}
+    assert set() == said_beside_progress(output)
     assert [] == ieum.left_behind()
+
+
+def said_beside_progress(output: Path) -> set[str]:
+    """Return the lines that a command which was stopped in order should not have printed."""
+    lines = output.read_text(encoding="utf-8").splitlines()
+    return {line for line in lines if not line.startswith(("·", "  "))}
 
 
 def journey_with(ieum: Ieum, number: str, *, referrals: int) -> dict[str, Any]:

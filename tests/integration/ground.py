@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
 import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -24,6 +25,13 @@ from models.vocabulary import Desk, Item, JourneyEvent, Need
 from tasks.batch import BatchReport, DeskSetup, work_batch
 from tasks.toolbox import Toolbox
 from tests.story.people import AGENCIES_OF_A, CLIENT_A, MORNING, known
+
+
+async def session_to(engine: AsyncEngine) -> "asyncpg.Connection[asyncpg.Record]":
+    """Open a session of asyncpg's own on an engine's database."""
+    _, address = engine.dialect.create_connect_args(engine.url)
+    return await asyncpg.connect(**address)
+
 
 _CLIENT: Final = text("""
     INSERT INTO client (id, name, birth_date, sex, phone, address, address_secret, created_at)

@@ -1,6 +1,8 @@
 """Deploying to a real Prefect server: what stands afterwards, that a second time changes nothing, and that it fires."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -10,7 +12,7 @@ from prefect.client.schemas.schedules import CronSchedule
 
 from deployments.deploying import Standing, deploy_all
 from deployments.prefect_server import PrefectServer
-from models.schedules import SCHEDULES
+from models.schedules import SCHEDULES, next_hour
 from models.vocabulary import FollowUp
 
 pytestmark = pytest.mark.timeout(180)
@@ -49,6 +51,28 @@ async def test_each_follow_up_has_its_schedule_and_a_limit_of_one(prefect: Prefe
         assert 1 == known.global_concurrency_limit.limit
         assert ConcurrencyLimitStrategy.CANCEL_NEW == known.concurrency_options.collision_strategy
         assert (f"flows.follow_up.{follow_up}", "follow-ups") == (known.entrypoint, known.work_queue_name)
+
+
+async def test_prefect_itself_schedules_the_next_runs(prefect: PrefectClient) -> None:
+    """With SQLAlchemy 2.1 Prefect 3.8.8 takes a schedule and never makes a run of it."""
+    stands = await deploy_all(None)
+    deployed = [each.id for each in stands.follow_ups.values()]
+    in_a_year = datetime.now(UTC) + timedelta(days=365)
+
+    async with asyncio.timeout(120):
+        while True:
+            waiting = await prefect.get_scheduled_flow_runs_for_deployments(deployed, scheduled_before=in_a_year)
+            own = [run for run in waiting if run.auto_scheduled]
+            if {run.deployment_id for run in own} == set(deployed):
+                break
+            await asyncio.sleep(0.5)
+
+    for follow_up, each in stands.follow_ups.items():
+        hours = [run.expected_start_time for run in own if run.deployment_id == each.id]
+        first = min(hour for hour in hours if hour is not None)
+        assert next_hour(follow_up, first - timedelta(seconds=1)) == first, (
+            "an hour of ours, whatever the server's zone"
+        )
 
 
 async def _seen(prefect: PrefectClient) -> dict[str, set[tuple[object, ...]]]:

@@ -164,6 +164,30 @@ async def test_a_request_that_may_have_left_is_not_tried_again_and_the_agency_is
     assert [("referral.requested", "withdrawn"), ("consent.revoked", "waiting")] == await letters_of(ground, number)
 
 
+async def test_who_takes_back_collection_is_let_go_by_every_desk_and_a_person_is_told(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.DEBT, Need.LIVING)
+    await ground.work()
+    number = await ground.number(COUNSELING)
+    await ground.change("UPDATE letter SET state = 'sent', attempts = 1")
+
+    await ground.put("staff:front-desk", "consent_withdrawn", journey=journey, desk=Desk.INTAKE, purpose="collection")
+    await ground.work()
+
+    assert [] == await ground.rows("SELECT purpose FROM consent WHERE withdrawn_at IS NULL")
+    assert {("cancelled", "consent_withdrawn")} == set(await ground.rows("SELECT state, reason FROM referral"))
+    told = [kind for kind, state in await letters_of(ground, number) if state == "waiting"]
+    assert ["consent.revoked", "referral.cancelled"] == told
+    assert [("collection_withdrawn", "")] == await open_notices(ground)
+
+    anew = {"purpose": "collection", "items": ["name"], "valid_to": "2029-12-03"}
+    await ground.put("staff:front-desk", "consent_given", journey=journey, desk=Desk.INTAKE, consent=anew)
+    await ground.work()
+
+    # A person decides what goes on: nothing is asked again by itself.
+    assert {("cancelled",)} == set(await ground.rows("SELECT state FROM referral"))
+    assert ("collection_withdrawn", "") not in await open_notices(ground)
+
+
 async def test_withdrawn_and_reopened_in_one_go_leaves_one_request_in_order(ground: Ground) -> None:
     number = await counseled(ground)
     await ground.change("UPDATE letter SET state = 'sent', attempts = 1")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -158,7 +158,7 @@ async def test_values_of_a_failing_statement_stay_out_of_the_log(
 
 async def test_a_database_is_made_once_copied_and_dropped(postgres: PrivatePostgres, empty_database_url: str) -> None:
     await run(empty_database_url, "CREATE TABLE seen (number int)")
-    template = empty_database_url.rpartition("/")[2]
+    template = make_url(empty_database_url).database
 
     copy = await postgres.ensure_database("a copy", template=template)
     assert copy == await postgres.ensure_database("a copy")

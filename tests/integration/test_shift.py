@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -14,7 +13,7 @@ from tasks.outbox import lease_letters
 from tasks.presence import Presence
 from tasks.shiftbook import bury_the_dead, close_row, name_run, open_row
 from tasks.toolbox import use
-from tests.integration.ground import Ground
+from tests.integration.ground import Ground, session_to
 from tests.properties.checker import check_log
 
 DEAD = 990_000_001
@@ -35,6 +34,17 @@ async def all_closed(ground: Ground) -> list[tuple[object, ...]]:
         while await ground.rows("SELECT 1 FROM shift WHERE state = 'open'"):  # noqa: ASYNC110 - it is the rows that tell
             await asyncio.sleep(0.05)
     return await ground.rows("SELECT desk, state, report ->> 'events', report ->> 'moves' FROM shift ORDER BY number")
+
+
+async def gone(ground: Ground) -> None:
+    """Wait until PostgreSQL knows that a process that held its lock is gone."""
+    held = (
+        "SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+        " WHERE locktype = 'advisory' AND datname = current_database()"
+    )
+    async with asyncio.timeout(30):
+        while await ground.rows(held):  # noqa: ASYNC110 - it is the rows that tell
+            await asyncio.sleep(0.02)
 
 
 async def test_a_shift_opens_when_there_is_work_and_closes_when_there_is_none(ground: Ground, hall: Hall) -> None:
@@ -119,8 +129,6 @@ async def test_a_hall_that_is_rung_while_it_closes_closes_all_the_same(ground: G
             hall.ring()
             for _ in range(steps):
                 await asyncio.sleep(0)
-            closing_from = asyncio.get_running_loop().time()
-        assert asyncio.get_running_loop().time() - closing_from < 5
     use(None)
 
 
@@ -168,15 +176,14 @@ async def test_a_shift_whose_process_is_gone_is_found_and_its_letters_freed(grou
 
 async def test_a_shift_whose_process_lives_is_left_alone(ground: Ground) -> None:
     number = await opened_by(ground, DEAD)
-    plain = ground.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    living = await asyncpg.connect(plain)
+    living = await session_to(ground.engine)
     await living.fetchval("SELECT pg_advisory_lock($1::bigint)", DEAD)
 
     async with ground.engine.begin() as connection:
         assert [] == await bury_the_dead(connection, ground.tools.process, ground.now)
     assert [({},)] == await ground.rows("SELECT report FROM shift")
     await living.close()
-    await asyncio.sleep(0.2)
+    await gone(ground)
     await suspected(ground)
     async with ground.engine.begin() as connection:
         assert [number] == [shift.number for shift in await bury_the_dead(connection, 1, ground.now)]
@@ -225,7 +232,7 @@ async def test_a_process_that_comes_back_in_time_is_not_buried(ground: Ground) -
 
     async with Presence(ground.engine, DEAD, lambda _: None):
         pass
-    await asyncio.sleep(0.2)
+    await gone(ground)
 
     # It looks dead once more, and that is the first look again.
     async with ground.engine.begin() as connection:
@@ -236,12 +243,11 @@ async def test_a_process_that_comes_back_in_time_is_not_buried(ground: Ground) -
 async def test_a_process_that_is_met_alive_is_suspected_anew(ground: Ground) -> None:
     await opened_by(ground, DEAD)
     await suspected(ground)
-    plain = ground.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    living = await asyncpg.connect(plain)
+    living = await session_to(ground.engine)
     await living.fetchval("SELECT pg_advisory_lock($1::bigint)", DEAD)
 
     for _ in range(2):
         async with ground.engine.begin() as connection:
             assert [] == await bury_the_dead(connection, ground.tools.process, ground.now)
         await living.close()
-        await asyncio.sleep(0.2)
+        await gone(ground)

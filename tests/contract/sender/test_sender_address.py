@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -136,13 +135,12 @@ async def test_a_dead_resolver_costs_one_look_up(
 
     async def never(host: str, _port: int) -> list[str]:
         begun.append(host)
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
         return []
 
     agency = await opened(fine)
     dead = Endpoint("dead", "https://dead.example/")
     async with Senders(center="c", clock=now, lookup=never, limits=limits) as senders:
-        started = time.monotonic()
         stuck = [asyncio.ensure_future(senders.send(letter, dead, [key])) for _ in range(4)]
         await asyncio.sleep(0.01)
         assert Delivered(202) == await senders.send(letter, agency.endpoint, [key])
@@ -150,7 +148,6 @@ async def test_a_dead_resolver_costs_one_look_up(
 
     assert ["dead.example"] == begun
     assert all(isinstance(each, TryAgain) for each in found)
-    assert time.monotonic() - started < 2
 
 
 async def test_a_new_entry_takes_effect_at_once(

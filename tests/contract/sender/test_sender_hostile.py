@@ -3,10 +3,10 @@
 import asyncio
 import gzip
 import pickle
-import time
 import traceback
 import tracemalloc
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 
@@ -15,14 +15,16 @@ from agencies.keys import Key
 from agencies.sender import Delivered, Endpoint, Limits, OutgoingLetter, Senders
 from tests.contract.sender.hostile import Behavior, Open, Visit, fine, outcome
 
+# What hangs, drips or floods here never ends by itself: a test that comes to its end has cut it off.
+
 
 async def hang(_: Visit) -> None:
-    await asyncio.sleep(30)
+    await asyncio.Event().wait()
 
 
 async def drip_headers(visit: Visit) -> None:
     await visit.raw(b"HTTP/1.1 200 OK\r\n")
-    for _ in range(100):
+    while True:
         await visit.raw(b"X")
         await asyncio.sleep(0.1)
 
@@ -43,7 +45,7 @@ async def speak_garbage(visit: Visit) -> None:
 
 async def endless_head(visit: Visit) -> None:
     await visit.raw(b"HTTP/1.1 200 OK\r\n")
-    for number in range(20_000):
+    for number in count():
         await visit.raw(f"x-{number}: {'y' * 1000}\r\n".encode())
 
 
@@ -56,16 +58,12 @@ async def endless_continue(visit: Visit) -> None:
 @pytest.mark.parametrize(
     "behavior", [hang, drip_headers, close_at_once, close_mid_head, speak_garbage, endless_head, endless_continue]
 )
-async def test_no_status_line_means_try_again_within_the_deadline(
+async def test_no_status_line_means_try_again_at_the_deadline(
     opened: Open, senders: Senders, letter: OutgoingLetter, key: Key, behavior: Behavior
 ) -> None:
     agency = await opened(behavior)
-    begun = time.monotonic()
 
-    error = await outcome(senders, letter, agency.endpoint, key)
-
-    assert TryAgain is type(error)
-    assert time.monotonic() - begun < 1.5
+    assert TryAgain is type(await outcome(senders, letter, agency.endpoint, key))
 
 
 async def two_hundred_megabytes(visit: Visit) -> None:
@@ -82,8 +80,8 @@ async def gzip_bomb(visit: Visit) -> None:
 
 
 async def drip_body(visit: Visit) -> None:
-    await visit.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    for _ in range(300):
+    await visit.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 209715200\r\n\r\n")
+    while True:
         await visit.raw(b"z")
         await asyncio.sleep(0.1)
 
@@ -109,7 +107,6 @@ async def test_after_a_2xx_no_body_can_undo_the_delivery(
     opened: Open, senders: Senders, letter: OutgoingLetter, key: Key, behavior: Behavior
 ) -> None:
     agency = await opened(behavior)
-    begun = time.monotonic()
     tracemalloc.start()
 
     delivered = [await senders.send(letter, agency.endpoint, [key]) for _ in range(2)]
@@ -117,7 +114,6 @@ async def test_after_a_2xx_no_body_can_undo_the_delivery(
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert [200, 200] == [each.status for each in delivered]
-    assert time.monotonic() - begun < 1.5
     assert peak < 8_000_000
     assert all("cookie" not in visit.headers for visit in agency.visits)
 
@@ -174,20 +170,39 @@ async def test_nobody_listening_means_try_again(
     assert [] == agency.visits
 
 
-async def test_one_bad_agency_does_not_slow_the_others(
+async def test_one_bad_agency_does_not_slow_the_others(opened: Open, letter: OutgoingLetter, key: Key) -> None:
+    full, well_again = asyncio.Event(), asyncio.Event()
+
+    async def hang_until_well(visit: Visit) -> None:
+        if visit.number == 4:
+            full.set()
+        await well_again.wait()
+        await visit.answer("200 OK")
+
+    bad, good = await opened(hang_until_well), await opened(fine)
+    patient = Limits(whole_seconds=60)
+    async with Senders(center="c", clock=lambda: datetime.now(UTC), limits=patient) as senders:
+        stuck = [asyncio.ensure_future(senders.send(letter, bad.endpoint, [key])) for _ in range(8)]
+        await full.wait()
+
+        delivered = await asyncio.gather(*(senders.send(letter, good.endpoint, [key]) for _ in range(20)))
+
+        assert (20, 4) == (len(delivered), len(bad.visits))
+        assert not any(each.done() for each in stuck)
+        well_again.set()
+        assert [Delivered(200)] * 8 == await asyncio.gather(*stuck)
+
+
+async def test_waiting_for_a_place_at_a_bad_agency_is_no_part_of_the_exchange(
     opened: Open, senders: Senders, letter: OutgoingLetter, key: Key
 ) -> None:
-    bad, good = await opened(hang), await opened(fine)
-    begun = time.monotonic()
-    stuck = [asyncio.ensure_future(outcome(senders, letter, bad.endpoint, key)) for _ in range(8)]
-    await asyncio.sleep(0.05)
+    bad = await opened(hang)
 
-    delivered = await asyncio.gather(*(senders.send(letter, good.endpoint, [key]) for _ in range(20)))
+    outcomes = await asyncio.gather(*(outcome(senders, letter, bad.endpoint, key) for _ in range(8)))
 
-    assert time.monotonic() - begun < 0.6
-    assert (20, 4) == (len(delivered), len(bad.visits))
-    assert all(isinstance(each, TryAgain) for each in await asyncio.gather(*stuck))
-    assert 1.9 < time.monotonic() - begun < 2.6
+    assert {TryAgain} == {type(each) for each in outcomes}
+    # The last four waited as long as an exchange may take, and were tried all the same.
+    assert 8 == len(bad.visits)
 
 
 async def test_at_most_four_calls_at_once(opened: Open, senders: Senders, letter: OutgoingLetter, key: Key) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import secrets
 import socket
-import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -189,8 +188,3 @@ def told(answer: httpx.Response) -> tuple[int, str]:
     assert {"type", "title", "status", "detail", "fault", "remedy"} <= body.keys()
     assert body["status"] == answer.status_code
     return answer.status_code, body["type"].removeprefix("/problems/")
-
-
-def stopwatch() -> float:
-    """Return seconds of a clock that only goes forward."""
-    return time.monotonic()

@@ -46,6 +46,10 @@ NOTHING: dict[str, str] = {}
         ({"event": "needs_changed", "needs": ["job"]}, ("intake", None, {"needs": ["job"]})),
         ({"event": "consent_withdrawn", "recipient": "nhis"}, ("intake", None, {"recipient": "nhis"})),
         (
+            {"event": "consent_withdrawn", "purpose": "collection"},
+            ("intake", None, {"purpose": "collection"}),
+        ),
+        (
             {
                 "event": "consent_given",
                 "consent": {"purpose": "provision", "recipient": "nhis", "items": ["name"], "valid_to": "2018-12-03"},
@@ -94,6 +98,7 @@ NOTHING: dict[str, str] = {}
         "facts",
         "needs",
         "withdrawn consent",
+        "withdrawn collection",
         "given consent",
         "chosen",
         *["a program", "dormant"],
@@ -151,6 +156,12 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         "an unknown proposal",
         {"event": "declined", "referral": REFERRAL, "reason": "crisis_not_found", "proposed_program": CANARY},
         "proposed_program",
+    ),
+    ("no recipient", {"event": "consent_withdrawn"}, "recipient"),
+    (
+        "collection from somebody",
+        {"event": "consent_withdrawn", "purpose": "collection", "recipient": "nhis"},
+        "recipient",
     ),
     ("an unknown program", {"event": "referral_chosen", "program": CANARY, "agency": "nhis"}, "program"),
     ("one who does not", {"event": "referral_chosen", "program": "bankruptcy", "agency": "nhis"}, "agency"),

@@ -1,5 +1,7 @@
 """Hearing of the whole journey: facts, needs and consents, as staff told them."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -84,6 +86,36 @@ def test_a_consent_that_is_taken_back_no_longer_carries_anything() -> None:
 
     assert {"nhis"} == {consent.recipient for consent in work.case.consents if consent.holds_on(work.today)}
     assert [LetterType.CONSENT_REVOKED] == [letter.type for letter in work.letters]
+
+
+def test_who_takes_back_collection_takes_back_everything() -> None:
+    work = at_intake(
+        consents=consents_to(None, "nhis", "microfinance-desk"),
+        referrals=(
+            referral("financial-counseling", "microfinance-desk", ReferralState.REQUESTED, basis="consent"),
+            referral("emergency-living-aid", "mapo-welfare-team", ReferralState.REQUESTED, basis="statute", nth=2),
+        ),
+    )
+
+    tell(work, JourneyEvent.CONSENT_WITHDRAWN, purpose="collection")
+
+    assert work.case.collection_withdrawn
+    assert [] == [consent for consent in work.case.consents if consent.holds_on(work.today)]
+    assert {None, "nhis", "microfinance-desk"} == work.withdrawn_recipients
+    # What was told on a statute was no matter of consent.
+    assert [(LetterType.CONSENT_REVOKED, work.case.referrals[0].id)] == [(w.type, w.referral_id) for w in work.letters]
+
+
+def test_a_consent_to_collection_that_ran_out_or_was_given_anew_is_not_taken_back() -> None:
+    fresh = {"purpose": "collection", "items": ["name"], "valid_to": "2018-12-03"}
+    work = at_intake(consents=consents_to(None))
+    assert not work.case.collection_withdrawn
+    assert not replace(work.case, today=date(2031, 1, 1)).collection_withdrawn
+
+    tell(work, JourneyEvent.CONSENT_WITHDRAWN, 1, purpose="collection")
+    tell(work, JourneyEvent.CONSENT_GIVEN, 2, consent=fresh)
+
+    assert not work.case.collection_withdrawn
 
 
 def test_a_consent_given_and_taken_back_within_one_batch_is_written_as_taken_back() -> None:

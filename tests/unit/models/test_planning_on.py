@@ -1,15 +1,17 @@
 """Planning, further on: withdrawing, amending, asking staff, and what is wrong with a rule."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from models.case import Case
+from models.case import Case, ConsentView
+from models.planning import ask
 from models.steps import Amend, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import Desk, LetterType, ReferralState
-from models.work import Stuck
-from tests.story.people import consents_to, referral
-from tests.unit.models.at_work import again, asked, wanting
+from models.work import CaseWork, Stuck
+from tests.story.people import MORNING, case_of_a, consents_to, referral
+from tests.unit.models.at_work import again, asked, keys, wanting
 
 S = ReferralState
 COUNSELING = "financial-counseling"
@@ -88,6 +90,47 @@ def test_staff_are_asked_the_same_thing_once() -> None:
     )
 
     assert ["x", "y"] == [notice.about for notice in work.notices]
+
+
+# Consent to collection taken back
+
+
+def taken_back(*recipients: str | None) -> tuple[ConsentView, ...]:
+    return tuple(replace(each, withdrawn=True) for each in consents_to(None, *recipients))
+
+
+def test_who_took_back_collection_is_referred_nowhere_and_what_is_open_is_withdrawn() -> None:
+    rules = wanting(Refer(COUNSELING), Refer("individual-rehabilitation"), Amend(COUNSELING, "hired"))
+    at_work = referral(COUNSELING, "microfinance-desk", S.IN_PROGRESS)
+    of_another_desk = referral("emergency-living-aid", "mapo-welfare-team", S.ACCEPTED, nth=2)
+
+    work = asked(rules, at_work, of_another_desk, consents=taken_back("legal-aid"))
+
+    assert [S.CANCEL_REQUESTED, S.ACCEPTED] == [each.state for each in work.case.referrals]
+    assert [(LetterType.CANCEL_REQUESTED, "consent_withdrawn")] == [(w.type, w.reason) for w in work.letters]
+    assert ([], []) == (again(work, rules).transitions, again(work, rules).letters)
+
+
+def test_not_even_a_statute_or_a_persons_choice_asks_for_a_client_who_took_back_collection() -> None:
+    work = CaseWork(case=case_of_a(consents=taken_back()), desk=Desk.EMERGENCY_AID, now=MORNING)
+    work.chosen.append(("seoul-emergency-aid", "mapo-welfare-team"))
+
+    ask(work, wanting(Refer("emergency-living-aid", urgent=True)), 7, keys())
+
+    assert ((), []) == (work.case.referrals, work.letters)
+    assert [("collection_withdrawn", "seoul-emergency-aid:mapo-welfare-team")] == [
+        (notice.code, notice.about) for notice in work.notices
+    ]
+
+
+def test_a_person_is_told_once_by_the_intake_desk_until_consent_is_given_anew() -> None:
+    rules = wanting(Refer("job-counseling"))
+
+    withdrawn = asked(rules, desk=Desk.INTAKE, consents=taken_back())
+    anew = asked(rules, desk=Desk.INTAKE, consents=(*taken_back(), *consents_to(None)))
+
+    assert [("collection_withdrawn", True)] == [(notice.code, notice.by_rule) for notice in withdrawn.notices]
+    assert ([], [S.REQUESTED]) == (anew.notices, [each.state for each in anew.case.referrals])
 
 
 # What is wrong with a rule

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,8 +85,15 @@ class Door:
 
     async def until(self, count: int, seconds: float = 10) -> None:
         """Wait until so many messages were heard."""
+        await self._until(lambda: len(self.heard) >= count, seconds)
+
+    async def until_event(self, event: str, seconds: float = 10) -> None:
+        """Wait until an event was heard."""
+        await self._until(lambda: event in self.events(), seconds)
+
+    async def _until(self, holds: Callable[[], bool], seconds: float) -> None:
         async with asyncio.timeout(seconds):
-            while len(self.heard) < count:
+            while not holds():
                 self.rang.clear()
                 await self.rang.wait()
 

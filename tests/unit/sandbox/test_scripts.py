@@ -50,7 +50,9 @@ async def test_a_cancelled_request_stops_its_script(sandbox: Sandbox, door: Door
     await sandbox.weather(latency_ms=100)
     await sandbox.send(sandbox.letter())
     await sandbox.send(sandbox.letter(type="ieum.referral.cancel_requested.v1", data={"items": {}}))
-    await asyncio.sleep(0.8)
+    await door.until_event("cancelled")
+    # Long enough for what the script would have gone on with.
+    await asyncio.sleep(0.5)
 
     assert door.events()[-1] == "cancelled"
     assert "completed" not in door.events()

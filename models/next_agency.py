@@ -1,0 +1,36 @@
+"""Whether the next agency is asked after one has said no, and what it keeps of the referral before. Pure."""
+
+from models.case import Case, ReferralView
+from models.steps import PASSING
+from models.vocabulary import ReferralState
+
+
+def asks_another(case: Case, latest: ReferralView) -> bool:
+    """Say whether the next agency is to be asked: an agency's own no, or its silence, is not the client's no.
+
+    What a desk itself withdrew for a reason that passes may be asked again: its rule wants it only when that is over.
+    """
+    match latest.state:
+        case ReferralState.REDIRECTED | ReferralState.EXPIRED:
+            return True
+        case ReferralState.DECLINED:
+            return case.catalog.program(latest.program).decline_reason(latest.reason or "").whose == "agency"
+        case ReferralState.CANCELLED:
+            return latest.reason in PASSING
+        case _:
+            return False
+
+
+def handed_on(case: Case, latest: ReferralView) -> bool:
+    """Say whether the office before was merely the wrong one, so that the day of application stays.
+
+    Who is not competent transfers an application without delay (사회보장급여법 시행령 §2②, read 2026-11-22).
+    """
+    if latest.state is not ReferralState.DECLINED:
+        return latest.state is ReferralState.REDIRECTED
+    return case.catalog.program(latest.program).decline_reason(latest.reason or "").wrong_office
+
+
+def voided_before(case: Case, program: str) -> bool:
+    """Say whether a person has said of this program that it should never have been asked."""
+    return any(r.program == program and r.state is ReferralState.ENTERED_IN_ERROR for r in case.referrals)

@@ -1,0 +1,104 @@
+"""What a person decides at the terminal is done: events replayed or set aside, letters resent, agencies connected."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from deployments.processes import free_port
+from models.vocabulary import Need
+from tests.e2e.command import Ieum
+from tests.integration.ground import Ground
+
+COUNSELING = "financial-counseling"
+AGENCY = "agency:microfinance-desk"
+
+
+def command_on(database_url: str, folder: Path) -> Ieum:
+    """Give the command on a named database and a state folder of its own."""
+    command = Ieum(folder / "state", free_port())
+    command.settings["IEUM_DATABASE_URL"] = database_url
+    return command
+
+
+async def said(command: Ieum, *arguments: str) -> str:
+    """Run a command that must succeed, and return what it said."""
+    answer = await asyncio.to_thread(command.run, *arguments)
+    assert 0 == answer.returncode, answer.stderr
+    return answer.stdout
+
+
+async def test_parked_held_back_and_refused_is_settled_by_a_person(
+    ground: Ground, database_url: str, tmp_path: Path
+) -> None:
+    ieum = command_on(database_url, tmp_path)
+    await ground.walks_in(Need.DEBT)
+    await ground.work()
+    number = await ground.number(COUNSELING)
+    await ground.change("UPDATE letter SET state = 'with_person' WHERE referral_number = :n", n=number)
+    early = await ground.put(AGENCY, "resumed", number=number)
+    strange = await ground.put(AGENCY, "progressed", number=number, milestone="pondered")
+    later = await ground.put(AGENCY, "held", number=number, hours=1)
+    await ground.work()
+    fates = await ground.fates()
+    assert ["parked: no_road", "held_back: unknown_word", "held_back: unknown_word"] == [
+        fates[event or 0] for event in (early, strange, later)
+    ]
+
+    assert "1 letters of" in await said(ieum, "letter", "resend", number)
+    assert f"Event {strange} is set aside for good; 1 others wait" in await said(
+        ieum, "event", "set-aside", f"{strange}", "--why", "no such milestone"
+    )
+    await ground.work()
+    assert [("on_hold",)] == await ground.rows("SELECT state FROM referral WHERE number = :n", n=number)
+
+    # What came too early was heard again by itself when the referral moved; a person may have it heard once more.
+    await ground.change("UPDATE inbox_event SET fate = 'parked', fate_reason = 'no_road' WHERE id = :id", id=early)
+    assert "1 events wait at the desk debt-relief" in await said(ieum, "event", "replay", f"{early}")
+    await ground.work()
+
+    fates = await ground.fates()
+    assert ("dropped: set_aside_by_staff", "applied") == (fates[strange or 0], fates[later or 0])
+    assert "parked" not in fates[early or 0]
+    assert [("waiting",)] == await ground.rows("SELECT state FROM letter WHERE referral_number = :n", n=number)
+
+
+async def test_an_agency_is_connected_with_fresh_keys_once_and_then_moved(
+    ground: Ground, database_url: str, tmp_path: Path
+) -> None:
+    ieum = command_on(database_url, tmp_path)
+
+    keys = json.loads(await said(ieum, "agency", "add", "nhis", "--url", "http://127.0.0.1:9/letters", "--json"))
+    again = await asyncio.to_thread(ieum.run, "agency", "add", "nhis", "--url", "http://127.0.0.1:9/letters")
+    moved = await said(ieum, "agency", "move", "nhis", "--url", "http://127.0.0.1:9/elsewhere")
+    [nhis] = [each for each in json.loads(await said(ieum, "agency", "list", "--json")) if each["code"] == "nhis"]
+
+    assert {"inbound", "outbound"} == keys["keys"].keys()
+    assert all(key.startswith("whsec_") for key in keys["keys"].values())
+    assert (2, True) == (again.returncode, "connected already" in again.stderr)
+    assert "new address" in moved
+    assert (True, {"inbound": 1, "outbound": 1}) == (nhis["connected"], nhis["keys"])
+    assert [("http://127.0.0.1:9/elsewhere",)] == await ground.rows("SELECT url FROM agency")
+    # The database holds them sealed.
+    sealed = await ground.rows("SELECT agency_key::text FROM agency_key")
+    assert len(sealed) == 2
+    assert not [row for row in sealed if any(key.removeprefix("whsec_") in row[0] for key in keys["keys"].values())]
+
+
+async def test_migrate_makes_the_tables_of_a_named_database_and_may_be_repeated(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    ieum = command_on(empty_database_url, tmp_path)
+
+    for _ in range(2):
+        answer = await asyncio.to_thread(ieum.run, "migrate")
+        assert (0, True) == (answer.returncode, "are up to date" in answer.stderr), answer.stderr
+
+    engine = create_async_engine(empty_database_url)
+    async with engine.connect() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM journey"))).scalar_one() == 0
+    await engine.dispose()
+    examined = json.loads(await said(ieum, "doctor", "--json"))
+    assert [] == [check for check in examined if not check["ok"]]

@@ -1,0 +1,300 @@
+"""The rounds: follow-ups at their hours in a warm process, as Prefect runs where Prefect is there, and without."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+import pytest_asyncio
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+from prefect.client.schemas.objects import FlowRun
+from prefect.states import Running, Scheduled
+
+from deployments.clocks import machine_clock
+from deployments.deploying import deploy_all
+from deployments.prefect_server import PrefectServer
+from flows.follow_up import FLOWS
+from flows.rounds import Pace, Rounds
+from models.vocabulary import FollowUp
+from tasks.collect import bury, look_after_runs
+from tasks.follow_book import begin_run
+from tasks.presence import Presence, holding
+from tasks.toolbox import Toolbox, use
+from tests.integration.ground import Ground
+from tests.integration.jobs import jobs
+from tests.integration.smallest import break_down, go_on_for_ever
+
+pytestmark = pytest.mark.timeout(180)
+
+#: Another process, which is not there any more.
+DEAD = 990_000_001
+QUICK = Pace(look_every_seconds=0.2, grace=timedelta(seconds=2), closing_seconds=0.5)
+
+
+@dataclass
+class Town:
+    """A ground with a Prefect server: the machine's clock, and the seven deployments."""
+
+    ground: Ground
+    tools: Toolbox
+    prefect: PrefectClient
+    deployed: Mapping[FollowUp, UUID]
+
+    async def schedule(self, follow_up: FollowUp, minutes_ago: float = 0.0) -> FlowRun:
+        """Let Prefect have a run whose hour came some time ago."""
+        hour = datetime.now(UTC) - timedelta(minutes=minutes_ago)
+        state = Scheduled(scheduled_time=hour)
+        return await self.prefect.create_flow_run_from_deployment(self.deployed[follow_up], state=state)
+
+    async def ends(self, run: UUID) -> FlowRun:
+        """Return a run once it has ended."""
+        async with asyncio.timeout(60):
+            while True:
+                found = await self.prefect.read_flow_run(run)
+                if found.state is not None and found.state.is_final():
+                    return found
+                await asyncio.sleep(0.1)
+
+    async def under_way(self, run: UUID) -> None:
+        """Wait until a run is Running."""
+        async with asyncio.timeout(60):
+            while not ((await self.prefect.read_flow_run(run)).state or Scheduled()).is_running():  # noqa: ASYNC110 - its server tells
+                await asyncio.sleep(0.1)
+
+    async def has_rows(self, follow_up: FollowUp, count: int = 1) -> list[tuple[object, ...]]:
+        """Return the rows of a follow-up, once so many have ended."""
+        ended = "SELECT state, flow_run_id FROM follow_up_run WHERE follow_up = :f AND process <> 0 ORDER BY number"
+        async with asyncio.timeout(60):
+            while True:
+                rows = await self.ground.rows(ended, f=follow_up.value)
+                if len([row for row in rows if row[0] != "open"]) >= count:
+                    return rows
+                await asyncio.sleep(0.1)
+
+    async def deploy(self) -> Mapping[FollowUp, UUID]:
+        """Give the deployments that stand."""
+        return self.deployed
+
+    @asynccontextmanager
+    async def walked(self, pace: Pace = QUICK, process: int = 4711) -> AsyncGenerator[Rounds]:
+        """Walk the rounds for a block, as a hall's process does."""
+        tools = replace(self.tools, process=process)
+        use(tools)
+        async with (
+            holding(Presence(tools.engine, process, lambda _: None), process),
+            Rounds(tools, self.deploy, pace) as walking,
+        ):
+            yield walking
+        use(None)
+
+
+async def kept_all_hours(ground: Ground, but: FollowUp | None = None) -> None:
+    """Let every follow-up but one have run just now, so that none is due by our own table."""
+    for follow_up in FollowUp:
+        if follow_up is not but:
+            await ground.change(
+                "INSERT INTO follow_up_run (follow_up, process, state, began_at, ended_at, report)"
+                " VALUES (:f, 0, 'done', now(), now(), '{}')",
+                f=follow_up.value,
+            )
+
+
+@pytest_asyncio.fixture
+async def town(ground: Ground, prefect_server: PrefectServer) -> AsyncIterator[Town]:
+    """Give a town in which every follow-up has run just now."""
+    assert prefect_server.api_url
+    stands = await deploy_all(None)
+    deployed = {follow_up: each.id for follow_up, each in stands.follow_ups.items()}
+    await kept_all_hours(ground)
+    async with get_client() as prefect:
+        yield Town(ground, replace(ground.tools, clock=machine_clock), prefect, deployed)
+        for deployment in deployed.values():
+            await prefect.resume_deployment(deployment)
+
+
+@pytest.mark.parametrize("follow_up", list(FollowUp))
+async def test_a_run_whose_hour_has_come_is_worked_as_prefects_own(town: Town, follow_up: FollowUp) -> None:
+    await town.ground.walks_in()
+    run = await town.schedule(follow_up)
+    with jobs():
+        async with town.walked() as walking:
+            ended = await town.ends(run.id)
+        rows = await town.has_rows(follow_up)
+
+    assert ended.state is not None
+    assert "Completed" == ended.state.name
+    assert ended.name.startswith(f"{follow_up} up to 20"), "its name says what it covers"
+    assert [("done", run.id)] == rows
+    assert [('{"looked_at": 1}',)] == await town.ground.rows(
+        "SELECT CAST(report AS text) FROM follow_up_run WHERE flow_run_id = :run", run=run.id
+    )
+    [artifact] = await town.prefect.read_artifacts(
+        artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
+    )
+    [(number,)] = await town.ground.rows("SELECT number FROM journey")
+    assert f"follow-up-{follow_up}" == artifact.key
+    assert [{"what": "looked_at", "journey": number}] == json.loads(str(artifact.data))
+    assert "looked at 1" in str(artifact.description)
+    assert 0 == walking.without_prefect
+
+
+async def test_of_many_that_wait_the_latest_is_worked_and_covers_the_others(town: Town) -> None:
+    waiting = [await town.schedule(FollowUp.RETENTION, minutes_ago) for minutes_ago in (90, 60, 30)]
+    with jobs():
+        async with town.walked():
+            ended = [await town.ends(run.id) for run in waiting]
+        await town.has_rows(FollowUp.RETENTION)
+
+    assert ["Skipped", "Skipped", "Completed"] == [run.state and run.state.name for run in ended]
+    assert [("done", waiting[-1].id)] == await town.has_rows(FollowUp.RETENTION)
+
+
+async def test_one_that_makes_no_sense_any_more_is_skipped(town: Town) -> None:
+    at_night = await town.schedule(FollowUp.OVERDUE, minutes_ago=20)
+    with jobs():
+        async with town.walked():
+            ended = await town.ends(at_night.id)
+
+    assert ended.state is not None
+    assert "Skipped" == ended.state.name
+    assert [] == await town.has_rows(FollowUp.OVERDUE, 0)
+
+
+async def test_two_processes_work_one_run_once(town: Town) -> None:
+    run = await town.schedule(FollowUp.REVIEWS)
+    with jobs():
+        async with town.walked(process=4711), town.walked(process=4712):
+            await town.ends(run.id)
+            await asyncio.sleep(1)
+
+    assert [("done", run.id)] == await town.has_rows(FollowUp.REVIEWS)
+
+
+async def test_a_second_run_is_cancelled_while_the_first_is_at_work(town: Town) -> None:
+    first = await town.schedule(FollowUp.REVIEWS)
+    with jobs({FollowUp.REVIEWS: go_on_for_ever}):
+        async with town.walked(process=4711):
+            await town.under_way(first.id)
+            second = await town.schedule(FollowUp.REVIEWS)
+            async with town.walked(process=4712):
+                ended = await town.ends(second.id)
+
+    assert ended.state is not None
+    assert ("Cancelled", "Deployment concurrency limit reached.") == (ended.state.name, ended.state.message)
+    assert [("broken", first.id)] == await town.has_rows(FollowUp.REVIEWS)
+
+
+async def test_closed_while_at_work_it_leaves_no_run_running(town: Town) -> None:
+    run = await town.schedule(FollowUp.EXPIRY)
+    with jobs({FollowUp.EXPIRY: go_on_for_ever}):
+        async with town.walked():
+            await town.under_way(run.id)
+
+    ended = await town.ends(run.id)
+    assert ended.state is not None
+    assert "Crashed" == ended.state.name
+    assert [("broken", run.id)] == await town.has_rows(FollowUp.EXPIRY)
+
+
+async def test_a_job_that_breaks_fails_its_run_without_a_word_of_what_it_held(town: Town) -> None:
+    run = await town.schedule(FollowUp.KEEPING)
+    with jobs({FollowUp.KEEPING: break_down}):
+        async with town.walked():
+            ended = await town.ends(run.id)
+            rows = await town.has_rows(FollowUp.KEEPING)
+
+    assert ended.state is not None
+    assert "Failed" == ended.state.name
+    assert "LookupError at " in str(ended.state.message)
+    assert "김하늘" not in ended.model_dump_json()
+    assert [("broken", run.id)] == rows
+
+
+async def test_an_hour_that_prefect_missed_is_made_up_for_as_a_run_of_the_deployment(town: Town) -> None:
+    await town.ground.change("DELETE FROM follow_up_run WHERE follow_up = 'retention'")
+    with jobs():
+        async with town.walked() as walking:
+            [(state, run)] = await town.has_rows(FollowUp.RETENTION)
+            ended = await town.ends(UUID(str(run)))
+
+    assert ("done", town.deployed[FollowUp.RETENTION]) == (state, ended.deployment_id)
+    assert 0 == walking.without_prefect
+
+
+async def test_what_broke_is_tried_again_after_a_rest(town: Town) -> None:
+    await town.ground.change("DELETE FROM follow_up_run WHERE follow_up = 'retention'")
+    with jobs({FollowUp.RETENTION: break_down}):
+        async with town.walked(replace(QUICK, rest_seconds=1.0)):
+            await town.has_rows(FollowUp.RETENTION, 2)
+        broken = len(await town.has_rows(FollowUp.RETENTION, 0))
+
+    assert broken in {2, 3}, "not as often as it looks, which is every 0.2 s"
+
+
+async def test_what_somebody_has_paused_in_prefect_stays_paused(town: Town) -> None:
+    await town.ground.change("DELETE FROM follow_up_run WHERE follow_up = 'retention'")
+    await town.prefect.pause_deployment(town.deployed[FollowUp.RETENTION])
+    run = await town.schedule(FollowUp.REVIEWS)
+    with jobs():
+        async with town.walked():
+            await town.ends(run.id)
+            await asyncio.sleep(1)
+
+    assert [] == await town.has_rows(FollowUp.RETENTION, 0)
+
+
+async def test_without_prefect_a_follow_up_runs_all_the_same(town: Town) -> None:
+    await town.ground.change("DELETE FROM follow_up_run WHERE follow_up = 'retention'")
+
+    async def nobody_there() -> Mapping[FollowUp, UUID]:
+        async with httpx.AsyncClient() as nobody:
+            await nobody.get("http://127.0.0.1:1/api")
+        raise AssertionError("somebody answered")
+
+    use(town.tools)
+    with jobs():
+        async with Rounds(town.tools, nobody_there, QUICK) as walking:
+            rows = await town.has_rows(FollowUp.RETENTION)
+    use(None)
+
+    assert [("done", None)] == rows
+    assert 1 == walking.without_prefect
+
+
+async def test_a_run_whose_process_is_gone_is_found_and_prefect_told(town: Town) -> None:
+    run = await town.prefect.create_flow_run(FLOWS[FollowUp.REVIEWS], state=Running())
+    async with town.tools.engine.begin() as connection:
+        await begin_run(connection, FollowUp.REVIEWS, DEAD, run.id, machine_clock())
+
+    first = await bury(town.tools)
+    await town.ground.change(
+        "UPDATE follow_up_run SET report = jsonb_build_object('suspected_at',"
+        " CAST(report ->> 'suspected_at' AS numeric) - 6) WHERE report ? 'suspected_at'"
+    )
+    second = await bury(town.tools)
+    await look_after_runs(town.tools, lambda: False, anew=True)
+
+    assert ((0, True), (1, False)) == (first, second)
+    assert [("broken", run.id)] == await town.has_rows(FollowUp.REVIEWS)
+    ended = await town.ends(run.id)
+    assert ended.state is not None
+    assert "Crashed" == ended.state.name
+
+
+async def test_a_run_at_work_is_not_taken_for_dead(town: Town) -> None:
+    run = await town.schedule(FollowUp.DIGEST)
+    others = replace(town.tools, process=5)
+    with jobs({FollowUp.DIGEST: go_on_for_ever}):
+        async with town.walked():
+            await town.under_way(run.id)
+            found = [await bury(others) for _ in range(2)]
+            await look_after_runs(others, lambda: False, anew=True)
+            await town.under_way(run.id)
+
+    assert [(0, False), (0, False)] == found

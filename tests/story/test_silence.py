@@ -1,0 +1,97 @@
+"""Silence: an agency that does not answer is reminded, then the supervisor calls, then another is asked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from models.case_chase import Look, look_at, wanted
+from models.turns import Move, turns_of
+from models.vocabulary import FollowUp, LetterType, Need, ReferralState
+from tests.story.center import PaperCenter
+from tests.story.people import case_of_a
+
+COUNSELING = "financial-counseling"
+
+
+@dataclass
+class Watch:
+    """The follow-up over a center on paper: it looks whenever its agenda says so."""
+
+    center: PaperCenter
+    done: dict[tuple[UUID, str, datetime], dict[int, datetime]] = field(
+        default_factory=dict[tuple[UUID, str, datetime], dict[int, datetime]]
+    )
+
+    def looks(self, days: int) -> Iterator[tuple[str, str, str]]:
+        """Look every morning for so many days; yield the day, what is done and about which program."""
+        for _ in range(days):
+            self.center.later(days=1)
+            yield from self._look()
+
+    def _look(self) -> Iterator[tuple[str, str, str]]:
+        center, case = self.center, self.center.case()
+        moves: dict[UUID, list[Move]] = {referral.id: [] for referral in case.referrals}
+        for row, _ in center.log:
+            moves[row.referral_id].append(Move(row.occurred_at, row.end, row.outcome))
+        turns = {key: turns_of(rows, center.now) for key, rows in moves.items()}
+        found = look_at(case, FollowUp.OVERDUE, Look(turns=turns, done=self.done, now=center.now))
+        for act in found.acts:
+            key = act.referral.id, act.due.code, act.due.due_at
+            self.done.setdefault(key, {})[act.step] = center.now
+            yield center.now.date().isoformat(), act.does, act.referral.program
+        self.standing = {notice.code for notice in wanted(case, FollowUp.OVERDUE, found)}
+        for act in found.acts:
+            if act.does == "expire":
+                center.staff(act.referral.program, "expired", reason="silence")
+
+
+def test_client_a_hears_nothing_from_the_finance_desk_and_legal_aid_is_asked() -> None:
+    center = PaperCenter(case_of_a(Need.DEBT))
+    center.opens()
+    center.agency(COUNSELING, "received")
+    watch = Watch(center)
+
+    told = [(day, does) for day, does, program in watch.looks(15) if program == COUNSELING]
+
+    # Asked on Monday 4 December; three working days are over on Thursday the 7th.
+    assert [
+        ("2017-12-08", "remind"),
+        ("2017-12-12", "remind"),
+        ("2017-12-14", "supervisor"),
+        ("2017-12-18", "expire"),
+    ] == told
+    assert [(COUNSELING, "microfinance-desk"), (COUNSELING, "legal-aid")] == [
+        asked for asked in center.asked() if asked[0] == COUNSELING
+    ]
+    assert "tell_client" in watch.standing
+    assert len(center.told(LetterType.CANCELLED)) >= 1
+    assert ReferralState.REQUESTED is center.state(COUNSELING)
+
+
+def test_an_agency_that_answers_is_left_alone() -> None:
+    center = PaperCenter(case_of_a(Need.DEBT))
+    center.opens()
+    center.agency(COUNSELING, "received")
+    watch = Watch(center)
+    first = [does for _, does, program in watch.looks(5) if program == COUNSELING]
+    center.agency(COUNSELING, "accepted")
+    center.agency(COUNSELING, "started")
+
+    after = [does for _, does, program in watch.looks(25) if program == COUNSELING]
+
+    assert (["remind"], []) == (first, after)
+
+
+def test_a_referral_nobody_has_heard_of_for_thirty_days_comes_up_again_and_again() -> None:
+    center = PaperCenter(case_of_a(Need.DEBT))
+    center.opens()
+    center.agency(COUNSELING, "started")
+    watch = Watch(center)
+
+    told = [day for day, does, program in watch.looks(100) if program == COUNSELING and does == "staff"]
+
+    assert ["2018-01-03", "2018-02-02", "2018-03-04"] == told
+    center.agency(COUNSELING, "progressed", milestone="counseled")
+    assert [] == [does for _, does, program in watch.looks(29) if program == COUNSELING]
+    assert timedelta(days=129) == center.now - center.log[0][0].recorded_at
