@@ -20,13 +20,28 @@ if TYPE_CHECKING:
 
 _AGENDA: Final = text("SELECT follow_up, min(look_at) FROM agenda GROUP BY follow_up")
 _A_MOMENT: Final = timedelta(microseconds=1)
+#: A month and a week before a consent ends, and the day after it, unless a run has covered that (`tasks/expiry.py`).
+_CONSENTS: Final = text("""
+    SELECT CAST(min(look.on_day) AS timestamp) AT TIME ZONE 'Asia/Seoul'
+    FROM consent, LATERAL (VALUES (valid_to - 30), (valid_to - 7), (valid_to + 1)) AS look (on_day)
+    WHERE consent.withdrawn_at IS NULL AND look.on_day > (
+        SELECT COALESCE(max(CAST(began_at AT TIME ZONE 'Asia/Seoul' AS date)), '-infinity')
+        FROM follow_up_run WHERE follow_up = 'expiry'
+    )
+""")
 _ORDER: Final = {name: nth for nth, name in enumerate(FollowUp)}
 
 #: Tells, by the database alone, when a follow-up that keeps no agenda has something to do next (None: never).
 Useful = Callable[[AsyncConnection], Awaitable[datetime | None]]
 
-#: Those without an agenda whose useful moments are known. The others run where a scenario says so.
-USEFUL: Final[Mapping[FollowUp, Useful]] = {}
+
+async def _when_consents_end(connection: AsyncConnection) -> datetime | None:
+    return (await connection.execute(_CONSENTS)).scalar_one()
+
+
+#: Those without an agenda whose useful moments are known. What asks agencies every night, tells staff every morning and
+#: lets go every week runs where a scenario says so.
+USEFUL: Final[Mapping[FollowUp, Useful]] = {FollowUp.EXPIRY: _when_consents_end}
 
 
 @dataclass

@@ -24,9 +24,10 @@ def first_days(tmp_path: Path, **changes: str) -> Path:
     return file
 
 
+@pytest.mark.timeout(600)
 def test_every_shipped_scenario_passes(ieum: Ieum) -> None:
     files = sorted(SCENARIOS.glob("*.yaml"))
-    answer = ieum.run("rehearse", *files, "--json", seconds=150)
+    answer = ieum.run("rehearse", SCENARIOS, "--json", seconds=570)
 
     report = json.loads(answer.stdout)
     missed = [
@@ -36,9 +37,11 @@ def test_every_shipped_scenario_passes(ieum: Ieum) -> None:
         if not finding["met"]
     ]
     assert [] == missed
-    assert len(files) == len(report)
+    assert [str(file) for file in files] == [played["file"] for played in report]
+    personas = {played["scenario"].partition("-")[0] for played in report}
+    assert {f"P{nth:02}" for nth in range(1, 9)} <= personas
     assert all(played["passed"] for played in report)
-    assert sum(len(played["findings"]) for played in report) > 150
+    assert sum(len(played["findings"]) for played in report) > 800
     assert 0 == answer.returncode
 
 
@@ -63,6 +66,35 @@ def test_an_intake_the_door_refuses_stops_it_with_the_fields(ieum: Ieum, tmp_pat
     assert "STOPPED" in answer.stdout
     assert "client.sex" in answer.stdout
     assert "unknown" not in answer.stdout.partition("STOPPED")[2]
+
+
+def test_several_processes_tell_what_one_does_and_in_the_order_given(ieum: Ieum) -> None:
+    files = [SCENARIOS / name for name in ("S01-next-agency.yaml", "P02-2026-on-unemployment-benefit.yaml")]
+    one, two = (json.loads(ieum.run("rehearse", *files, "--json", "--processes", n).stdout) for n in ("1", "2"))
+
+    assert ["S01", "P02-2026"] == [played["scenario"] for played in two]
+    assert [played["findings"] for played in one] == [played["findings"] for played in two]
+
+
+def test_a_process_that_cannot_play_says_why_and_ends_the_others(tmp_path: Path) -> None:
+    away = Ieum(tmp_path, 8999)
+    away.settings["IEUM_DATABASE_URL"] = "postgresql+asyncpg://nobody@127.0.0.1:1/none"
+    answer = away.run("rehearse", SCENARIOS, "--processes", "2")
+
+    assert 3 == answer.returncode
+    assert "The database server cannot be used" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert [] == away.left_behind()
+
+
+def test_a_system_of_ninety_days_falls_into_the_trap(ieum: Ieum) -> None:
+    answer = ieum.run("rehearse", SCENARIOS / "P05-trap-ninety-days.yaml", through="tests.e2e.broken_deadline")
+
+    assert 1 == answer.returncode
+    assert "MISSED 2025-05-09 12:00  emergency-living-aid D08 status" in answer.stdout
+    assert "MISSED 2025-06-05 12:00  emergency-living-aid D08 status" in answer.stdout
+    assert "actual:   running\n" in answer.stdout
+    assert "Traceback" not in answer.stderr
 
 
 def test_one_broken_rule_of_one_desk_turns_it_red(ieum: Ieum) -> None:

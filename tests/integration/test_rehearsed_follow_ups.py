@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from deployments.rehearsal.follow_ups import FollowUps
 from models.counting import SEOUL
-from models.vocabulary import FollowUp
+from models.vocabulary import BY_AGENDA, FollowUp
 from tasks.follow import FollowReport, Job
 from tasks.toolbox import Toolbox, use
 from tests.integration.ground import Ground
@@ -69,7 +69,7 @@ async def test_several_fire_in_the_order_of_their_dates(ground: Ground) -> None:
     ground.now = seoul("2018-03-05 08:00")
     journey = await ground.walks_in()
     await agenda(ground, journey, overdue="2018-03-07 08:00", retention="2018-03-06 06:00", reviews="2018-03-06 06:00")
-    played = follow_ups(ground)
+    played = follow_ups(ground, jobs=dict.fromkeys(BY_AGENDA, do_nothing))
     order: list[tuple[str, str]] = []
     while (due := await played.next_due()) is not None:
         ground.now, name = due
@@ -78,6 +78,28 @@ async def test_several_fire_in_the_order_of_their_dates(ground: Ground) -> None:
             await connection.execute(text("DELETE FROM agenda WHERE follow_up = :name"), {"name": name})
 
     assert [("03-06 07:00", "retention"), ("03-06 07:10", "reviews"), ("03-07 09:00", "overdue")] == order
+
+
+async def test_consents_are_looked_at_before_they_end_and_after(ground: Ground) -> None:
+    ground.now = seoul("2029-10-01 08:00")
+    await ground.walks_in()  # consents until 3 December 2029
+    played = follow_ups(ground, jobs={FollowUp.EXPIRY: do_nothing})
+    fired: list[str] = []
+    async with ground.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM agenda"))
+    while (due := await played.next_due()) is not None:
+        ground.now, name = due
+        fired.append(f"{due[0].astimezone(SEOUL):%m-%d %H:%M}")
+        async with ground.engine.begin() as connection:
+            await connection.execute(
+                text(
+                    "INSERT INTO follow_up_run (follow_up, process, state, began_at, report)"
+                    " VALUES (:name, 1, 'done', :at, '{}')"
+                ),
+                {"name": name, "at": due[0]},
+            )
+
+    assert ["11-03 07:20", "11-26 07:20", "12-04 07:20"] == fired
 
 
 async def test_no_moment_fires_twice(ground: Ground) -> None:
