@@ -21,10 +21,12 @@ from deployments.prefect_server import PrefectServer
 for name in [name for name in os.environ if name.startswith("PREFECT_")]:
     del os.environ[name]
 HERE = Path(__file__).parent.parent / ".ieum" / "test"
-(HERE / "prefect-home").mkdir(parents=True, exist_ok=True)
+#: Of a process's own, where several share the tests (`pytest -n`); every fixture of the session is, too.
+PREFECT_HOME = HERE / f"prefect-home-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+PREFECT_HOME.mkdir(parents=True, exist_ok=True)
 os.environ |= {
     "DO_NOT_TRACK": "1",
-    "PREFECT_HOME": str(HERE / "prefect-home"),
+    "PREFECT_HOME": str(PREFECT_HOME),
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
     # Temporary folders stay inside the checkout as well; a session that passes removes its own.
     "PYTEST_DEBUG_TEMPROOT": str(HERE),

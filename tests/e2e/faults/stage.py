@@ -70,9 +70,10 @@ class Stage:
         try:
             self._stack.push_async_callback(self.engine.dispose)
             self._stack.push_async_callback(self.http.aclose)
-            await self._stack.enter_async_context(self.sandbox)
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._stack.enter_async_context(self.sandbox))
+                both.create_task(self._stack.enter_async_context(self.nursery))
             await self.sandbox.connect(self.engine, Keyring(self._master_key))
-            await self._stack.enter_async_context(self.nursery)
         except BaseException:
             await self._stack.aclose()
             raise

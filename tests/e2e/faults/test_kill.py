@@ -113,4 +113,14 @@ async def _mornings_after(stage: Stage, prefect_database_url: str, since: dateti
             return
         await stage.walk_in(f"client-last-{nth}", intake(len(stage.opened), stage.today, "debt"))
         assert await stage.quiet(QUIET_SECONDS), await evidence.open_ends(stage)
-        await asyncio.sleep(10)
+        await _only_the_living_run(stage, prefect_database_url, since)
+
+
+async def _only_the_living_run(stage: Stage, prefect_database_url: str, since: datetime) -> None:
+    """Wait until Prefect shows no more runs under way than there are shifts, at most ten seconds."""
+    for _ in range(20):
+        runs = await evidence.flow_runs(prefect_database_url, since)
+        under_way = sum(count for state, count in runs.items() if state not in FINAL)
+        if under_way <= await stage.number("SELECT count(*) FROM shift WHERE state = 'open'"):
+            return
+        await asyncio.sleep(0.5)
