@@ -15,9 +15,9 @@ from starlette.responses import PlainTextResponse, Response
 from models.database import MIGRATIONS
 from web import describe
 from web.doors import hallway
-from web.journeys import shown
 from web.problems import Refused
 from web.reach import Budget, DatabaseAway
+from web.showing import shown
 from web.views import HealthView
 
 router = APIRouter(tags=["health"])
