@@ -59,7 +59,7 @@ def test_takes_what_json_is() -> None:
     ],
 )
 def test_refuses_all_else_without_echo(raw: bytes) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     with pytest.raises(WireRefused) as refusal:
         parse(raw)
@@ -67,7 +67,7 @@ def test_refuses_all_else_without_echo(raw: bytes) -> None:
     assert ("bad-json", 400, "sender") == (refusal.value.problem_code, refusal.value.status, refusal.value.fault)
     assert "MARKER" not in str(refusal.value) + repr(refusal.value)
     assert refusal.value.__context__ is None
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
 
 
 def test_takes_32_levels_and_the_largest_integers() -> None:
@@ -78,11 +78,11 @@ def test_takes_32_levels_and_the_largest_integers() -> None:
 
 def test_takes_a_full_sized_body_quickly() -> None:
     raw = json.dumps({"note": "[" * 100_000, "list": [[{"k": "v"}]] * 9_000}).encode()
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     parse(raw)
 
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
 
 
 @given(st.binary(max_size=200) | st.text('{}[]",:0e-\\u18d ', max_size=60).map(str.encode))

@@ -36,10 +36,10 @@ def known() -> catalog.Catalog:
 
 
 def test_it_loads_quickly_and_always_as_the_same_version(known: catalog.Catalog) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     again = catalog.load()
 
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     assert known.version == again.version
     assert 12 == len(known.version)
 
