@@ -40,13 +40,19 @@ Reference = Annotated[str, StringConstraints(strict=True, min_length=1, max_leng
 Note = Annotated[str, StringConstraints(strict=True, max_length=2000), AfterValidator(_plain)]
 
 
-class EventData(BaseModel):
-    """`data` of an incoming event. Codes are checked for form only: what they mean is the desk's business."""
+class Shape(BaseModel):
+    """Something that was sent: frozen, refusing fields it does not know, and showing nothing of itself."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    #: When it happened at the agency, UTC.
-    occurred_at: Moment
+    def __repr_args__(self) -> list[tuple[str | None, object]]:
+        """Show which fields are set, never what is in them."""
+        return [(None, name) for name in sorted(self.model_fields_set)]
+
+
+class Words(Shape):
+    """What may be said of a referral beside the event itself. Codes are checked for form only, here."""
+
     #: Why it was declined, held or failed: a code of the program.
     reason: Code | None = None
     #: How it ended: a code of the program.
@@ -65,9 +71,12 @@ class EventData(BaseModel):
     #: What would fit the client better than what was declined: a program's code.
     proposed_program: Code | None = None
 
-    def __repr_args__(self) -> list[tuple[str | None, object]]:
-        """Show which fields are set, never what is in them."""
-        return [(None, name) for name in sorted(self.model_fields_set)]
+
+class EventData(Words):
+    """`data` of an incoming event; what its codes mean is the desk's business."""
+
+    #: When it happened at the agency, UTC.
+    occurred_at: Moment
 
 
 class IncomingEvent(EventData):

@@ -16,9 +16,9 @@ from models.database import MIGRATIONS
 from tasks.follow_book import Standing, standings
 from web import describe
 from web.doors import hallway
-from web.journeys import shown
 from web.problems import Refused
 from web.reach import Budget, DatabaseAway
+from web.showing import shown
 from web.views import FollowUpsView, FollowUpView, HealthView
 
 router = APIRouter(tags=["health"])

@@ -1,22 +1,21 @@
 """The staff's door for whole journeys: open one, look at one, leaf through them."""
 
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from models.numbers import BadNumber, Kind, read
 from web import checks, describe
 from web.body import digest_of, read_json
 from web.doors import hallway
-from web.field_problems import FieldProblem
 from web.intake import open_journey
 from web.journey_reading import MOST_LINES, read_journey, read_page
 from web.problems import Refused
 from web.reach import Budget
 from web.shapes import Intake
+from web.showing import Cursor, page, shown
 from web.tokens import Speaker, idempotency_key
 from web.views import JourneysView, JourneyView, OpenedView
 
@@ -77,18 +76,12 @@ async def open_one(request: Request, token: Speaker) -> Response:
 async def leaf(
     request: Request,
     token: Speaker,
-    cursor: Annotated[str | None, Query(description="as in `next` of the page before", max_length=36)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = 50,
 ) -> Response:
     """Return one page of journeys; `next` is the address of the next one."""
     del token
-    hall = hallway(request)
-    before = read_cursor(cursor)
-    page = await Budget(hall.doors.limits.database_seconds).repeatably(
-        lambda: read_page(hall.doors.engine, before, limit)
-    )
-    hall.counts.answered("api", "listed")
-    return shown(page)
+    return await page(request, cursor, limit, read_page)
 
 
 @router.get(
@@ -121,21 +114,3 @@ def journey_number(text: str) -> str:
     except BadNumber as bad:
         detail = str(bad)
     raise Refused("bad-number", f"{detail[:1].upper()}{detail[1:]}.")
-
-
-def shown(view: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Return a view as a JSON answer."""
-    return Response(view.model_dump_json(), status, headers, media_type="application/json")
-
-
-def read_cursor(text: str | None) -> UUID | None:
-    """Return the key a page begins behind; None for the first page.
-
-    Raises:
-        Refused: `bad-fields`.
-    """
-    try:
-        return None if text is None else UUID(text)
-    except ValueError:
-        pass
-    raise Refused("bad-fields", errors=[FieldProblem("cursor", "it is no cursor of ours", "Follow `next`.")])

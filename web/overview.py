@@ -6,9 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from web import describe
-from web.doors import hallway
-from web.journeys import read_cursor, shown
-from web.reach import Budget
+from web.showing import Cursor, page
 from web.tokens import Speaker
 from web.waiting import MOST_NOTICES, read_waiting
 from web.waiting_views import NoticesView
@@ -24,7 +22,7 @@ router = APIRouter(prefix="/api/notices", tags=["notices"])
 async def leaf(
     request: Request,
     token: Speaker,
-    cursor: Annotated[str | None, Query(description="as in `next` of the page before", max_length=36)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST_NOTICES)] = 50,
 ) -> Response:
     """Return one page of the open notices of all journeys and of none; `next` is the address of the next one.
@@ -33,10 +31,4 @@ async def leaf(
     docs/runbook.md has a heading for every code.
     """
     del token
-    hall = hallway(request)
-    before = read_cursor(cursor)
-    page = await Budget(hall.doors.limits.database_seconds).repeatably(
-        lambda: read_waiting(hall.doors.engine, before, limit)
-    )
-    hall.counts.answered("api", "listed")
-    return shown(page)
+    return await page(request, cursor, limit, read_waiting)

@@ -4,9 +4,9 @@ import re
 from datetime import date
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 
-from agencies.event import Code, Lane, Moment, Note, Reference
+from agencies.event import Code, Moment, Shape, Words
 from models.facts import Facts, Sex
 from models.household import Member
 from models.vocabulary import AGENCY_EVENTS, Item, Need, ReferralEvent
@@ -25,16 +25,6 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_white
 Address = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), AfterValidator(_plain)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,4}(?:[ -]?[0-9]{3,4}){1,3}$", max_length=20)]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=24)]
-
-
-class Shape(BaseModel):
-    """A frozen piece of a request that refuses fields it does not know and shows nothing of itself."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    def __repr_args__(self) -> list[tuple[str | None, object]]:
-        """Show which fields are set, never what is in them."""
-        return [(None, name) for name in sorted(self.model_fields_set)]
 
 
 class ClientGiven(Shape):
@@ -166,7 +156,7 @@ STAFF_SAY: Final = tuple(
 )
 
 
-class ReferralHappened(Shape):
+class ReferralHappened(Words):
     """Something happened to one referral of the journey."""
 
     event: Literal[
@@ -190,15 +180,6 @@ class ReferralHappened(Shape):
     #: Number of a referral of this journey.
     referral: Number
     occurred_at: Moment | None = None
-    reason: Code | None = None
-    outcome: Code | None = None
-    milestone: Code | None = None
-    lane: Lane | None = None
-    reference: Reference | None = None
-    note: Note | None = None
-    appointment: Moment | None = None
-    redirect_to: Code | None = None
-    proposed_program: Code | None = None
 
 
 StaffEvent = (

@@ -18,7 +18,7 @@ from web.doors import hallway
 from web.events import fate_of
 from web.field_problems import FieldProblem
 from web.journey_known import KnownJourney, known_journey
-from web.journeys import journey_number, shown
+from web.journeys import journey_number
 from web.letterbox import Arrival
 from web.problems import Refused
 from web.reach import Budget
@@ -35,6 +35,7 @@ from web.shapes import (
     StaffEvent,
     Woken,
 )
+from web.showing import shown
 from web.tokens import Speaker, idempotency_key
 from web.views import EventAcceptedView, EventFateView
 
