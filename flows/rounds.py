@@ -1,7 +1,7 @@
 """The rounds: the follow-ups warm in the hall's process, each at its hour, as the Prefect run of its own deployment.
 
 Prefect's schedule says when; what it has made ready is taken up here. Our own table insures it: where Prefect is away,
-or has missed an hour, the follow-up runs all the same (docs/adr/0006).
+or has missed an hour, the follow-up runs all the same (docs/adr/0010).
 """
 
 import asyncio
