@@ -101,7 +101,7 @@ requirements: $(STAMP) ## compile requirements/*.txt anew from pyproject.toml (n
 	@test -x .ieum/uv/bin/uv || { $(PY) -m venv .ieum/uv && .ieum/uv/bin/python -m pip install --quiet uv; }
 	@# Extras stay in: pip, asked for hashes, takes `sqlalchemy[asyncio]` for another thing than `sqlalchemy==`.
 	@compile() { .ieum/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-strip-extras pyproject.toml "$$@"; }; \
+		--strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-strip-extras pyproject.toml "$$@"; }; \
 	compile --output-file requirements/base.txt >/dev/null; \
 	compile --group dev --constraints requirements/base.txt --output-file requirements/dev.txt >/dev/null
 	@echo "requirements: $$(grep -c == requirements/base.txt) to run, $$(grep -c == requirements/dev.txt) to develop; 'make setup' installs them"
