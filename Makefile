@@ -99,11 +99,12 @@ asyncapi: ## hold docs/asyncapi.yaml against AsyncAPI's official parser (needs n
 requirements: $(STAMP) ## compile requirements/*.txt anew from pyproject.toml (needs the network)
 	@echo "requirements: fetching the compiler into .ieum/uv"
 	@test -x .ieum/uv/bin/uv || { $(PY) -m venv .ieum/uv && .ieum/uv/bin/python -m pip install --quiet uv; }
-	@# Extras stay in: pip, asked for hashes, takes `sqlalchemy[asyncio]` for another thing than `sqlalchemy==`.
 	@compile() { .ieum/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-strip-extras pyproject.toml "$$@"; }; \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-strip-extras pyproject.toml "$$@"; }; \
 	compile --output-file requirements/base.txt >/dev/null; \
-	compile --group dev --constraints requirements/base.txt --output-file requirements/dev.txt >/dev/null
+	compile --group dev --constraints requirements/base.txt --output-file requirements/dev.txt >/dev/null; \
+	for page in base dev; do \
+		awk -f requirements/twins.awk requirements/$$page.txt >.ieum/$$page.txt && mv .ieum/$$page.txt requirements/$$page.txt; done
 	@echo "requirements: $$(grep -c == requirements/base.txt) to run, $$(grep -c == requirements/dev.txt) to develop; 'make setup' installs them"
 
 .PHONY: clean
