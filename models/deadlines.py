@@ -29,6 +29,9 @@ _OVER: Final = frozenset({
     ReferralState.REDIRECTED,
 })  # fmt: skip
 
+#: What begins in these states is over as soon as the referral has left them.
+_LEFT_AGAIN: Final = CLOSED | {ReferralState.DRAFTED}
+
 
 def deadlines_of(
     referral: ReferralView, turns: Turns, case: Case, now: datetime, *, urgent: bool = False
@@ -140,8 +143,9 @@ class _Looking:
         if start.happened is not None and (at := self._heard(deadline)) is not None:
             too_early = start.since_application and day_of(at) < self.referral.application_date
             return None if too_early else _Begun(at, elsewhere=True)
-        # What begins with the close runs only while the referral is closed.
-        states = [state for state in map(ReferralState, start.states) if state not in CLOSED or not self._open]
+        # What begins with the close runs only while the referral is closed, and a draft's only while it is one.
+        ends = {*(() if self._open else CLOSED), self.turns.state}
+        states = [state for state in map(ReferralState, start.states) if state not in _LEFT_AGAIN or state in ends]
         entered = self.turns.entered(states)
         return _Begun(entered[-1], by_state=True) if entered else None
 

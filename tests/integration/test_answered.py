@@ -36,6 +36,18 @@ async def test_whoever_has_answered_is_not_reminded(ground: Ground, *, heard: bo
     assert [] == await steps(ground)
 
 
+async def test_a_journey_whose_events_wait_is_left_to_its_desk_first(ground: Ground) -> None:
+    await silent(ground, clients=2)
+    journey = (await ground.rows("SELECT id FROM journey ORDER BY number"))[0][0]
+    await ground.put("staff:front-desk", "needs_changed", journey=journey, desk=Desk.INTAKE, needs=["debt", "job"])
+
+    before = await follow(ground, OVERDUE)
+    await ground.work()
+    after = await follow(ground, OVERDUE)
+
+    assert (1, 1) == (before.counts["looked at"], after.counts["looked at"])
+
+
 async def test_whose_word_a_person_must_look_at_has_answered_until_it_is_set_aside(ground: Ground) -> None:
     await silent(ground)
     number = await ground.number(COUNSELING)

@@ -54,7 +54,7 @@ async def reminded(ground: Ground) -> None:
     for (number,) in await ground.rows("SELECT number FROM referral WHERE state = 'requested'"):
         await ground.put("delivery", "received", number=number)
     await ground.work()
-    ground.now += timedelta(days=5)
+    ground.now += timedelta(days=4)
     await JOBS[FollowUp.OVERDUE](ground.tools, ground.tools.clock())
 
 

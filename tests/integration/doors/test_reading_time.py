@@ -58,8 +58,8 @@ async def test_a_referral_shows_whose_days_they_were_and_what_is_due(house: Hous
     shown = (await house.api("GET", f"/api/journeys/{number}")).json()["referrals"][0]
 
     assert {"center": 2.0, "agency": 3.0, "client": 5.0} == shown["days_by_party"]
-    assert ["D35-receipt", "D35-answer", "D35-reply", "D01"] == [due["code"] for due in shown["deadlines"]]
-    assert ["met", "met", "met", "running"] == [due["status"] for due in shown["deadlines"]]
+    assert ["D35-receipt", "D35-answer", "D35-reply", "D01", "D35-word"] == [due["code"] for due in shown["deadlines"]]
+    assert ["met", "met", "met", "running", "running"] == [due["status"] for due in shown["deadlines"]]
     assert {
         "code": "D01",
         "label": {"ko": "급여결정 통지", "en": "decision on the benefit"},
@@ -72,7 +72,7 @@ async def test_a_referral_shows_whose_days_they_were_and_what_is_due(house: Hous
         "met_at": None,
         "status": "running",
         "informational": False,
-    } == shown["deadlines"][-1]
+    } == shown["deadlines"][3]
 
 
 async def test_an_urgent_letter_brings_the_urgent_deadlines(house: House) -> None:

@@ -67,7 +67,7 @@ def test_a_draft_has_only_its_own_deadline_and_an_error_has_none() -> None:
     assert {} == erroneous
     draft = told.seen("2018-06-01")
     assert {"D35-draft"} == draft.keys()
-    assert ("2018-01-22", D.LATE) == (last_days(draft["D35-draft"])[0], draft["D35-draft"].status)
+    assert ("2018-01-22", D.OPEN) == (last_days(draft["D35-draft"])[0], draft["D35-draft"].status)
 
 
 def test_a_registration_lapses_after_three_months_and_a_later_one_begins_anew() -> None:
