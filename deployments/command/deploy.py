@@ -35,7 +35,17 @@ def deploy(*, as_json: Annotated[bool, typer.Option("--json", help="Print the de
         return
     for name, entrypoint in made:
         OUT.print(f"  {name:<44} {entrypoint}", soft_wrap=True)
-    OUT.print("A worker takes them up: prefect worker start --pool ieum-desks", soft_wrap=True)
+    OUT.print("A worker that has our IEUM_ settings takes them up:", soft_wrap=True)
+    OUT.print(f"  {_reach(chosen)} prefect worker start --pool ieum-desks", soft_wrap=True, markup=False)
+
+
+def _reach(chosen: "Settings") -> str:
+    """Return the environment in which Prefect's own commands find the server; a password is named by its file."""
+    url = f"PREFECT_API_URL={os.environ['PREFECT_API_URL']}"
+    if chosen.prefect_api_url is None:
+        password = (chosen.state_folder / "up" / "prefect" / "password").resolve()
+        return f"{url} PREFECT_API_AUTH_STRING=\"admin:$(cat '{password}')\""
+    return url if chosen.prefect_auth is None else f'{url} PREFECT_API_AUTH_STRING="$IEUM_PREFECT_AUTH"'
 
 
 def enter_prefect(chosen: "Settings") -> None:
