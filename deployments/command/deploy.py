@@ -47,7 +47,8 @@ def deploy(*, as_json: Annotated[bool, typer.Option("--json", help="Print what s
     OUT.print(f"{stands.changed} of these were made or changed; the others were right.", soft_wrap=True)
     if chosen.alarm_url is None:
         OUT.print("IEUM_ALARM_URL is not set: what automations notice shows in Prefect only.", soft_wrap=True)
-    OUT.print("'ieum up' runs the follow-ups; so does a worker: prefect worker start --pool ieum-desks", soft_wrap=True)
+    OUT.print("'ieum up' runs the follow-ups; so does a worker that has our IEUM_ settings:", soft_wrap=True)
+    OUT.print(f"  {_reach(chosen)} prefect worker start --pool ieum-desks", soft_wrap=True, markup=False)
 
 
 def _as_json(stands: "Standing") -> dict[str, Any]:
@@ -67,6 +68,15 @@ def _as_json(stands: "Standing") -> dict[str, Any]:
         ],
         "changed": stands.changed,
     }
+
+
+def _reach(chosen: "Settings") -> str:
+    """Return the environment in which Prefect's own commands find the server; a password is named by its file."""
+    url = f"PREFECT_API_URL={os.environ['PREFECT_API_URL']}"
+    if chosen.prefect_api_url is None:
+        password = (chosen.state_folder / "up" / "prefect" / "password").resolve()
+        return f"{url} PREFECT_API_AUTH_STRING=\"admin:$(cat '{password}')\""
+    return url if chosen.prefect_auth is None else f'{url} PREFECT_API_AUTH_STRING="$IEUM_PREFECT_AUTH"'
 
 
 def enter_prefect(chosen: "Settings") -> None:

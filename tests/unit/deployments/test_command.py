@@ -1,6 +1,8 @@
 """The command line: every command explains itself, help is quick, and a wrong start is one sentence."""
 
+import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +117,27 @@ def test_a_named_database_that_is_away_is_something_away(tmp_path: Path) -> None
     assert 3 == answer.returncode
     assert "see that it runs and that IEUM_DATABASE_URL is right" in answer.stderr
     assert "hidden" not in answer.stderr
+
+
+def test_the_doctor_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "master-key").write_text("x" * 43, encoding="ascii")
+    (tmp_path / "secrets" / "master-key").chmod(0o644)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        answer = ieum(
+            "doctor",
+            "--json",
+            IEUM_STATE_FOLDER=str(tmp_path),
+            IEUM_DOOR_PORT=str(taken.getsockname()[1]),
+            IEUM_DATABASE_URL="postgresql://ieum:hidden@127.0.0.1:9/ieum",
+            IEUM_PREFECT_API_URL="http://127.0.0.1:9/api",
+        )
+
+    wrong = {check["part"]: check["remedy"] for check in json.loads(answer.stdout) if not check["ok"]}
+    assert 1 == answer.returncode
+    assert {"Keys", "Door port", "Database", "Prefect server"} == wrong.keys()
+    assert all(wrong.values())
+    assert "hidden" not in answer.stdout + answer.stderr
 
 
 def test_the_state_folder_is_kept_from_others(tmp_path: Path) -> None:

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from sandbox.weather import Sky, read_forecast
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Sandbox
 
 WELFARE = "a-welfare-team"
@@ -28,6 +32,18 @@ async def test_a_status_refuses_before_the_letter_is_worked(sandbox: Sandbox) ->
     assert (answered.status_code, answered.headers["retry-after"]) == (429, "2")
     (letter,) = await sandbox.letters()
     assert (letter["taken"], letter["attempts"]) == (False, 1)
+
+
+def test_a_file_sets_the_weather_of_each_agency_and_of_all_the_others(tmp_path: Path) -> None:
+    page = tmp_path / "weather.yaml"
+    page.write_text("nhis: {status: 503}\n'*': {doubles: true}\n")
+    sky = Sky()
+
+    for agency, weather in read_forecast(page).items():
+        sky.put(agency, weather)
+
+    assert (sky.over("nhis").status, sky.over("legal-aid").status) == (503, None)
+    assert (sky.over("nhis").doubles, sky.over("legal-aid").doubles) == (False, True)
 
 
 async def test_the_first_attempts_fail_then_it_is_fine(sandbox: Sandbox) -> None:

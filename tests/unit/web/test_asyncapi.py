@@ -14,6 +14,7 @@ import orjson
 import pytest
 import yaml
 
+from agencies.digest import Digest, Line, Words
 from agencies.envelope import write
 from agencies.meaning import NEEDED
 from agencies.packet import BasisGiven, Person, pack
@@ -55,6 +56,8 @@ def validator_for(channel: str, name: str) -> jsonschema_rs.Validator:
 
 def letter(kind: LetterType) -> dict[str, Any]:
     """Return the body of a letter as it goes on the wire, with everything that may ever stand in one."""
+    if kind is LetterType.REMINDED:
+        return reminder()
     told: dict[str, Any] = {"screening": "LIKELY", "hire": {"on": "2018-06-18"}, "target_confirmation": "LIKELY"}
     packet = pack(
         list(Item),
@@ -76,6 +79,25 @@ def letter(kind: LetterType) -> dict[str, Any]:
     return cast("dict[str, Any]", orjson.loads(write(packet, "seoul-west")[0]))
 
 
+def reminder() -> dict[str, Any]:
+    """Return the body of a digest: it speaks of referrals, and carries nothing of a person."""
+    line = Line(
+        referral="R-2017-000108-8",
+        program="emergency-living-aid",
+        waits_for="D35-answer",
+        label=Words(ko="수락·거절", en="accepted or declined"),
+        due_on=date(2017, 12, 7),
+        reminder=1,
+    )
+    digest = Digest(
+        letter_id=UUID("01890a5d-ac96-774b-bcce-b302099a8057"),
+        agency="mapo-welfare-team",
+        made_at=datetime(2017, 12, 8, 1, 2, 3, tzinfo=UTC),
+        lines=(line,),
+    )
+    return cast("dict[str, Any]", orjson.loads(write(digest, "seoul-west")[0]))
+
+
 def event(word: str) -> dict[str, Any]:
     """Return an event an agency may send, with what its word needs and no more."""
     needed = {NEEDED[ReferralEvent(word)]} if word in NEEDED else set[str]()
@@ -94,13 +116,13 @@ def test_every_letter_we_write_fits_the_page(kind: LetterType) -> None:
     body = letter(kind)
 
     validator_for("toAgency", f"ieum.{kind}.v1").validate(body)
-    assert (kind is LetterType.REQUESTED) == bool(body["data"]["items"])
+    assert (kind is LetterType.REQUESTED) == bool(body["data"].get("items"))
 
 
 @pytest.mark.parametrize("kind", list(LetterType))
 def test_a_letter_with_something_never_agreed_does_not(kind: LetterType) -> None:
     body = letter(kind)
-    body["data"]["items"]["resident_number"] = "1"
+    body["data"].setdefault("items", {})["resident_number"] = "1"
 
     assert not validator_for("toAgency", f"ieum.{kind}.v1").is_valid(body)
     assert not validator_for("toAgency", f"ieum.{kind}.v1").is_valid(letter(kind) | {"type": "ieum.referral.other.v1"})
