@@ -36,7 +36,7 @@ async def leaf(
     hall = hallway(request)
     before = read_cursor(cursor)
     page = await Budget(hall.doors.limits.database_seconds).repeatably(
-        lambda: read_waiting(hall.doors.engine, before, limit)
+        lambda: read_waiting(hall.doors.engine, hall.doors.catalog, before, limit)
     )
     hall.counts.answered("api", "listed")
     return shown(page)
