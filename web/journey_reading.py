@@ -23,6 +23,7 @@ from web.views import (
     ReferralView,
     SetAsideView,
 )
+from web.waiting import label_of
 
 #: Journeys a page may hold.
 MOST_LINES: Final = 100
@@ -108,7 +109,10 @@ async def read_journey(engine: AsyncEngine, number: str, catalog: Catalog, now: 
                 )
                 for row in referrals
             ],
-            notices=[NoticeView.model_validate(row) for row in await _rows(connection, _NOTICES, journey["id"])],
+            notices=[
+                NoticeView.model_validate({**row, "label": label_of(row["code"], catalog)})
+                for row in await _rows(connection, _NOTICES, journey["id"])
+            ],
             set_aside=[SetAsideView.model_validate(row) for row in await _rows(connection, _SET_ASIDE, journey["id"])],
         )
 

@@ -1,11 +1,15 @@
 """The staff's door for the whole house: what waits for a person, of all journeys and of none."""
 
-from typing import Annotated
+from collections.abc import Coroutine
+from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.responses import Response
 
 from web import describe
+from web.doors import hallway
 from web.showing import Cursor, page
 from web.tokens import Speaker
 from web.waiting import MOST_NOTICES, read_waiting
@@ -31,4 +35,8 @@ async def leaf(
     docs/runbook.md has a heading for every code.
     """
     del token
-    return await page(request, cursor, limit, read_waiting)
+
+    def read(engine: AsyncEngine, before: UUID | None, lines: int) -> Coroutine[Any, Any, NoticesView]:
+        return read_waiting(engine, hallway(request).doors.catalog, before, lines)
+
+    return await page(request, cursor, limit, read)

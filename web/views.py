@@ -134,6 +134,7 @@ class NoticeView(View):
     """Something a person must do or know."""
 
     code: str
+    label: LabelView | None = Field(default=None, description="what it is called, where a follow-up raised it")
     desk: str
     about: str
     detail: str

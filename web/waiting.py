@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from catalog import Catalog
+from web.views import LabelView
 from web.waiting_views import LetterView, NoticesView, OpenNoticeView, ParkedEventView, ParkedView, WithPersonView
 
 #: Notices a page may hold; events and letters are shown as far as this and counted beyond.
@@ -33,11 +35,12 @@ _COUNTS: Final = text(
 _LAST_KEY: Final = UUID(int=(1 << 128) - 1)
 
 
-async def read_waiting(engine: AsyncEngine, before: UUID | None, lines: int) -> NoticesView:
+async def read_waiting(engine: AsyncEngine, catalog: Catalog, before: UUID | None, lines: int) -> NoticesView:
     """Return a page of open notices, the newest first, with the parked events and letters that no journey shows.
 
     Args:
         engine: The database.
+        catalog: What is known.
         before: Key of the last notice of the page before.
         lines: At most `MOST_NOTICES`.
     """
@@ -50,7 +53,7 @@ async def read_waiting(engine: AsyncEngine, before: UUID | None, lines: int) -> 
     page = rows[:lines]
     following = f"/api/notices?cursor={page[-1]['id']}&limit={lines}" if len(rows) > lines else None
     return NoticesView(
-        notices=[OpenNoticeView.model_validate(row) for row in page],
+        notices=[OpenNoticeView.model_validate({**row, "label": label_of(row["code"], catalog)}) for row in page],
         next=following,
         parked_without_journey=ParkedView(
             count=parked[0]["total"] if parked else 0, events=[ParkedEventView.model_validate(row) for row in parked]
@@ -59,6 +62,12 @@ async def read_waiting(engine: AsyncEngine, before: UUID | None, lines: int) -> 
             count=letters[0]["total"] if letters else 0, letters=[LetterView.model_validate(row) for row in letters]
         ),
     )
+
+
+def label_of(code: str, catalog: Catalog) -> LabelView | None:
+    """Return what a notice is called in both languages of the house, where the catalog has a name for it."""
+    word = catalog.notices.get(code)
+    return None if word is None else LabelView(ko=word.label.ko, en=word.label.en)
 
 
 async def count_waiting(connection: AsyncConnection) -> tuple[int, int, int]:

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from pydantic import Field
 
-from web.views import View
+from web.views import LabelView, View
 
 
 class OpenNoticeView(View):
     """Something a person must do or know, of one journey or of none."""
 
     code: str = Field(examples=["endpoint_disabled"], description="docs/runbook.md has a heading for each")
+    label: LabelView | None = Field(default=None, description="what it is called, where a follow-up raised it")
     about: str = Field(description="program, agency or referral number")
     detail: str
     desk: str

@@ -80,7 +80,8 @@ def _print_journey(answer: Mapping[str, Any]) -> None:
             OUT.print(f"  outlook, {referral['program']}: {line}", soft_wrap=True, markup=False)
     for notice in answer.get("notices", []):
         about = f" {notice['about']}" if notice.get("about") else ""
-        OUT.print(f"  a person is needed: {notice['code']}{about} {notice.get('detail', '')}", soft_wrap=True)
+        name = f" · {notice['label']['ko']} / {notice['label']['en']}" if notice.get("label") else ""
+        OUT.print(f"  a person is needed: {notice['code']}{about} {notice.get('detail', '')}{name}", soft_wrap=True)
     for aside in answer.get("set_aside", []):
         OUT.print(f"  {set_aside_line(aside)}", soft_wrap=True, markup=False)
 

@@ -122,7 +122,7 @@ async def test_a_reminder_that_an_agency_refuses_lies_with_a_person_and_goes_out
     assert {"microfinance-desk", "seoul-west-employment-center"} == {
         about for about, _, _ in await notices(ground, "letter_refused")
     }
-    waiting = (await read_waiting(ground.engine, None, 10)).letters_with_person
+    waiting = (await read_waiting(ground.engine, ground.tools.catalog, None, 10)).letters_with_person
     assert (2, {None}) == (waiting.count, {letter.referral for letter in waiting.letters})
 
     async with ground.engine.begin() as connection:

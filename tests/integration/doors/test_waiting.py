@@ -47,6 +47,20 @@ async def test_what_no_journey_shows_is_shown_here(house: House) -> None:
         assert (2, 1, 1) == await count_waiting(connection)
 
 
+async def test_a_follow_ups_notice_is_named_in_both_languages(house: House) -> None:
+    number = await house.with_referral()
+    journey = (await house.rows("SELECT journey_id FROM referral"))[0][0]
+    await notice(house, "employment_check_due", journey_id=journey)
+    await notice(house, "facts_missing", journey_id=journey)
+    name = {"ko": "고용유지 확인", "en": "check whether the client is still employed"}
+
+    whole = (await house.api("GET", "/api/notices")).json()["notices"]
+    one = (await house.api("GET", f"/api/journeys/{number}")).json()["notices"]
+
+    for shown in (whole, one):
+        assert {"employment_check_due": name, "facts_missing": None} == {each["code"]: each["label"] for each in shown}
+
+
 async def test_notices_are_leafed_through_newest_first_and_nothing_comes_twice(house: House) -> None:
     for running in range(7):
         await notice(house, f"code_{running}")
