@@ -208,7 +208,7 @@ class Rounds:
         buried, suspects = await bury(self._tools)
         if not suspects:
             self._buried_at = self._now()
-        if self._prefect is not None:
+        if self._prefect is not None and self._reached:
             await look_after_runs(self._tools, lambda: self._leaving, anew=bool(buried))
 
     @staticmethod

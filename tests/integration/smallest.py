@@ -5,7 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from models.keys import uuid7
+from models.vocabulary import Alarm, Desk
 from tasks.follow import FollowReport
+from tasks.statements import INSERT_NOTICES
 from tasks.toolbox import Toolbox
 
 _OPEN = text("SELECT number FROM journey WHERE opened_at <= :now ORDER BY number")
@@ -18,6 +21,17 @@ async def look_at_journeys(tools: Toolbox, now: datetime) -> FollowReport:
         for (number,) in await connection.execute(_OPEN, {"now": now}):
             report.tell("looked_at", journey=str(number))
     return report
+
+
+async def fall_silent(tools: Toolbox, now: datetime) -> FollowReport:
+    """Raise a notice that an agency is silent."""
+    row = {
+        "id": uuid7(now), "desk": Desk.INTAKE, "code": Alarm.AGENCY_SILENT.value, "about": "nhis", "detail": "",
+        "key": "agency_silent:nhis:2017-12-04", "by_rule": False, "raised_at": now,
+    }  # fmt: skip
+    async with tools.engine.begin() as connection:
+        await connection.execute(INSERT_NOTICES, [row])
+    return FollowReport()
 
 
 async def break_down(tools: Toolbox, now: datetime) -> FollowReport:

@@ -17,9 +17,12 @@ from flows.desks import DESKS
 from flows.follow_up import FLOWS
 from models.vocabulary import Alarm, Desk, FollowUp
 from tasks.alarms import NAMED, event_of, tell
+from tests.integration.feed import events_named
 from tests.integration.listener import Listener, listening
 
 pytestmark = pytest.mark.timeout(180)
+
+FIRED = "prefect.automation.triggered"
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +121,8 @@ async def test_without_an_address_an_automation_fires_all_the_same(prefect: Pref
     tell(Alarm.AGENCY_SILENT, "run 3 of reconcile", [f"agency-{number}" for number in range(NAMED + 5)])
 
     assert not any(automation.notifies for automation in stands)
-    assert "an agency has fallen silent" in await fired(prefect, began)
+    fired = [event["resource"]["prefect.resource.name"] for event in await events_named(FIRED, began)]
+    assert "Ieum: an agency has fallen silent" in fired
 
 
 async def test_an_address_that_is_taken_away_is_kept_nowhere(prefect: PrefectClient) -> None:
@@ -150,16 +154,3 @@ async def test_one_that_was_switched_off_stays_off(prefect: PrefectClient) -> No
 def test_every_alarm_has_an_event_of_its_own() -> None:
     assert "ieum.journey-set-aside" == event_of(Alarm.JOURNEY_SET_ASIDE)
     assert len(Alarm) == len({event_of(alarm) for alarm in Alarm})
-
-
-async def fired(prefect: PrefectClient, since: datetime) -> list[str]:
-    """Return which automations Prefect's event feed says were triggered, once there is one."""
-    asked = {"filter": {"event": {"name": ["prefect.automation.triggered"]}, "occurred": {"since": since.isoformat()}}}
-    names: list[str] = []
-    for _ in range(300):
-        answer = await prefect.request("POST", "/events/filter", json=asked)
-        names = [event["resource"]["prefect.resource.name"].removeprefix("Ieum: ") for event in answer.json()["events"]]
-        if names:
-            break
-        await asyncio.sleep(0.1)
-    return names

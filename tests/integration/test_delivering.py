@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from agencies.errors import CredentialAlarm, NotDelivered, TellAPerson, TryAgain
+from agencies.errors import CredentialAlarm, EndpointGone, NotDelivered, TellAPerson, TryAgain
 from agencies.keys import Key
-from models.vocabulary import Desk, LetterType, Need
+from models.vocabulary import Alarm, Desk, LetterType, Need
 from tasks.deliver import deliver
 from tasks.health import begin_probe, look_at_lines
 from tasks.outbox import PER_AGENCY, LeasedLetter, held_by
@@ -76,10 +76,10 @@ def a_letter(ground: Ground) -> LeasedLetter:
     )  # fmt: skip
 
 
-async def settled(ground: Ground, *problems: NotDelivered | None) -> None:
+async def settled(ground: Ground, *problems: NotDelivered | None) -> dict[Alarm, list[str]]:
     results = [Result(a_letter(ground), problem) for problem in problems]
     async with ground.engine.begin() as connection:
-        await settle(connection, DESK, results, ground.tools.clock())
+        return dict((await settle(connection, DESK, results, ground.tools.clock())).alarms)
 
 
 async def breaker(ground: Ground) -> list[tuple[object, ...]]:
@@ -106,6 +106,26 @@ async def test_an_answer_of_any_kind_closes_the_line_again(ground: Ground) -> No
     await settled(ground, CredentialAlarm("status-401", 401))
 
     assert [("closed", 0)] == await breaker(ground)
+
+
+@pytest.mark.parametrize(
+    ("problem", "alarm"),
+    [
+        (CredentialAlarm("status-401", 401), Alarm.CREDENTIAL_ALARM),
+        (EndpointGone("status-410", 410), Alarm.ENDPOINT_DISABLED),
+    ],
+)
+async def test_an_alarm_is_raised_once_a_day_however_many_letters_meet_it(
+    ground: Ground, problem: NotDelivered, alarm: Alarm
+) -> None:
+    await connect(ground, "http://127.0.0.1:9/")
+
+    first = await settled(ground, problem, problem)
+    again = await settled(ground, problem)
+    ground.now += timedelta(days=1)
+    on_the_morrow = await settled(ground, problem)
+
+    assert ({alarm: [AGENCY]}, {}, {alarm: [AGENCY]}) == (first, again, on_the_morrow)
 
 
 @pytest.mark.parametrize("why", ["unreadable-letter", "no-signing-key", "address-refused", "fault-of-ours"])

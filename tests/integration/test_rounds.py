@@ -26,9 +26,10 @@ from tasks.collect import bury, look_after_runs
 from tasks.follow_book import begin_run
 from tasks.presence import Presence, holding
 from tasks.toolbox import Toolbox, use
+from tests.integration.feed import events_named
 from tests.integration.ground import Ground
 from tests.integration.jobs import jobs
-from tests.integration.smallest import break_down, go_on_for_ever
+from tests.integration.smallest import break_down, fall_silent, go_on_for_ever
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -214,6 +215,19 @@ async def test_a_job_that_breaks_fails_its_run_without_a_word_of_what_it_held(to
     assert "LookupError at " in str(ended.state.message)
     assert "김하늘" not in ended.model_dump_json()
     assert [("broken", run.id)] == rows
+
+
+async def test_what_a_follow_up_notices_is_an_event_in_prefect_once(town: Town) -> None:
+    began = datetime.now(UTC)
+    with jobs({FollowUp.RECONCILE: fall_silent}):
+        async with town.walked():
+            for _ in range(2):
+                run = await town.schedule(FollowUp.RECONCILE)
+                await town.ends(run.id)
+
+    [event] = await events_named("ieum.agency-silent", began)
+    assert {"count": 1, "about": ["nhis"]} == event["payload"]
+    assert event["resource"]["prefect.resource.name"].endswith(" of reconcile")
 
 
 async def test_an_hour_that_prefect_missed_is_made_up_for_as_a_run_of_the_deployment(town: Town) -> None:

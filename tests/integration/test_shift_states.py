@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
@@ -13,6 +14,7 @@ from deployments.prefect_server import PrefectServer
 from flows.hall import Hall
 from models.vocabulary import Desk, Need
 from tasks.toolbox import use
+from tests.integration.feed import events_named
 from tests.integration.ground import Ground
 
 pytestmark = pytest.mark.timeout(180)
@@ -82,6 +84,23 @@ async def test_a_journey_set_aside_fails_the_shift_with_counts_only(ground: Grou
     assert COUNTS.fullmatch(state.message or ""), state.message
     assert "journeys set aside 1" in (state.message or "")
     assert [("unknown_word",)] == await ground.rows("SELECT reason FROM set_aside")
+
+
+async def test_two_journeys_set_aside_by_a_shift_are_one_event_in_prefect(ground: Ground, hall: Hall) -> None:
+    began = datetime.now(UTC)
+    for _ in range(2):
+        await ground.walks_in(Need.DEBT)
+    await last_state(ground, hall)
+    for (number,) in await ground.rows("SELECT number FROM referral WHERE program = 'financial-counseling'"):
+        await ground.put(AGENCY, "progressed", number=number, milestone="pondered")
+    await last_state(ground, hall)
+    [(shift,)] = await ground.rows("SELECT max(number) FROM shift WHERE desk = 'debt-relief'")
+
+    resource = f"ieum.shift-{shift}-of-debt-relief"
+    [event] = await events_named("ieum.journey-set-aside", began, resource=resource)
+    assert {"count": 2, "about": []} == event["payload"]
+    assert f"shift {shift} of debt-relief" == event["resource"]["prefect.resource.name"]
+    assert "김하늘" not in str(event)
 
 
 async def test_a_shift_after_which_nobody_is_needed_is_completed(ground: Ground, hall: Hall) -> None:
