@@ -21,7 +21,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from deployments.occupied import sole
 from deployments.processes import (
     LOOK_SECONDS,
+    Signals,
     end,
+    end_child,
     free_port,
     is_running,
     last_lines,
@@ -255,16 +257,15 @@ class PrivatePostgres:
             _, *rest = file.read_text(encoding="utf-8").splitlines(keepends=True) or [""]
             file.write_text("".join(["2147483646\n", *rest]), encoding="utf-8")
 
-    async def _end(self, steps: list[tuple[signal.Signals, float]]) -> None:
+    async def _end(self, steps: Signals) -> None:
+        # Ours may be so young that its own file does not name it yet.
+        if self._child is not None:
+            if not await end_child(self._child, steps):
+                raise self._failure(f"PostgreSQL (process {self._child.pid}) does not stop")
+            self._child = None
         pid = self._running_pid()
-        if pid is None and self._child is not None and self._child.poll() is None:
-            # It is so young that its own file does not name it yet.
-            pid = self._child.pid
         if pid is not None and not await end(pid, str(self.data), steps):
             raise self._failure(f"PostgreSQL (process {pid}) does not stop")
-        if self._child is not None:
-            await asyncio.to_thread(self._child.wait)
-            self._child = None
 
     def _failure(self, what: str) -> PostgresError:
         said = last_lines(self.log)

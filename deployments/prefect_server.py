@@ -26,9 +26,10 @@ import httpx
 
 from deployments.prefect_pages import forbid_calls_home
 from deployments.processes import (
+    Signals,
     end,
+    end_child,
     free_port,
-    is_running,
     last_lines,
     remembered_number,
     remembered_secret,
@@ -144,17 +145,16 @@ class PrefectServer:
         Raises:
             PrefectServerError: the process would not go.
         """
-        pid = remembered_number(self.folder / "pid")
         steps = [(signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)]
         if self._child is None or self._answered:
             # SIGINT is what uvicorn answers by closing its connections and ending with 0. Before there is a uvicorn,
             # whatever is being imported may swallow it.
             steps = [(signal.SIGINT, 10.0), *steps]
-        await self._end(pid, steps)
+        await self._end(steps)
 
     async def kill(self) -> None:
         """End the server as a crash would (SIGKILL)."""
-        await self._end(remembered_number(self.folder / "pid"), [(signal.SIGKILL, 10.0)])
+        await self._end([(signal.SIGKILL, 10.0)])
 
     def client_settings(self) -> dict[str, str]:
         """Give the environment of a process that runs flows; it must be set *before* `prefect` is imported."""
@@ -220,13 +220,14 @@ class PrefectServer:
         await self.stop()
         raise failure
 
-    async def _end(self, pid: int | None, steps: list[tuple[signal.Signals, float]]) -> None:
-        marker = str(self.home)
-        if pid is not None and is_running(pid, marker) and not await end(pid, marker, steps):
-            raise self._failure(f"The Prefect server (process {pid}) does not stop")
+    async def _end(self, steps: Signals) -> None:
         if self._child is not None:
-            await asyncio.to_thread(self._child.wait)
+            if not await end_child(self._child, steps):
+                raise self._failure(f"The Prefect server (process {self._child.pid}) does not stop")
             self._child = None
+        pid = remembered_number(self.folder / "pid")
+        if pid is not None and not await end(pid, str(self.home), steps):
+            raise self._failure(f"The Prefect server (process {pid}) does not stop")
 
     def _failure(self, what: str) -> PrefectServerError:
         password = self._database_url.rpartition("@")[0].rpartition(":")[2]

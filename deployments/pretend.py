@@ -15,12 +15,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agencies.keyring import Direction, Keyring
 from catalog import Catalog
-from deployments.processes import LOOK_SECONDS, end, free_port, is_running, last_lines, remembered_number, spawn
+from deployments.processes import (
+    LOOK_SECONDS,
+    Signals,
+    end,
+    end_child,
+    free_port,
+    last_lines,
+    remembered_number,
+    spawn,
+)
 from deployments.safe import pretend_keys
 from models.agency import Agency
 from tasks.toolbox import Clock
 
 START_SECONDS: Final = 20.0
+_SIGNALS: Final[Signals] = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 DIRECTIONS: Final[tuple[Direction, ...]] = ("inbound", "outbound")
 
 
@@ -50,7 +60,9 @@ class PretendAgencies:
             SandboxError: it ended or stayed silent.
         """
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        await self._end(remembered_number(self._folder / "sandbox.pid"))
+        left_behind = remembered_number(self._folder / "sandbox.pid")
+        if left_behind is not None and not await end(left_behind, str(self._keys_file), _SIGNALS):
+            raise SandboxError(f"The sandbox (process {left_behind}) does not end; end it and start again.")
         self._keys = pretend_keys(self._keys_file, self._codes)
         port = free_port(remembered_number(self._folder / "sandbox.port"))
         (self._folder / "sandbox.port").write_text(str(port), encoding="ascii")
@@ -84,8 +96,8 @@ class PretendAgencies:
         """End the sandbox."""
         await self.control.aclose()
         if self._child is not None:
-            await self._end(self._child.pid)
-            await asyncio.to_thread(self._child.wait)
+            if not await end_child(self._child, _SIGNALS):
+                raise SandboxError(f"The sandbox (process {self._child.pid}) does not end; end it and start again.")
             self._child = None
 
     async def connect(self, engine: AsyncEngine, keyring: Keyring, clock: Clock) -> None:
@@ -113,9 +125,3 @@ class PretendAgencies:
             except httpx.HTTPError:
                 await asyncio.sleep(LOOK_SECONDS)
         raise SandboxError(f"The sandbox did not start; see {self._log}.\n{last_lines(self._log)}")
-
-    async def _end(self, pid: int | None) -> None:
-        marker = str(self._keys_file)
-        steps = [(signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)]
-        if pid is not None and is_running(pid, marker) and not await end(pid, marker, steps):
-            raise SandboxError(f"The sandbox (process {pid}) does not end; end it and start again.")

@@ -7,9 +7,13 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
+
+#: What is sent to a process that shall go, and how many seconds it gets after each.
+Signals: TypeAlias = Sequence[tuple[signal.Signals, float]]
 
 #: Seconds between two looks at a process that is coming up or going down.
 LOOK_SECONDS = 0.05
@@ -60,7 +64,8 @@ def is_running(pid: int, marker: str) -> bool:
     """Say whether process `pid` lives and carries `marker` in its command line or environment.
 
     Process numbers are used again by the kernel: the marker (a path of ours) keeps us from ending a stranger.
-    A process that has ended but was not yet waited for has neither, so it counts as gone.
+    A process that has ended but was not yet waited for has neither, so it counts as gone; so does, for a moment, one
+    that is just turning into the program it was started as. Our own child is better asked itself (`end_child`).
     """
     for name in ("cmdline", "environ"):
         with suppress(OSError):
@@ -69,17 +74,32 @@ def is_running(pid: int, marker: str) -> bool:
     return False
 
 
-async def end(pid: int, marker: str, signals: Sequence[tuple[signal.Signals, float]]) -> bool:
-    """Send each signal in turn, waiting its number of seconds for the process to go; say whether it went."""
+async def end(pid: int, marker: str, signals: Signals) -> bool:
+    """End a process that somebody else started, if it carries `marker`; say whether it went.
+
+    Args:
+        pid: Its number.
+        marker: As for `is_running`.
+        signals: Sent in turn, each with the seconds the process gets to go.
+    """
+    return await _end(pid, lambda: is_running(pid, marker), signals)
+
+
+async def end_child(child: "subprocess.Popen[bytes]", signals: Signals) -> bool:
+    """End a child of our own, however young it is; say whether it went."""
+    return await _end(child.pid, lambda: child.poll() is None, signals)
+
+
+async def _end(pid: int, lives: Callable[[], bool], signals: Signals) -> bool:
     for sent, patience_seconds in signals:
-        if not is_running(pid, marker):
+        if not lives():
             return True
         with suppress(ProcessLookupError):
             os.kill(pid, sent)
         give_up = time.monotonic() + patience_seconds
-        while is_running(pid, marker) and time.monotonic() < give_up:  # noqa: ASYNC110 - the kernel sets no event
+        while lives() and time.monotonic() < give_up:  # noqa: ASYNC110 - the kernel sets no event
             await asyncio.sleep(LOOK_SECONDS)
-    return not is_running(pid, marker)
+    return not lives()
 
 
 def last_lines(log: Path, count: int = 8, secret: str = "") -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from deployments.postgres import PrivatePostgres
-from deployments.processes import is_running, run_whole
+from deployments.processes import end_child, is_running, run_whole, spawn
 from models.database import close_engine, open_engine
 from tasks.presence import Presence
 from tests.integration.ground import Ground
@@ -63,6 +64,17 @@ async def test_a_postgresql_too_young_to_have_named_itself_is_stopped(tmp_path: 
     assert not (server.data / "postmaster.pid").exists()
     await server.start()
     await server.stop()
+
+
+async def test_a_child_is_ended_however_young_it_is(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    marker.touch()
+    for _ in range(50):
+        # For a moment the kernel shows no command line of it at all.
+        child = spawn(["env", "tail", "-f", marker], tmp_path / "log")
+
+        assert await end_child(child, [(signal.SIGKILL, 60)])
+        assert -signal.SIGKILL == child.returncode
 
 
 async def test_a_program_that_nobody_waits_for_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
