@@ -8,7 +8,6 @@ import typer
 
 from deployments.clocks import SEOUL
 from deployments.command.running import OUT, Exit, WrongUse, run, settings
-from models.numbers import BadNumber, Kind, read
 
 if TYPE_CHECKING:
     from models.screening.replay import Replayed
@@ -54,6 +53,7 @@ async def _replay(chosen: "Settings", journey: str, program: str, as_of: date | 
 
     from catalog import UnknownWord  # noqa: PLC0415
     from deployments.books import open_books  # noqa: PLC0415
+    from models.numbers import BadNumber, Kind, read  # noqa: PLC0415
     from models.screening.replay import replay as make_again  # noqa: PLC0415
     from models.screening_book import read_screenings, standing_journey  # noqa: PLC0415
 
