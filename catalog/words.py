@@ -76,7 +76,7 @@ TargetGroup = Literal[
     "debtor",
 ]
 
-Unit = Literal["won", "won_per_month", "won_per_year", "percent", "years", "months", "days"]
+Unit = Literal["won", "won_per_month", "won_per_year", "percent", "years", "months", "days", "hours", "persons"]
 
 #: Names of the predicates in `models/screening/` a program may ask for.
 ScreeningName = Literal[

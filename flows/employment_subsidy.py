@@ -13,9 +13,9 @@ from flows.screened import WORTH_ASKING, refer_where_likely
 from models.case import Case
 from models.counting import day_of
 from models.screening import Result
-from models.screening.subsidy import laid_off_around
+from models.screening.employer import barred_by
 from models.spans import months_between
-from models.steps import OTHER_SUBSIDY, Amend, AskStaff, Step, Withdraw
+from models.steps import Amend, AskStaff, Step, Withdraw
 from models.vocabulary import Desk, Happened
 
 #: A hire begins it; a benefit's decision can open a second route; a dismissal ends it.
@@ -45,11 +45,8 @@ def steps(case: Case) -> Iterator[Step]:
 
 
 def _bar(case: Case) -> str | None:
-    """Return the code of what bars the subsidy for this worker, or None."""
-    if case.facts.other_wage_subsidy:
-        return OTHER_SUBSIDY
-    laid_off = laid_off_around(case.facts, case.catalog, case.legal_day(SUBSIDY))
-    return "laid_off" if laid_off else None
+    """Return the code of what is known to bar the subsidy for this worker, or None."""
+    return barred_by(case.facts, case.catalog, case.legal_day(SUBSIDY))
 
 
 def _barred(case: Case, bar: str) -> Iterator[Step]:

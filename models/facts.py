@@ -21,7 +21,8 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", 
 
 Marital = Literal["married", "divorced", "widowed", "single", "separated"]
 Sex = Literal["female", "male"]
-#: Causes of 긴급복지지원법 §2 and 시행규칙 §1의2 (read 2026-11-22); `none` says that there is no crisis.
+#: Causes of 긴급복지지원법 §2 and 시행규칙 §1의2 (read 2026-11-22), the last two by ministerial notice, from memory;
+#: `none` says that there is no crisis.
 Crisis = Literal[
     "none",
     "job_loss",
@@ -36,6 +37,9 @@ Crisis = Literal[
     "benefit_stopped",
     "benefit_undecided",
     "divorce_income_loss",
+    "family_care",
+    "homelessness",
+    "debt_burden",
 ]
 
 
@@ -63,6 +67,16 @@ class Facts(BaseModel):
     last_job_ended_on: date | None = None
     job_seeker_registered_on: date | None = None
     worked_days_24m: Annotated[int, Field(ge=0, le=731)] | None = None
+    worked_hours_24m: Annotated[int, Field(ge=0, le=17544)] | None = None
+    #: Cannot begin a job now: study, service, illness, care.
+    cannot_start: bool | None = None
+    #: In a job paid from public money (재정지원 직접일자리), or so within the last six months.
+    direct_job: bool | None = None
+    #: Receives a local government's job-seeking allowance, or did so within the last six months.
+    local_allowance: bool | None = None
+    #: Belongs to a group for which the job programs ask no income: homeless, defector, marriage migrant …
+    special_group: bool | None = None
+    severe_disability: bool | None = None
     unemployment_benefit: bool | None = None
     unemployment_benefit_from: date | None = None
     unemployment_benefit_to: date | None = None
@@ -70,17 +84,37 @@ class Facts(BaseModel):
     job_wish: Code | None = None
     earlier_package: bool | None = None
     earlier_package_ended_on: date | None = None
+    #: Took part in National Employment Support before.
+    earlier_support: bool | None = None
+    earlier_support_ended_on: date | None = None
     program_completed: bool | None = None
     program_completed_on: date | None = None
     #: Agency code of the employer who hired; the subsidy's word goes to that one and to no other.
     employer: Code | None = None
+    # the employer who hired, and the job
+    employer_insured: bool | None = None
+    #: Workers insured there, and those of them a subsidy is paid for already.
+    employer_insured_heads: Annotated[int, Field(ge=0, le=10**7)] | None = None
+    employer_subsidized_heads: Annotated[int, Field(ge=0, le=10**7)] | None = None
+    #: On the public list of employers who owe wages.
+    employer_arrears: bool | None = None
+    employer_laid_off: bool | None = None
     #: When the employer who hired laid somebody off, around the hire.
     employer_laid_off_on: date | None = None
+    #: Worked for the same employer, or a related one, within a year before the hire.
+    employed_there_before: bool | None = None
+    permanent_contract: bool | None = None
+    #: Wage a month of the job.
+    wage_won: Won | None = None
+    #: The wage is borne by public money, in whole or in part.
+    public_wage: bool | None = None
     #: Another wage subsidy is paid for the same worker (새일여성인턴, 청년일자리도약 …).
     other_wage_subsidy: bool | None = None
     # money
     #: Income a month of those who share living and housing.
     monthly_income: Won | None = None
+    #: The client's own income a month.
+    own_income_won: Won | None = None
     #: 소득인정액 a month of the benefit household.
     recognized_income: Won | None = None
     property_won: Won | None = None
@@ -92,6 +126,10 @@ class Facts(BaseModel):
     debt_overdue_months: Months | None = None
     creditors: Annotated[int, Field(ge=0, le=1000)] | None = None
     creditors_in_agreement: bool | None = None
+    #: Debts a workout cannot take in: to private lenders, taxes, and what the client stands surety for.
+    private_lender_debts: bool | None = None
+    tax_debts: bool | None = None
+    guarantee_debts: bool | None = None
     seizure_pending: bool | None = None
     credit_recovery: bool | None = None
     earlier_discharge: bool | None = None
@@ -103,6 +141,7 @@ class Facts(BaseModel):
     medical_aid_recipient: bool | None = None
     medical_aid_recipient_from: date | None = None
     single_parent_support: bool | None = None
+    education_benefit: bool | None = None
     earlier_aid: bool | None = None
     earlier_aid_cause: Crisis | None = None
     earlier_aid_ended_on: date | None = None

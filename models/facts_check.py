@@ -20,6 +20,7 @@ _PAST_DAYS = (
     "job_seeker_registered_on",
     "unemployment_benefit_from",
     "earlier_package_ended_on",
+    "earlier_support_ended_on",
     "program_completed_on",
     "livelihood_recipient_from",
     "medical_aid_recipient_from",
@@ -32,7 +33,9 @@ _PAST_DAYS = (
 _DENIED = (
     ("unemployment_benefit", "unemployment_benefit_from"),
     ("earlier_package", "earlier_package_ended_on"),
+    ("earlier_support", "earlier_support_ended_on"),
     ("program_completed", "program_completed_on"),
+    ("employer_laid_off", "employer_laid_off_on"),
     ("earlier_discharge", "discharge_on"),
     ("earlier_aid", "earlier_aid_ended_on"),
 )
@@ -143,5 +146,8 @@ def _contradictions(facts: Facts) -> Iterator[FactProblem]:
         yield FactProblem("household", "names a spouse although the marital status says none", "correct one of the two")
     if facts.marital == "married" and facts.single_parent_since is not None:
         yield FactProblem("single_parent_since", "is given although married", "say separated, or remove it")
+    heads, paid_for = facts.employer_insured_heads, facts.employer_subsidized_heads
+    if heads is not None and paid_for is not None and paid_for > heads:
+        yield FactProblem("employer_subsidized_heads", "is more than all who are insured there", "check both")
     if facts.creditors == 0 and (facts.debts_unsecured_won or facts.debts_secured_won):
         yield FactProblem("creditors", "is zero although there are debts", "count the creditors")

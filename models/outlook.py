@@ -7,58 +7,16 @@ read 2026-11-22).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from catalog import NoValueOn
 from models.case import Case, ReferralView
 from models.household import Member
+from models.screening.allowances import SCHOOLS, Offset, offset
 
 SINGLE_PARENT: Final = "single-parent-support"
 EDUCATION: Final = "education-benefit"
-_SCHOOLS: Final = ("elementary", "middle", "high")
-
-
-@dataclass(frozen=True, slots=True)
-class Offset:
-    """What one child in school brings a year from both benefits.
-
-    Attributes:
-        level: Of school.
-        education_won: Education allowance a year that remains.
-        supplies_won: School supplies a year that remain.
-        line: How it was reckoned, in words.
-    """
-
-    level: str
-    education_won: int
-    supplies_won: int
-    line: str
-
-
-def offset(level: str, education_won: int, supplies_won: int, *, supplies_first: bool, year: int) -> Offset:
-    """Set the two allowances of one child off against each other.
-
-    Args:
-        level: `elementary`, `middle` or `high`.
-        education_won: Education allowance a year.
-        supplies_won: School supplies a year; zero where there are none at this level.
-        supplies_first: Whether the school supplies were granted before the education benefit.
-        year: Whose amounts they are.
-    """
-    if supplies_won == 0:
-        line = f"{level} school: education allowance {education_won:,} ({year}); no school supplies at this level"
-        return Offset(level, education_won, 0, line)
-    if not supplies_first:
-        line = f"{level} school: education allowance {education_won:,} ({year}) came first; no school supplies"
-        return Offset(level, education_won, 0, line)
-    left = max(education_won - supplies_won, 0)
-    line = (
-        f"{level} school: school supplies {supplies_won:,} came first; "
-        f"education allowance {education_won:,} − {supplies_won:,} = {left:,} ({year})"
-    )
-    return Offset(level, left, supplies_won, line)
 
 
 def offsets(case: Case) -> tuple[Offset, ...]:
@@ -98,7 +56,7 @@ def _reckoned(case: Case, on: date, *, supplies_first: bool) -> Iterator[Offset]
 
 
 def _levels(children: tuple[Member, ...]) -> Iterator[str]:
-    yield from (child.school_level for child in children if child.school_level in _SCHOOLS)
+    yield from (child.school_level for child in children if child.school_level in SCHOOLS)
 
 
 def _amount(case: Case, parameter: str, level: str) -> int | None:

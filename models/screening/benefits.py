@@ -6,21 +6,22 @@ The lines come from the catalog.
 
 from __future__ import annotations
 
+from models.screening.allowances import SCHOOLS, child_rearing, education_allowance, school_supplies
 from models.screening.ask import Ask
-from models.screening.logic import Finding, all_of, any_of, known
+from models.screening.logic import Finding, all_of, any_of, known, no
 from models.screening.result import Assessment, Exclusion, Way
-
-_SCHOOLS = frozenset({"elementary", "middle", "high"})
 
 
 def single_parent_support(ask: Ask) -> Assessment:
-    """Assess support for a low-income single-parent family."""
-    conditions = all_of(
-        alone(ask),
-        raises_child(ask),
-        ask.income_within("recognized_income", "single-parent-income-percent"),
+    """Assess support for a low-income single-parent family; a parent up to 24 has a line of its own (§4 1의2)."""
+    family = all_of(alone(ask), raises_child(ask))
+    line = ask.income_within("recognized_income", "single-parent-income-percent")
+    young = ask.age_between(0, ask.number("single-parent-young-age") or 0)
+    young_line = ask.income_within("recognized_income", "single-parent-young-income-percent")
+    return Assessment(
+        (Way("single parent", all_of(family, line)), Way("young single parent", all_of(family, young, young_line))),
+        (*child_rearing(ask), *school_supplies(ask)),
     )
-    return Assessment((Way("single parent", conditions),), _allowances(ask))
 
 
 def copay_relief(ask: Ask) -> Assessment:
@@ -28,27 +29,29 @@ def copay_relief(ask: Ask) -> Assessment:
     facts = ask.facts
     below = ask.number("copay-child-age")
     child = ask.child(f"a member under {below}", *(ask.young(member, below) for member in facts.together))
+    herself = no("the client herself") if below is None else ask.age_between(0, below - 1)
     ill = known(facts.chronic_illness, "chronic or severe illness, six months or more", "chronic_illness")
     conditions = all_of(
-        any_of(child, ill),
+        any_of(child, herself, ill),
         ask.income_within("recognized_income", "copay-income-percent"),
         known(facts.obligor_ok, "support-obligor test looks met", "obligor_ok"),
     )
     medical = known(facts.medical_aid_recipient, "receives medical aid", "medical_aid_recipient")
-    return Assessment((Way("member of the household", conditions, (Exclusion("receives medical aid", medical),)),))
+    shut = (Exclusion("receives medical aid", medical),)
+    return Assessment((Way("member of the household", conditions, shut),), _relieved(ask, below))
 
 
 def education_benefit(ask: Ask) -> Assessment:
     """Assess the education benefit; there is no support-obligor test."""
     pupils = (
-        known(None if child.school_level is None else child.school_level in _SCHOOLS, "pupil", "household")
+        known(None if child.school_level is None else child.school_level in SCHOOLS, "pupil", "household")
         for child in ask.facts.children
     )
     conditions = all_of(
         ask.child("a child in elementary, middle or high school", *pupils),
         ask.income_within("recognized_income", "education-income-percent"),
     )
-    return Assessment((Way("pupil", conditions),))
+    return Assessment((Way("pupil", conditions),), tuple(education_allowance(ask)))
 
 
 def alone(ask: Ask) -> Finding:
@@ -64,11 +67,12 @@ def raises_child(ask: Ask) -> Finding:
     return ask.child(f"raises a child under {young}, or under {student} in school", *tests)
 
 
-def _allowances(ask: Ask) -> tuple[str, ...]:
-    """Say what the office would pay for children, as an outlook."""
-    below, amount = ask.number("child-care-age"), ask.number("child-care-amount")
-    if ask.facts.household is None or below is None or amount is None:
+def _relieved(ask: Ask, below: int | None) -> tuple[str, ...]:
+    """Name the persons the relief would be for, and from when (시행규칙 §17: from the day of recognition)."""
+    if below is None or ask.facts.household is None:
         return ()
-    count = len(ask.facts.children_under(below, ask.on))
-    of_age = f"{count} {'child' if count == 1 else 'children'} under {below}"
-    return (f"outlook: child-rearing allowance for {of_age}, {amount:,} won a month each ({ask.on.year})",)
+    young = [member for member in ask.facts.together if member.under(below, ask.on)]
+    lines = [
+        f"outlook: {member.relation} of {member.age(ask.on)}: under {below}, no diagnosis needed" for member in young
+    ]
+    return (*lines, "outlook: from the day of the decision, not of the application (§17)")

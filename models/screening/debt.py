@@ -23,7 +23,10 @@ def financial_counseling(ask: Ask) -> Assessment:
 
 
 def private_workout(ask: Ask) -> Assessment:
-    """Assess a workout: three months overdue, every creditor in the agreement, income above the living cost."""
+    """Assess a workout: three months overdue, every creditor in the agreement, income above the living cost.
+
+    Debts to private lenders, taxes and suretyships push to the court: a workout cannot take them in.
+    """
     facts = ask.facts
     least, months = ask.number("workout-overdue-months"), facts.debt_overdue_months
     conditions = all_of(
@@ -34,6 +37,7 @@ def private_workout(ask: Ask) -> Assessment:
             "debt_overdue_months",
         ),
         known(facts.creditors_in_agreement, "every creditor in the agreement", "creditors_in_agreement"),
+        negated(_outside(ask)),
         _caps(ask, "workout"),
         _income_left(ask),
     )
@@ -44,12 +48,13 @@ def individual_rehabilitation(ask: Ask) -> Assessment:
     """Assess rehabilitation: regular income above the living cost, debts under the caps, no recent discharge."""
     conditions = all_of(_in_debt(ask), _caps(ask, "rehabilitation"), _income_left(ask))
     discharged = Exclusion("discharged within five years", _discharged(ask))
-    return Assessment((Way("individual-rehabilitation", conditions, (discharged,)),))
+    return Assessment((Way("individual-rehabilitation", conditions, (discharged,)),), _stays(ask, "§625"))
 
 
 def bankruptcy(ask: Ask) -> Assessment:
     """Assess bankruptcy: debts, and no income to repay them from."""
-    return Assessment((Way("bankruptcy", all_of(_in_debt(ask), negated(_income_left(ask)))),))
+    conditions = all_of(_in_debt(ask), negated(_income_left(ask)))
+    return Assessment((Way("bankruptcy", conditions),), _stays(ask, "§566"))
 
 
 def _in_debt(ask: Ask) -> Finding:
@@ -57,6 +62,17 @@ def _in_debt(ask: Ask) -> Finding:
     debts = {"debts_unsecured_won": facts.debts_unsecured_won, "debts_secured_won": facts.debts_secured_won}
     parts = (known(None if debt is None else debt > 0, name.removesuffix("_won"), name) for name, debt in debts.items())
     return any_of(*parts)
+
+
+def _stays(ask: Ask, article: str) -> tuple[str, ...]:
+    """Name what no court takes away."""
+    return (f"note: taxes stay owed after a discharge ({article})",) if ask.facts.tax_debts else ()
+
+
+def _outside(ask: Ask) -> Finding:
+    """Say whether there are debts that a workout cannot take in."""
+    kinds = ("private_lender_debts", "tax_debts", "guarantee_debts")
+    return any_of(*(known(getattr(ask.facts, kind), kind.replace("_", " "), kind) for kind in kinds))
 
 
 def _caps(ask: Ask, procedure: str) -> Finding:

@@ -17,13 +17,15 @@ def emergency_living_aid(ask: Ask) -> Assessment:
     district = ask.catalog.districts.get(ask.facts.district or "")
     assets = ask.period("emergency-asset-limit")
     limit = None if assets is None or district is None else assets.of(district.zone)
-    conditions = all_of(
-        _crisis(ask),
+    means = all_of(
         ask.income_within("monthly_income", "emergency-income-percent"),
         _property(ask, limit, "emergency-asset-limit", in_zone=district is not None),
         _financial(ask, "emergency-financial-limit", "emergency-living-reserve-percent"),
     )
-    return Assessment((Way("national scheme", conditions, _exclusions(ask)),), _outlook(ask))
+    national = Way("national scheme", all_of(_crisis(ask), means), _exclusions(ask))
+    in_seoul = district is not None and district.province == "seoul"
+    beside = ("note: above a line of the national scheme, the city's own may take it",) if in_seoul else ()
+    return Assessment((national,), (*_outlook(ask), *(beside if means.truth is False else ())))
 
 
 def seoul_emergency_aid(ask: Ask) -> Assessment:

@@ -31,6 +31,14 @@ def known(truth: bool | None, line: str, *facts: str) -> Finding:  # noqa: FBT00
     return Finding(truth, (f"{line}: {'yes' if truth else 'no'}",))
 
 
+def told(truth: bool | None, line: str) -> Finding:  # noqa: FBT001 - it is the value itself
+    """State something rare that is another's to say, an employer's or another office's: untold it holds nobody up.
+
+    The office that decides checks it in any case; what is known to hold counts in full.
+    """
+    return Finding(truth is True, (f"{line}: {'yes' if truth else 'no' if truth is False else 'not told'}",))
+
+
 def no(line: str) -> Finding:
     """State a condition that is known not to hold."""
     return Finding(truth=False, lines=(f"{line}: no",))

@@ -1,17 +1,20 @@
 """National Employment Support (from 2021): the allowance (type I, by condition or selection) and the service (II).
 
 구직자취업촉진법 §6, §7, 시행령 §2⑤, §3–§5; read 2026-11-22.
-Basic: own income, direct jobs and re-entry bars are not screened.
+What is rare (a publicly paid job, a local allowance, an earlier support, who cannot start) shuts the allowance once it
+is told; the employment center decides itself and asks at its counter.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from models.screening.ask import Ask
+from models.screening.ask import Ask, line_of
 from models.screening.benefits import alone, raises_child
-from models.screening.logic import Finding, all_of, any_of, known, negated
+from models.screening.logic import Finding, all_of, any_of, known, negated, told
 from models.screening.result import Assessment, Exclusion, Way
+from models.spans import within_months
 
 #: The employment center decides itself, by the household's gross income as the insurer holds it (시행령 §2, §3): no
 #: asset is turned into income, so a twentieth is as near as it gets. A choice of this house.
@@ -27,6 +30,7 @@ def national_employment_support(ask: Ask) -> Assessment:
     shut = (
         Exclusion("receives the livelihood benefit", livelihood),
         Exclusion(f"unemployment benefit now or within {bar} months", paid),
+        *(Exclusion(line, told(truth, line)) for line, truth in _told_bars(ask).items()),
     )
     free = negated(known(facts.employed, "employed", "employed"))
     low = _income(ask, "support-one-income-percent")
@@ -78,10 +82,33 @@ def _assets(ask: Ask, code: str) -> Finding:
 
 
 def _worked(ask: Ask) -> Finding:
+    """Say whether the client worked enough days, or enough hours, in the last two years (§7①)."""
     days, least = ask.facts.worked_days_24m, ask.number("support-work-days")
+    hours, least_hours = ask.facts.worked_hours_24m, ask.number("support-work-hours")
+    if hours is not None and least_hours is not None and hours >= least_hours:
+        return known(truth=True, line=f"at least {least_hours} hours worked in the last two years")
     if days is None or least is None:
         return Finding(None, ("days worked in the last two years: not known",), frozenset({"worked_days_24m"}))
     return known(days >= least, f"at least {least} days worked in the last two years")
+
+
+def _told_bars(ask: Ask) -> Mapping[str, bool | None]:
+    """Return what shuts the allowance (§7③, 시행령 §5, §13) by its words, with what is known of it."""
+    facts = ask.facts
+    median, percent = ask.period("median-income"), ask.number("support-own-income-percent")
+    one = None if median is None else median.for_household(1)
+    line = None if one is None or percent is None else line_of(percent, one)
+    own = None if facts.own_income_won is None or line is None else facts.own_income_won >= line
+    months, ended = ask.number("support-reentry-months"), facts.earlier_support_ended_on
+    again = None if ended is None or months is None else within_months(ended, months, ask.on)
+    of_one = "" if line is None else f" of {line:,}"
+    return {
+        "cannot start a job now": facts.cannot_start,
+        "in a publicly paid job now or within 6 months": facts.direct_job,
+        "local job-seeking allowance now or within 6 months": facts.local_allowance,
+        f"own income at {percent} % of one person's median{of_one} or above": own,
+        f"took part within the last {months} months": False if facts.earlier_support is False else again,
+    }
 
 
 def _points() -> Finding:
@@ -91,5 +118,5 @@ def _points() -> Finding:
 
 def _special(ask: Ask) -> Finding:
     """Special groups need no income line by notice; the notice was not read."""
-    group = all_of(alone(ask), raises_child(ask))
+    group = any_of(all_of(alone(ask), raises_child(ask)), told(ask.facts.special_group, "of a special group"))
     return replace(group, near=group.truth is True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from models.screening.ask import Ask
 from models.screening.benefits import alone, raises_child
-from models.screening.logic import Finding, all_of, any_of, known, no
+from models.screening.logic import Finding, all_of, any_of, known, no, told
 from models.screening.result import Assessment, Exclusion, Way
 
 
@@ -15,11 +15,14 @@ def employment_success_package(ask: Ask) -> Assessment:
     """Assess both types; a special group needs no income line."""
     facts = ask.facts
     too_soon = Exclusion("took part within the last year", _ended_recently(ask))
+    at_work = Exclusion("in a publicly paid job", told(facts.direct_job, "in a publicly paid job"))
     paid = ask.unemployment_benefit()
     special = any_of(
         all_of(alone(ask), raises_child(ask)),
         known(facts.livelihood_recipient, "receives the livelihood benefit", "livelihood_recipient"),
         known(facts.credit_recovery, "in a debt adjustment", "credit_recovery"),
+        told(facts.special_group, "of a special group"),
+        told(facts.severe_disability, "severe disability"),
         ask.income_within("recognized_income", "package-one-income-percent"),
     )
     first = all_of(ask.age_between(18, 69), special)
@@ -30,9 +33,9 @@ def employment_success_package(ask: Ask) -> Assessment:
     )
     return Assessment(
         (
-            Way("type I", first, (Exclusion("receives unemployment benefit", paid), too_soon)),
-            Way("type II youth", ask.age_between(18, 34), (too_soon,)),
-            Way("type II mid-career", middle, (too_soon,)),
+            Way("type I", first, (Exclusion("receives unemployment benefit", paid), too_soon, at_work)),
+            Way("type II youth", ask.age_between(18, 34), (too_soon, at_work)),
+            Way("type II mid-career", middle, (too_soon, at_work)),
         )
     )
 

@@ -1,24 +1,21 @@
 """Employment promotion subsidy: whether a worker is a target, by every way the decree opens.
 
 고용보험법 시행령 §26①; read 2026-11-22. The day asked for is the day of the hire, and the facts are those before it:
-the job she is hired for does not count against her. What concerns the employer is checked by the employment center.
+the job she is hired for does not count against her. The employer's side stands in `models.screening.employer`.
 """
 
 from __future__ import annotations
 
-from datetime import date
-
-from catalog import Catalog
-from models.facts import Facts
 from models.screening.ask import Ask
 from models.screening.benefits import alone
+from models.screening.employer import employers_side, shut_by_employer
 from models.screening.logic import Finding, all_of, any_of, known, no
-from models.screening.result import Assessment, Exclusion, Way
-from models.spans import months_after, months_between
+from models.screening.result import Assessment, Way
+from models.spans import months_between
 
 
 def employment_promotion_subsidy(ask: Ask) -> Assessment:
-    """Assess both ways; store every way that is open, for one may fall when papers are checked."""
+    """Assess every way; store each that is open, for one may fall when papers are checked."""
     facts = ask.facts
     registered_on = facts.job_seeker_registered_on
     registered = known(
@@ -37,38 +34,19 @@ def employment_promotion_subsidy(ask: Ask) -> Assessment:
         known(facts.single_parent_support, "receives single-parent support", "single_parent_support"),
         known(facts.livelihood_recipient, "receives the livelihood benefit", "livelihood_recipient"),
     )
-    shut = (
-        Exclusion("another wage subsidy for the same worker", _other_subsidy(ask)),
-        Exclusion("the employer laid somebody off around the hire", _laid_off(ask)),
-    )
+    shut = shut_by_employer(ask)
+    disabled = known(facts.severe_disability, "severe disability", "severe_disability")
+    severe = all_of(registered, _unemployed(ask), long_enough, disabled)
     head = all_of(registered, _unemployed(ask), long_enough, _female_head(ask), protected)
     program = all_of(registered, _unemployed(ask), _completed(ask))
     return Assessment(
         (
             Way("completed a support program (§26①1)", program, shut),
+            Way("severe disability (§26①2)", severe, shut),
             Way("female head of household (§26①3)", head, shut),
-        )
+        ),
+        employers_side(ask),
     )
-
-
-def laid_off_around(facts: Facts, catalog: Catalog, hired_on: date) -> bool:
-    """Say whether the employer is known to have laid somebody off around a hire (시행령 §26, read 2026-11-22)."""
-    return _laid_off(Ask(facts, catalog, hired_on)).truth is True
-
-
-def _laid_off(ask: Ask) -> Finding:
-    """Look around the hire; what nobody told is the employment center's to check."""
-    day = ask.facts.employer_laid_off_on
-    before, after = ask.number("subsidy-layoff-before-months"), ask.number("subsidy-layoff-after-months")
-    line = f"the employer laid somebody off from {before} months before to {after} after the hire"
-    if day is None or before is None or after is None:
-        return no(line) if day is None else known(None, line, "employer_laid_off_on")
-    return known(months_after(ask.on, -before) <= day <= months_after(ask.on, after), line)
-
-
-def _other_subsidy(ask: Ask) -> Finding:
-    """Take what nobody told for none: the employment center checks it."""
-    return known(ask.facts.other_wage_subsidy is True, "another wage subsidy for the same worker")
 
 
 def _unemployed(ask: Ask) -> Finding:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.case import Case
-from models.outlook import EDUCATION, SINGLE_PARENT, lines, offset, offsets
+from models.outlook import EDUCATION, SINGLE_PARENT, lines, offsets
+from models.screening.allowances import offset
 from models.vocabulary import ReferralState
 from tests.story.people import MORNING, case_of_a, referral
 

@@ -41,6 +41,15 @@ CLIENT_A = Facts(
 )
 
 
+#: Every creditor takes part, and there are no debts a workout cannot take in.
+WORKABLE = {
+    "creditors_in_agreement": True,
+    "private_lender_debts": False,
+    "tax_debts": False,
+    "guarantee_debts": False,
+}
+
+
 @pytest.fixture(scope="module")
 def known() -> catalog.Catalog:
     return catalog.load()
@@ -120,7 +129,26 @@ def test_a_tenth_around_the_line_is_borderline(known: catalog.Catalog, income: i
         ("employment-success-package", {"unemployment_benefit": None}, Result.NEEDS_INFO),
         ("bankruptcy", {"income_expected": False}, Result.LIKELY),
         ("private-workout", {"creditors_in_agreement": False}, Result.UNLIKELY),
-        ("private-workout", {"creditors_in_agreement": True, "monthly_income": 2_500_000}, Result.LIKELY),
+        ("private-workout", {**WORKABLE, "monthly_income": 2_500_000}, Result.LIKELY),
+        ("private-workout", {**WORKABLE, "monthly_income": 2_500_000, "tax_debts": True}, Result.UNLIKELY),
+        ("private-workout", {**WORKABLE, "monthly_income": 2_500_000, "guarantee_debts": True}, Result.UNLIKELY),
+        ("private-workout", {**WORKABLE, "private_lender_debts": None}, Result.NEEDS_INFO),
+        ("individual-rehabilitation", {"tax_debts": True, "monthly_income": 2_500_000}, Result.LIKELY),
+        ("single-parent-support", {"birth_date": date(1995, 5, 1), "recognized_income": 1_700_000}, Result.BORDERLINE),
+        ("single-parent-support", {"birth_date": date(1990, 5, 1), "recognized_income": 1_700_000}, Result.UNLIKELY),
+        (
+            "copay-relief",
+            {"household": (), "birth_date": date(2001, 3, 2), "recognized_income": 500_000},
+            Result.LIKELY,
+        ),
+        ("copay-relief", {"household": (), "chronic_illness": False}, Result.UNLIKELY),
+        ("emergency-living-aid", {"crisis": "family_care"}, Result.LIKELY),
+        ("employment-success-package", {"direct_job": True}, Result.EXCLUDED),
+        (
+            "employment-success-package",
+            {"marital": "married", "single_parent_since": None, "special_group": True, "recognized_income": 9_000_000},
+            Result.LIKELY,
+        ),
     ],
 )
 def test_one_fact_changed(known: catalog.Catalog, program: str, changes: dict[str, object], result: Result) -> None:
@@ -155,6 +183,7 @@ def test_the_subsidy_lists_both_routes(known: catalog.Catalog) -> None:
 
     assert (
         "completed a support program (§26①1): LIKELY",
+        "severe disability (§26①2): NEEDS_INFO",
         "female head of household (§26①3): LIKELY",
     ) == found.routes
     assert Result.LIKELY is found.result
