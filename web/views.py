@@ -134,7 +134,7 @@ class NoticeView(View):
     """Something a person must do or know."""
 
     code: str
-    label: LabelView | None = Field(default=None, description="what it is called, where a follow-up raised it")
+    label: LabelView | None = Field(default=None, description="what it is called in both languages of the house")
     desk: str
     about: str
     detail: str

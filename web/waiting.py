@@ -66,8 +66,8 @@ async def read_waiting(engine: AsyncEngine, catalog: Catalog, before: UUID | Non
 
 def label_of(code: str, catalog: Catalog) -> LabelView | None:
     """Return what a notice is called in both languages of the house, where the catalog has a name for it."""
-    word = catalog.notices.get(code)
-    return None if word is None else LabelView(ko=word.label.ko, en=word.label.en)
+    title = catalog.notices.get(code)
+    return None if title is None else LabelView(ko=title.ko, en=title.en)
 
 
 async def count_waiting(connection: AsyncConnection) -> tuple[int, int, int]:

@@ -11,7 +11,7 @@ class OpenNoticeView(View):
     """Something a person must do or know, of one journey or of none."""
 
     code: str = Field(examples=["endpoint_disabled"], description="docs/runbook.md has a heading for each")
-    label: LabelView | None = Field(default=None, description="what it is called, where a follow-up raised it")
+    label: LabelView | None = Field(default=None, description="what it is called in both languages of the house")
     about: str = Field(description="program, agency or referral number")
     detail: str
     desk: str

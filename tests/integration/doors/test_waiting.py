@@ -52,13 +52,15 @@ async def test_a_follow_ups_notice_is_named_in_both_languages(house: House) -> N
     journey = (await house.rows("SELECT journey_id FROM referral"))[0][0]
     await notice(house, "employment_check_due", journey_id=journey)
     await notice(house, "facts_missing", journey_id=journey)
-    name = {"ko": "고용유지 확인", "en": "check whether the client is still employed"}
+    name = {"ko": "고용유지 확인", "en": "Check whether the client is still employed"}
 
     whole = (await house.api("GET", "/api/notices")).json()["notices"]
     one = (await house.api("GET", f"/api/journeys/{number}")).json()["notices"]
 
     for shown in (whole, one):
-        assert {"employment_check_due": name, "facts_missing": None} == {each["code"]: each["label"] for each in shown}
+        labels = {each["code"]: each["label"] for each in shown}
+        assert name == labels["employment_check_due"]
+        assert {"ko": "확인이 필요한 사실이 있음", "en": "Facts are missing"} == labels["facts_missing"]
 
 
 async def test_notices_are_leafed_through_newest_first_and_nothing_comes_twice(house: House) -> None:
