@@ -29,6 +29,7 @@ _LOG: Final = logging.getLogger("ieum.hall")
 #: How often the inboxes are looked at although nobody rang.
 LOOK_EVERY_SECONDS: Final = 2.0
 _PAUSE_SECONDS: Final = 1.0
+_CLOSING_LOOK_SECONDS: Final = 0.1
 _LONGEST_REST_SECONDS: Final = 60.0
 
 
@@ -69,11 +70,13 @@ class Hall:
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.wait([self._watching])
-        for room in open_rooms():
-            room.leaving = True
-            room.bell.set()
-        if self._shifts:
-            await asyncio.wait(self._shifts.values())
+        while self._shifts:
+            # Again and again: a shift that is just opening enters its room only now.
+            for room in open_rooms():
+                if not room.leaving:
+                    room.leaving = True
+                    room.bell.set()
+            await asyncio.wait(self._shifts.values(), timeout=_CLOSING_LOOK_SECONDS)
         await self._stack.aclose()
 
     def ring(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -130,6 +131,18 @@ async def test_a_hall_that_is_rung_while_it_closes_closes_all_the_same(ground: G
             for _ in range(steps):
                 await asyncio.sleep(0)
     use(None)
+
+
+async def test_a_shift_that_opens_while_the_hall_closes_does_not_linger(ground: Ground) -> None:
+    use(replace(ground.tools, linger_seconds=3600))
+    for turns in range(0, 60, 3):
+        await ground.walks_in(Need.JOB, running=1 + turns)
+        async with Hall(ground.tools, with_prefect=False):
+            for _ in range(turns):
+                await asyncio.sleep(0)
+    use(None)
+
+    assert {("done",)} == set(await ground.rows("SELECT state FROM shift"))
 
 
 # The dead
