@@ -25,7 +25,7 @@ DISTRICTS = ["mapo", "eunpyeong", "seodaemun", "gangseo"]
 DISCLOSES = {LetterType.REQUESTED, LetterType.AMENDED}
 STAFF_WORDS = [ReferralEvent.WITHDRAWN, ReferralEvent.REOPENED, ReferralEvent.EXPIRED, ReferralEvent.VOIDED]
 #: Words that lead somewhere are said more often than others.
-WORDS = [*AGENCY_EVENTS, *[ReferralEvent.COMPLETED, ReferralEvent.PROGRESSED, ReferralEvent.DECLINED] * 2]
+WORDS = [*sorted(AGENCY_EVENTS), *[ReferralEvent.COMPLETED, ReferralEvent.PROGRESSED, ReferralEvent.DECLINED] * 2]
 
 
 class Look(StrEnum):
