@@ -57,7 +57,7 @@ def test_nobody_takes_a_road_that_is_another_partys(state: ReferralState, event:
     assert Judgment.ILLEGAL is judge(state, event, other, NOON, None)
 
 
-@pytest.mark.parametrize("event", list(AGENCY_EVENTS))
+@pytest.mark.parametrize("event", sorted(AGENCY_EVENTS))
 def test_an_agencys_words_are_its_own_on_every_road(event: ReferralEvent) -> None:
     assert {Party.AGENCY} == {road.by for road in ROADS.values() if road.event is event}
 
