@@ -36,9 +36,9 @@ _REFERRALS: Final = text("""
     WHERE journey_id = ANY(:living) AND (client_id = :ones OR journey_id = :ends)
 """)
 _LETTERS: Final = text("UPDATE letter SET journey_id = :stays WHERE journey_id = :ends")
-_WAITING: Final = text("""
-    UPDATE inbox_event SET journey_id = :stays WHERE journey_id = :ends AND fate IN ('waiting', 'held_back')
-""")
+#: Two statements, because each fate has an index of its own.
+_WAITING: Final = text("UPDATE inbox_event SET journey_id = :stays WHERE journey_id = :ends AND fate = 'waiting'")
+_HELD: Final = text("UPDATE inbox_event SET journey_id = :stays WHERE journey_id = :ends AND fate = 'held_back'")
 _PARKED: Final = text("""
     UPDATE inbox_event SET journey_id = :stays
     FROM referral WHERE referral.journey_id = :stays AND inbox_event.referral_number = referral.number
@@ -87,6 +87,6 @@ _OTHER_JOURNEYS: Final = text("""
 _ENDS: Final = text("UPDATE journey SET merged_into = :stays WHERE id = :ends OR merged_into = :ends")
 
 MOVES: Final[tuple[TextClause, ...]] = (
-    *(_REFERRALS, _LETTERS, _WAITING, _PARKED, _SET_ASIDE, _NO_SET_ASIDE, _NOTICES, _SETTLED, _SCREENINGS),
+    *(_REFERRALS, _LETTERS, _WAITING, _HELD, _PARKED, _SET_ASIDE, _NO_SET_ASIDE, _NOTICES, _SETTLED, _SCREENINGS),
     *(_AGENDA, _NO_AGENDA, _WITHDRAWN, _CONSENTS, _CLIENT, _OTHER_JOURNEYS, _ENDS),
 )

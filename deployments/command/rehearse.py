@@ -1,5 +1,6 @@
 """`ieum rehearse`: play scenario files on a virtual clock and report each expectation."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +36,7 @@ def rehearse(
     # A second of imports that `ieum --help` must not wait for.
     import catalog  # noqa: PLC0415
     from deployments.ground import Ground, Plan  # noqa: PLC0415
+    from deployments.occupied import Occupied  # noqa: PLC0415
     from deployments.rehearsal.reading import files_in, read_scenario  # noqa: PLC0415
     from deployments.rehearsal.report import as_json as report_as_json  # noqa: PLC0415
     from deployments.rehearsal.side_by_side import ShareFailed, how_many, side_by_side  # noqa: PLC0415
@@ -51,7 +53,14 @@ def rehearse(
         if several > 1:
             say(f"{len(scripts)} scenarios are played by {several} processes")
             return await side_by_side(scripts, several, done)
-        name = "rehearse-with-prefect" if with_prefect else f"rehearse-{_slot(chosen.state_folder, share)}"
+        *names, last = ["rehearse-with-prefect"] if with_prefect else _names(share)
+        for name in names:
+            # Whoever takes the lock first has the folder, also of several that start in one moment.
+            with suppress(Occupied):
+                return await play_in(name)
+        return await play_in(last)
+
+    async def play_in(name: str) -> "list[Played]":
         plan = Plan(name=name, prefect=with_prefect, sandbox=True, own_port=True)
         async with Ground(chosen, plan, say) as ground:
             return await play(ground, scripts, done)
@@ -83,18 +92,7 @@ def _done(*, as_json: bool, lines: bool) -> "Callable[[Played], None]":
     return write_line if lines else keep if as_json else tell
 
 
-def _slot(folder: Path, share: int) -> int:
-    """Return the first number under which no other rehearsal runs, so that several may run side by side."""
-    import fcntl  # noqa: PLC0415
-
+def _names(share: int) -> list[str]:
+    """Return the folders that one process of a rehearsal may work in, the first choice first."""
     first = 1 + share * SLOTS_EACH
-    for slot in range(first, first + SLOTS_EACH - 1):
-        lock = folder / f"rehearse-{slot}" / "lock"
-        lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with lock.open("a+") as held:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-        return slot
-    return first + SLOTS_EACH - 1
+    return [f"rehearse-{slot}" for slot in range(first, first + SLOTS_EACH)]

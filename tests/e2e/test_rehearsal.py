@@ -59,6 +59,16 @@ def test_a_miss_is_told_with_expected_and_actual_and_exit_1(ieum: Ieum, tmp_path
     assert "actual:   requested, decided, decided, paid_1" in answer.stdout
 
 
+def test_rehearsals_that_start_in_one_moment_play_side_by_side(ieum: Ieum, tmp_path: Path) -> None:
+    file = first_days(tmp_path)
+    outputs = [tmp_path / f"output-{nth}" for nth in range(4)]
+
+    at_once = [ieum.start("rehearse", str(file), output=output) for output in outputs]
+
+    ends = [process.wait(150) for process in at_once]
+    assert [0] * 4 == ends, [output.read_text(encoding="utf-8") for output in outputs]
+
+
 def test_an_intake_the_door_refuses_stops_it_with_the_fields(ieum: Ieum, tmp_path: Path) -> None:
     answer = ieum.run("rehearse", first_days(tmp_path, **{"sex: female": "sex: unknown"}))
 

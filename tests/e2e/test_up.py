@@ -30,6 +30,8 @@ def test_it_comes_up_works_a_journey_and_stops_in_order(ieum: Ieum, staying: Sta
 
     opened = json.loads(ieum.run("journey", "open", EXAMPLE, "--json").stdout)
     shown = journey_with(ieum, opened["number"], referrals=2)
+    refused = ieum.run("journey", "open", EXAMPLE)
+    merged = ieum.run("journey", "merge", opened["number"], opened["number"])
     agencies = json.loads(ieum.run("agency", "list", "--json").stdout)
     pinged = ieum.run("agency", "ping", "nhis")
     rotated = json.loads(ieum.run("agency", "rotate", "nhis", "--direction", "inbound", "--json").stdout)
@@ -38,8 +40,6 @@ def test_it_comes_up_works_a_journey_and_stops_in_order(ieum: Ieum, staying: Sta
     stands = follow_ups_ended(ieum, ["reconcile", "retention", "reviews", "expiry", "keeping"])
     examined = json.loads(ieum.run("doctor", "--json").stdout)
     second = ieum.run("up")
-    refused = ieum.run("journey", "open", EXAMPLE)
-    merged = ieum.run("journey", "merge", opened["number"], opened["number"])
 
     assert {"job-counseling", "emergency-living-aid"} <= {referral["program"] for referral in shown["referrals"]}
     webhook = [agency for agency in agencies if agency["protocol"] == "webhook"]

@@ -12,7 +12,7 @@ from tests.e2e.command import HOUSE
 
 P01: Final = HOUSE / "scenarios" / "P01-client-a.yaml"
 
-#: What she says of herself. Her age and her daughter's stay what they were: the journey goes the same way.
+#: What she says of herself. Her age stays what it was, and her daughter's birthday: the journey goes the same way.
 TOLD: Final = {
     canary.name: canary
     for canary in (
@@ -21,7 +21,7 @@ TOLD: Final = {
         Canary("phone", "010-8264-7135", ("01082647135", "010 8264 7135", "8264-7135")),
         Canary("address", "서울특별시 마포구 다래나무길 8264"),
         Canary("child's name", "제갈저녁"),
-        Canary("child's birth date", "2004-05-11", ("20040511", "2004.05.11", "datetime.date(2004, 5, 11)")),
+        Canary("child's birth date", "2004-05-10", ("20040510", "2004.05.10", "datetime.date(2004, 5, 10)")),
         Canary("neighborhood", "다래나무집 옥탑"),
         Canary("property", "20357914", ("20,357,914", "20_357_914")),
         Canary("savings", "913578", ("913,578", "913_578")),
@@ -45,7 +45,7 @@ def said_by(agency: str) -> tuple[Canary, Canary]:
 
 def canary_journey() -> tuple[dict[str, Any], list[Canary]]:
     """Return the scenario, and every canary that stands in it."""
-    page = cast("dict[str, Any]", yaml.safe_load(P01.read_text(encoding="utf-8")))
+    page = cast("dict[str, Any]", _as_written(yaml.safe_load(P01.read_text(encoding="utf-8"))))
     told = {name: canary.text for name, canary in TOLD.items()}
     opened, timeline = page["opened"], cast("list[dict[str, Any]]", page["timeline"])
     opened["client"] |= {name: told[name.replace("_", " ")] for name in ("name", "birth_date", "phone", "address")}
@@ -67,6 +67,18 @@ def canary_journey() -> tuple[dict[str, Any], list[Canary]]:
             entry["staff"]["facts"]["recognized_income"] = int(told["recognized income"])
     timeline += [{"at": timeline[-1]["at"], **entry} for entry in _at_the_end(told)]
     return page, [*TOLD.values(), *(canary for agency in sorted(speaking) for canary in said_by(agency))]
+
+
+def _as_written(value: object) -> object:
+    """Return what was read with its keys as they were written: YAML 1.1 takes the key `on` for true."""
+    match value:
+        case dict():
+            known = cast("dict[object, object]", value)
+            return {("on" if key is True else key): _as_written(part) for key, part in known.items()}
+        case list():
+            return [_as_written(part) for part in cast("list[object]", value)]
+        case _:
+            return value
 
 
 def _at_the_end(told: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ FOREIGN = ("/postgres/data/", "/prefect/ui/")
 SECRETS = ("secrets/bearer-token", "secrets/master-key", "postgres/password", "demo/prefect/password")
 #: What a door refused, what was shouted and what an agency answered stand nowhere, not even in our own tables.
 NOWHERE = {"refused note", "refused fact", "words in a redirect", SHOUTED.name, *SECRETS}
-LOOKED_AT = ("/api/journeys", "/api/notices", "/metrics", "/health/ready", "/openapi.json")
+LOOKED_AT = ("/api/journeys", "/api/notices", "/metrics", "/health/ready")
 
 
 @dataclass

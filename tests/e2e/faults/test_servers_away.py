@@ -136,6 +136,8 @@ async def test_prefect_freezes_and_the_doors_stay_open(ground: Ground, tmp_path:
     async with Stage(tmp_path, await ground.fresh_database(), settings, *FLAGS, linger_seconds=1.0) as stage:
         await stage.nursery.live()
         await walk_in(stage, 0, 2)
+        # The first two may have knocked before the doors had opened: what counts is what comes now.
+        stage.answers.clear()
         await asyncio.sleep(1)
         os.kill(pid, signal.SIGSTOP)
         try:
@@ -149,7 +151,7 @@ async def test_prefect_freezes_and_the_doors_stay_open(ground: Ground, tmp_path:
         await assert_all_is_well(stage)
 
     # Every client was taken in at the first call, and served, while Prefect was frozen.
-    assert {201: 6} == answers
+    assert {201: 4} == answers
     assert finished
 
 

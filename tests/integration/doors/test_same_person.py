@@ -127,7 +127,7 @@ async def test_several_who_could_be_she_are_to_be_merged_first(house: House) -> 
     answer = await house.api("POST", JOURNEYS, intake(same_person=True))
 
     assert told(answer) == (409, "same-person")
-    assert [second, first] == answer.json()["numbers"]
+    assert {second, first} == set(answer.json()["numbers"])
 
 
 async def test_whose_journey_has_ended_comes_back_as_the_same_client(house: House) -> None:

@@ -28,7 +28,7 @@ members = st.builds(
 )
 crises = st.sampled_from(["none", "job_loss", "illness"])
 
-#: Every fact known.
+#: Every fact known, but for those that count only once they are told (`models.screening.logic.told`).
 FIELDS = {
     "birth_date": st.dates(date(1945, 1, 1), date(2002, 1, 1)),
     "sex": st.sampled_from(["female", "male"]),
@@ -58,6 +58,10 @@ FIELDS = {
             "program_completed",
             "income_expected",
             "creditors_in_agreement",
+            "private_lender_debts",
+            "tax_debts",
+            "guarantee_debts",
+            "severe_disability",
             "seizure_pending",
             "credit_recovery",
             "earlier_discharge",
@@ -112,7 +116,12 @@ PROMISING: dict[str, object] = {
 #: What else makes a program look likely for her.
 ALSO: dict[str, dict[str, object]] = {
     "individual-rehabilitation": {"monthly_income": 2_500_000, "debts_unsecured_won": 62_000_000},
-    "private-workout": {"monthly_income": 2_500_000, "debts_unsecured_won": 62_000_000, "creditors_in_agreement": True},
+    "private-workout": {
+        "monthly_income": 2_500_000,
+        "debts_unsecured_won": 62_000_000,
+        "creditors_in_agreement": True,
+        **dict.fromkeys(("private_lender_debts", "tax_debts", "guarantee_debts"), False),
+    },
     "bankruptcy": {"debts_unsecured_won": 62_000_000, "income_expected": False},
     "financial-counseling": {"debts_unsecured_won": 62_000_000},
     "employment-promotion-subsidy": {
