@@ -104,14 +104,16 @@ async def test_a_follow_up_that_nobody_takes_up_is_told_of(prefect: PrefectClien
     deployed = (await deploy_all(SecretStr(ear.address))).follow_ups
     await automate(prefect, SecretStr(ear.address), rules(timedelta(seconds=10)))
     hour = datetime.now(UTC) - timedelta(minutes=1)
-    taken, _ = [
-        await prefect.create_flow_run_from_deployment(deployed[each].id, state=Scheduled(scheduled_time=hour))
-        for each in (FollowUp.KEEPING, FollowUp.EXPIRY)
+    hours = {FollowUp.RETENTION: hour + timedelta(hours=1), FollowUp.KEEPING: hour, FollowUp.EXPIRY: hour}
+    _, taken, _ = [
+        await prefect.create_flow_run_from_deployment(deployed[each].id, state=Scheduled(scheduled_time=when))
+        for each, when in hours.items()
     ]
     await prefect.set_flow_run_state(taken.id, Running())
 
     assert await hears(ear, "Ieum: a follow-up did not run\nexpiry is late: nobody takes it up")
-    assert not any("keeping is late" in said for said in ear.texts())
+    assert not any("keeping is late" in said for said in ear.texts()), "it was begun"
+    assert not any("retention is late" in said for said in ear.texts()), "its hour has not come"
 
 
 async def test_without_an_address_an_automation_fires_all_the_same(prefect: PrefectClient) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -12,7 +13,9 @@ from prefect.client.schemas.objects import State, StateType
 
 from deployments.prefect_server import PrefectServer
 from flows.hall import Hall
-from models.vocabulary import Desk, Need
+from models.vocabulary import Alarm, Desk, Need
+from tasks.alarms import raise_alarm
+from tasks.room import Room
 from tasks.toolbox import use
 from tests.integration.feed import events_named
 from tests.integration.ground import Ground
@@ -101,6 +104,22 @@ async def test_two_journeys_set_aside_by_a_shift_are_one_event_in_prefect(ground
     assert {"count": 2, "about": []} == event["payload"]
     assert f"shift {shift} of debt-relief" == event["resource"]["prefect.resource.name"]
     assert "김하늘" not in str(event)
+
+
+async def test_a_shift_tells_prefect_of_each_kind_once(prefect_server: PrefectServer) -> None:
+    assert prefect_server.api_url
+    began, shift = datetime.now(UTC), uuid4().int % 10**9
+    room = Room(shift=shift, desk=Desk.INTAKE)
+
+    for agency in ("nhis", "microfinance-desk"):
+        raise_alarm(room, Alarm.CREDENTIAL_ALARM, [agency])
+    raise_alarm(room, Alarm.ENDPOINT_DISABLED, ["nhis"])
+
+    resource = f"ieum.shift-{shift}-of-intake"
+    # They come in the order in which they were told: when the last is there, so is every other.
+    assert 1 == len(await events_named("ieum.endpoint-disabled", began, resource=resource))
+    [event] = await events_named("ieum.credential-alarm", began, resource=resource)
+    assert {"count": 1, "about": ["nhis"]} == event["payload"]
 
 
 async def test_a_shift_after_which_nobody_is_needed_is_completed(ground: Ground, hall: Hall) -> None:
