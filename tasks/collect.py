@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tasks.outline import outlined
 from tasks.room import room_of
 from tasks.runs import sweep
-from tasks.shiftbook import bury_the_dead, suspects_any
+from tasks.shiftbook import bury_the_dead, may_look, suspects_any
 from tasks.toolbox import Toolbox, toolbox
 
 _LOG: Final = logging.getLogger("ieum.shift")
@@ -60,9 +60,14 @@ async def collect(shift: int) -> int:
 
 
 async def bury(tools: Toolbox) -> tuple[int, bool]:
-    """Bury what is dead for certain; return how many shifts and runs, and whether other processes are suspected."""
+    """Bury what is dead for certain; return how many shifts and runs, and whether to look again soon.
+
+    That is when other processes are suspected, or when somebody else was just looking.
+    """
     try:
         async with tools.engine.begin() as connection:
+            if not await may_look(connection):
+                return 0, True
             dead = await bury_the_dead(connection, tools.process, tools.clock())
             return len(dead), await suspects_any(connection, tools.process)
     except (SQLAlchemyError, OSError, TimeoutError) as away:

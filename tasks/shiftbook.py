@@ -29,6 +29,8 @@ _OPEN_WORK: Final = """
      UNION ALL SELECT process, report FROM follow_up_run WHERE state = 'open')
 """
 _OTHERS: Final = text(f"SELECT DISTINCT process FROM {_OPEN_WORK} AS work WHERE process <> :process")  # noqa: S608 - our own words
+#: One looks for the dead at a time: whoever tries a lock holds it, and would look alive to another who tries it.
+_MY_TURN: Final = text("SELECT pg_try_advisory_xact_lock(20171128, 0)")
 _IS_DEAD: Final = text("SELECT pg_try_advisory_xact_lock(:process)")
 #: Seconds by the database's clock, the one all machines share, for which a process must have looked dead.
 LOOKS_DEAD_SECONDS: Final = 5.0
@@ -107,6 +109,11 @@ async def close_row(connection: AsyncConnection, number: int, report: dict[str, 
     await connection.execute(_CLOSE, {"number": number, "report": orjson.dumps(report).decode(), "now": now})
 
 
+async def may_look(connection: AsyncConnection) -> bool:
+    """Say whether nobody else is looking for the dead just now; a yes holds until the transaction ends."""
+    return bool((await connection.execute(_MY_TURN)).scalar_one())
+
+
 async def bury_the_dead(connection: AsyncConnection, process: int, now: datetime) -> list[Dead]:
     """Find shifts and follow-ups whose process is gone, mark them as ended and free the letters it held.
 
@@ -115,7 +122,7 @@ async def bury_the_dead(connection: AsyncConnection, process: int, now: datetime
     more after it, buries. A process that is met alive, or comes back (`ALIVE`), is free of suspicion.
 
     Args:
-        connection: In a transaction; the dead process's lock is held until it ends, so that only one buries it.
+        connection: In a transaction in which it is our turn (`may_look`); the locks tried are held until it ends.
         process: This process, which is not dead.
         now: Aware.
     """

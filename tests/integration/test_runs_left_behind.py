@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import asyncpg
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
@@ -13,7 +12,7 @@ from flows.desks import DESKS
 from models.vocabulary import Desk
 from tasks.runs import begin_run, run_name, sweep
 from tasks.shiftbook import name_run, open_row
-from tests.integration.ground import Ground
+from tests.integration.ground import Ground, session_to
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -46,8 +45,7 @@ async def test_a_run_whose_process_died_is_crashed_and_the_living_ones_go_on(
     # A run of our flows whose process stands in nobody's book here: another installation's on the same server.
     strange = (await begin_run(DESKS[Desk.DEBT_RELIEF].flow, "debt-relief works shift 7", STRANGE)).id
     await ground.change("UPDATE shift SET state = 'died', closed_at = opened_at WHERE process = :dead", dead=DEAD)
-    plain = ground.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    alive = await asyncpg.connect(plain)
+    alive = await session_to(ground.engine)
     await alive.fetchval("SELECT pg_advisory_lock($1::bigint)", LIVING)
 
     assert await sweep(ground.tools, lambda: False)

@@ -10,9 +10,10 @@ import pytest_asyncio
 
 from flows.hall import Hall
 from models.vocabulary import Desk, Need
+from tasks.collect import bury
 from tasks.outbox import lease_letters
 from tasks.presence import Presence
-from tasks.shiftbook import bury_the_dead, close_row, name_run, open_row
+from tasks.shiftbook import bury_the_dead, close_row, may_look, name_run, open_row
 from tasks.toolbox import use
 from tests.integration.ground import Ground, session_to
 from tests.properties.checker import check_log
@@ -135,11 +136,14 @@ async def test_a_hall_that_is_rung_while_it_closes_closes_all_the_same(ground: G
 
 async def test_a_shift_that_opens_while_the_hall_closes_does_not_linger(ground: Ground) -> None:
     use(replace(ground.tools, linger_seconds=3600))
-    for turns in range(0, 60, 3):
-        await ground.walks_in(Need.JOB, running=1 + turns)
-        async with Hall(ground.tools, with_prefect=False):
-            for _ in range(turns):
-                await asyncio.sleep(0)
+    opened, nth = 0, 0
+    # It closes a little later each time, until it closed some times with its shift open already.
+    while opened < 8:
+        nth += 1
+        await ground.walks_in(Need.JOB, running=nth)
+        async with asyncio.timeout(30), Hall(ground.tools, with_prefect=False):
+            await asyncio.sleep(0.004 * nth)
+        opened = len(await ground.rows("SELECT 1 FROM shift"))
     use(None)
 
     assert {("done",)} == set(await ground.rows("SELECT state FROM shift"))
@@ -251,6 +255,20 @@ async def test_a_process_that_comes_back_in_time_is_not_buried(ground: Ground) -
     async with ground.engine.begin() as connection:
         assert [] == await bury_the_dead(connection, ground.tools.process, ground.now)
     assert [("open",)] == await ground.rows("SELECT state FROM shift")
+
+
+async def test_two_who_look_at_once_do_not_take_each_other_for_the_dead_come_back(ground: Ground) -> None:
+    await opened_by(ground, DEAD)
+    await suspected(ground)
+
+    async with ground.engine.begin() as first:
+        assert await may_look(first)
+        assert 1 == len(await bury_the_dead(first, 1, ground.now))
+        assert (0, True) == await bury(ground.tools)
+        await first.rollback()
+
+    assert [(True,)] == await ground.rows("SELECT report ? 'suspected_at' FROM shift")
+    assert (1, False) == await bury(ground.tools)
 
 
 async def test_a_process_that_is_met_alive_is_suspected_anew(ground: Ground) -> None:

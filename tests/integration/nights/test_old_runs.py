@@ -2,12 +2,13 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from prefect import flow
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowFilter, FlowFilterName
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.runtime import flow_run
 
 from deployments.prefect_server import PrefectServer
@@ -17,20 +18,22 @@ pytestmark = pytest.mark.timeout(180)
 
 
 @flow(name="digest", persist_result=False)
-async def ours() -> None:
-    """Be a run of ours, with an artifact."""
+async def ours() -> UUID:
+    """Be a run of ours, with an artifact; return its id."""
     await acreate_table_artifact(table=[{"run": str(flow_run.id)}], key="of-an-old-run")
+    return UUID(flow_run.id)
 
 
 @flow(name="somebody-elses", persist_result=False)
-async def another() -> None:
-    """Be a run of somebody else's."""
+async def another() -> UUID:
+    """Be a run of somebody else's; return its id."""
+    return UUID(flow_run.id)
 
 
-async def runs(name: str) -> int:
+async def there(*runs: UUID) -> int:
+    """Count which of these runs are there: other tests may have runs of the same flows on this server."""
     async with get_client() as prefect:
-        found = await prefect.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=[name])), limit=200)
-        return len(found)
+        return len(await prefect.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=list(runs)))))
 
 
 async def artifacts() -> int:
@@ -44,18 +47,17 @@ async def test_ours_go_when_they_are_old_and_nothing_else_does(prefect_server: P
     # Other tests may have left runs of ours on this server: they go first.
     while await remove_old_runs(datetime.now(UTC) + timedelta(hours=1)):
         continue
-    for _ in range(3):
-        await ours()
-    await another()
+    mine = [await ours() for _ in range(3)]
+    strange = await another()
     now = datetime.now(UTC)
 
     assert 0 == await remove_old_runs(now - timedelta(days=1))
     assert 3 == await remove_old_runs(now + timedelta(hours=1), dry_run=True)
-    assert (3, 1, 3) == (await runs("digest"), await runs("somebody-elses"), await artifacts())
+    assert (3, 1, 3) == (await there(*mine), await there(strange), await artifacts())
 
     # Whoever comes second finds them gone, and says nothing of it.
     removed = await asyncio.gather(*(remove_old_runs(now + timedelta(hours=1)) for _ in range(2)))
 
     assert max(removed) == 3
-    assert (0, 1, 0) == (await runs("digest"), await runs("somebody-elses"), await artifacts())
+    assert (0, 1, 0) == (await there(*mine), await there(strange), await artifacts())
     assert 0 == await remove_old_runs(now + timedelta(hours=1))
