@@ -113,7 +113,7 @@ def seldom(matter: Matter, done: Done, now: datetime, calendars: Mapping[str, Ca
 )
 def test_each_planted_fault_is_found(fault: Chaser, says: str) -> None:
     @given(st.integers(0, 10_000), DAYS, MET, HOURS)
-    @settings(max_examples=400, deadline=None, database=None, report_multiple_bugs=False)
+    @settings(max_examples=1000, deadline=None, database=None, derandomize=True, report_multiple_bugs=False)
     def tried(course: int, day: date, met: int | None, hours: list[int]) -> None:
         holds(fault, course, day, met, hours)
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,9 +56,7 @@ async def test_kills_at_random_moments_lose_nothing_and_double_nothing(
         lost_intakes = await evidence.lost_intakes(stage)
         sizes = (await stage.rows("SELECT (SELECT count(*) FROM referral), (SELECT count(*) FROM transition)"))[0]
         await stage.nursery.leave()
-        prefect_database = postgres.database_url("prefect")
-        runs = await evidence.flow_runs(prefect_database, since)
-        tasks = await evidence.task_runs(prefect_database, since)
+        runs, tasks = await _settled(postgres.database_url("prefect"), since)
     print(  # noqa: T201 - the counts are what the test is run for
         f"\nkills {stage.nursery.kills} · lives {stage.nursery.lives} · journeys {len(stage.opened)}"
         f" · intakes answered {stage.answers}\nwebhooks acknowledged {acknowledged}, lost {len(lost)}"
@@ -106,14 +105,24 @@ async def _mornings_after(stage: Stage, prefect_database_url: str, since: dateti
     """Close and open the house for one more client, again until what was left behind in Prefect is looked after."""
     for nth in range(8):
         await stage.nursery.leave()
-        runs = await evidence.flow_runs(prefect_database_url, since)
-        tasks = await evidence.task_runs(prefect_database_url, since)
+        runs, tasks = await _settled(prefect_database_url, since)
         await stage.nursery.live()
         if nth and set(runs) | set(tasks) <= FINAL:
             return
         await stage.walk_in(f"client-last-{nth}", intake(len(stage.opened), stage.today, "debt"))
         assert await stage.quiet(QUIET_SECONDS), await evidence.open_ends(stage)
         await _only_the_living_run(stage, prefect_database_url, since)
+
+
+async def _settled(prefect_database_url: str, since: datetime) -> tuple[Counter[str], Counter[str]]:
+    """Return runs and task runs by state once nobody lives; Prefect writes a task's last words down some time later."""
+    give_up = time.monotonic() + 10
+    while True:
+        runs = await evidence.flow_runs(prefect_database_url, since)
+        tasks = await evidence.task_runs(prefect_database_url, since)
+        if set(runs) | set(tasks) <= FINAL or time.monotonic() > give_up:
+            return runs, tasks
+        await asyncio.sleep(0.5)
 
 
 async def _only_the_living_run(stage: Stage, prefect_database_url: str, since: datetime) -> None:
