@@ -4,14 +4,17 @@
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from prefect import flow
 
+from flows.changes import told_of
 from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.screened import WORTH_ASKING, refer_where_likely
 from models.case import Case
 from models.counting import day_of
+from models.jobs import Job
 from models.screening import Result
 from models.screening.employer import barred_by
 from models.spans import months_between
@@ -29,19 +32,35 @@ _OVER: Final = frozenset({"done", "stopped", "clawback"})
 
 def steps(case: Case) -> Iterator[Step]:
     """Tell the employer that this worker is a target, where the screening finds a route and nothing bars it."""
-    hired_at = case.happened(Happened.HIRED)
-    if hired_at is None:
+    job = case.job_of(SUBSIDY)
+    if job is None:
         return
+    yield from _hired_again(case, job)
     bar = _bar(case)
     if bar is not None:
         yield from _barred(case, bar)
+        return
+    subsidy = case.referral(SUBSIDY)
+    if not subsidy.exists and job.until is not None and _months_kept(job, job.until) < BLOCK_MONTHS:
+        # Nothing can be claimed for a job that was lost so early, so nobody need hear of it.
         return
     if case.facts.employer is None:
         if case.screening(SUBSIDY).result in {*WORTH_ASKING, Result.NEEDS_INFO}:
             yield AskStaff("facts_missing", f"{SUBSIDY}:employer", "missing: employer")
         return
     yield from refer_where_likely(case, SUBSIDY, agency=case.facts.employer)
-    yield from _kept(case)
+    yield from _kept(case, job)
+
+
+def _months_kept(job: Job, until: datetime) -> int:
+    return max(months_between(day_of(job.since), day_of(until)), 0)
+
+
+def _hired_again(case: Case, job: Job) -> Iterator[Step]:
+    """Have a person look where the client has another job than the one for which an employer was told."""
+    hired_at, told = case.at_work_since(), case.referral(SUBSIDY)
+    if told.exists and job.until is not None and hired_at is not None:
+        yield AskStaff("hired_again", f"{SUBSIDY}:{told.number}:{day_of(hired_at)}", "change: hired")
 
 
 def _bar(case: Case) -> str | None:
@@ -60,16 +79,14 @@ def _barred(case: Case, bar: str) -> Iterator[Step]:
             yield AskStaff("subsidy_barred", f"{SUBSIDY}:{subsidy.number}", f"bar: {bar}")
 
 
-def _kept(case: Case) -> Iterator[Step]:
+def _kept(case: Case, job: Job) -> Iterator[Step]:
     """Tell of a dismissal: before six months nothing is paid, before twelve only the first block's part."""
-    hired_at, dismissed_at = case.happened(Happened.HIRED), case.happened(Happened.DISMISSED)
-    if hired_at is None or dismissed_at is None:
+    if job.until is None:
         return
-    yield Amend(SUBSIDY, Happened.DISMISSED.value)
-    subsidy = case.referral(SUBSIDY)
-    kept = months_between(day_of(hired_at), day_of(dismissed_at))
+    yield told_of(SUBSIDY, Happened.DISMISSED, job.until)
+    subsidy, kept = case.referral(SUBSIDY), _months_kept(job, job.until)
     if subsidy.exists and kept < 2 * BLOCK_MONTHS and subsidy.stands() not in _OVER:
-        blocks = max(kept, 0) // BLOCK_MONTHS
+        blocks = kept // BLOCK_MONTHS
         yield AskStaff("subsidy_cut", f"{SUBSIDY}:{subsidy.number}", f"months kept: {kept}; blocks: {blocks}")
 
 
