@@ -15,12 +15,12 @@ from prefect.flow_engine import run_flow_async
 from flows.desk import given, open_shift
 from flows.desks import DESKS
 from models.vocabulary import Desk
-from tasks.outline import outline
+from tasks.outline import Broke, outline
 from tasks.prefect_line import shared_client
 from tasks.presence import Presence, holding
 from tasks.room import Room, open_rooms, ring_rooms
 from tasks.runs import begin_run, run_name
-from tasks.shifts import new_shift
+from tasks.shifts import break_shift, new_shift
 from tasks.toolbox import Toolbox
 from tasks.watch import Outlook, look_out
 
@@ -139,6 +139,19 @@ class Hall:
 
     async def _shift(self, desk: Desk) -> None:
         room = await new_shift(desk)
+        try:
+            await self._work(desk, room)
+        except Exception as error:
+            await break_shift(room, outline(error))
+            raise
+        self._rests.pop(desk, None)
+
+    async def _work(self, desk: Desk, room: Room) -> None:
+        """Work a shift in a Prefect run, or without where Prefect is away.
+
+        Raises:
+            Broke: A part of ours broke: the same again would break again.
+        """
         given(room)
         if self._with_prefect:
             try:
@@ -147,9 +160,10 @@ class Hall:
                 await run_flow_async(flow, flow_run=run, parameters={}, return_type="state")
             except Exception as error:  # noqa: BLE001 - Prefect away must not stop a client's aid
                 _LOG.warning("shift %d: its run broke off (%s)", room.shift, outline(error))
+        if room.broke:
+            raise Broke(room.broke)
         if not room.done:
             await self._without_prefect(desk, room)
-        self._rests.pop(desk, None)
 
     async def _without_prefect(self, desk: Desk, room: Room) -> None:
         """Work a shift, or what is left of it, outside of any Prefect run."""

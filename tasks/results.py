@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agencies.breaker import Health, after_failure, after_gone, after_success
-from agencies.errors import CredentialAlarm, EndpointGone, NotDelivered, TellAPerson, TryAgain
+from agencies.errors import CredentialAlarm, EndpointGone, KeysUnreadable, NotDelivered, TellAPerson, TryAgain
 from agencies.schedule import next_attempt, person_due
 from models.columns import table_of
 from models.database import RING
@@ -80,6 +80,8 @@ async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Resu
             case problem:
                 retried += await _again(connection, desk, result.letter, problem, now)
     alarms = await _look_after_lines(connection, desk, results, now)
+    for agency in sorted({each.letter.agency for each in results if isinstance(each.problem, KeysUnreadable)}):
+        await _line_notice(connection, desk, agency, "keys_unreadable", now)
     return Settled(delivered, retried, with_person, alarms)
 
 
@@ -203,8 +205,8 @@ async def _look_after_lines(
 
 
 def _reached(problem: NotDelivered | None) -> bool:
-    """Say whether the agency, or its silence, was met: a letter that only a person can mend may not even have left."""
-    return not (isinstance(problem, TellAPerson) and problem.status is None)
+    """Say whether the agency, or its silence, was met: a letter that only people here can mend may not have left."""
+    return not (isinstance(problem, TellAPerson | KeysUnreadable) and problem.status is None)
 
 
 def _after(health: Health, problem: NotDelivered | None, now: datetime) -> Health:
@@ -217,12 +219,12 @@ def _after(health: Health, problem: NotDelivered | None, now: datetime) -> Healt
             return after_success(health)
 
 
-async def _line_notice(connection: AsyncConnection, desk: Desk, agency: str, code: Alarm, now: datetime) -> bool:
+async def _line_notice(connection: AsyncConnection, desk: Desk, agency: str, code: str, now: datetime) -> bool:
     """Raise a notice about a line, once a day; say whether it is new."""
     row = {
         "id": uuid7(now),
         "desk": desk,
-        "code": code.value,
+        "code": str(code),
         "about": agency,
         "detail": "",
         "key": f"{code}:{agency}:{now.date().isoformat()}",

@@ -60,13 +60,13 @@ async def slow(ground: Ground) -> AsyncIterator[Slow]:
     server.close()
 
 
-async def connect(ground: Ground, url: str) -> None:
+async def connect(ground: Ground, url: str, code: str = AGENCY) -> None:
     async with ground.engine.begin() as connection:
         await connection.execute(
             text("INSERT INTO agency (code, url, added_at) VALUES (:code, :url, :now)"),
-            {"code": AGENCY, "url": url, "now": ground.tools.clock()},
+            {"code": code, "url": url, "now": ground.tools.clock()},
         )
-        await ground.tools.keyring.add(connection, AGENCY, "outbound", Key.mint().written(), ground.tools.clock())
+        await ground.tools.keyring.add(connection, code, "outbound", Key.mint().written(), ground.tools.clock())
 
 
 def a_letter(ground: Ground) -> LeasedLetter:
@@ -239,3 +239,35 @@ async def test_a_shift_that_breaks_still_writes_what_became_of_its_letters(groun
         await closed(room, delivering)
 
     assert ([("sent",)], 1) == (await ground.rows("SELECT state FROM letter"), slow.asked)
+
+
+OTHER, GONE = "mapo-welfare-team", "an-agency-that-left-the-catalog"
+
+
+async def test_keys_that_cannot_be_opened_hold_up_one_agency_and_nobody_else(ground: Ground, slow: Slow) -> None:
+    room = await letters(ground, 3)
+    await connect(ground, "http://127.0.0.1:9/", OTHER)
+    await connect(ground, "http://127.0.0.1:9/", GONE)
+    await ground.change("UPDATE agency_key SET sealed = 'damaged' WHERE agency = :other", other=OTHER)
+    for code, nth in ((OTHER, 0), (GONE, 1)):
+        await ground.change(
+            "UPDATE letter SET agency = :code WHERE id = (SELECT id FROM letter ORDER BY id OFFSET :nth LIMIT 1)",
+            code=code,
+            nth=nth,
+        )
+    slow.may_answer.set()
+
+    delivering = asyncio.create_task(deliver.fn(room.shift))
+    async with asyncio.timeout(20):
+        while (room.delivered, room.retried, room.with_person) != (1, 1, 1):  # noqa: ASYNC110 - the room tells nobody
+            await asyncio.sleep(0.02)
+    await closed(room, delivering)
+
+    assert {
+        (AGENCY, "sent", None), (OTHER, "waiting", "keys-unreadable"), (GONE, "with_person", "unknown-agency"),
+    } == set(await ground.rows("SELECT agency, state, last_problem FROM letter"))  # fmt: skip
+    assert [] == await breaker(ground)
+    assert [("keys_unreadable", OTHER), ("letter_refused", None)] == await ground.rows(
+        "SELECT code, CASE WHEN code = 'keys_unreadable' THEN about END FROM notice"
+        " WHERE code IN ('keys_unreadable', 'letter_refused') ORDER BY code"
+    )

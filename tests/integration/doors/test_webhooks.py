@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from sqlalchemy import text
 
 from agencies import seal
 from agencies.keys import Key
@@ -113,6 +114,17 @@ async def test_a_wrong_key_is_401_and_the_second_key_of_a_rotation_opens(house: 
 
     assert both == [202, 202]
     assert after == [401, 202]
+
+
+async def test_a_key_that_cannot_be_opened_is_the_centers_fault_and_keeps_nothing(house: House) -> None:
+    async with house.engine.begin() as connection:
+        await connection.execute(text("UPDATE agency_key SET sealed = 'damaged'"))
+
+    answer = await house.post(house.event())
+
+    assert told(answer) == (503, "keys-unreadable")
+    assert "center" == answer.json()["fault"]
+    assert await house.kept() == 0
 
 
 async def test_an_ed25519_key_opens(house: House) -> None:
