@@ -16,11 +16,12 @@ from agencies.keys import Key
 from models.vocabulary import Alarm, Desk, LetterType, Need
 from tasks.deliver import deliver
 from tasks.health import begin_probe, look_at_lines
-from tasks.outbox import PER_AGENCY, LeasedLetter, held_by
+from tasks.outbox import PER_AGENCY, LeasedLetter, held_by, lease_letters
 from tasks.results import Result, settle
 from tasks.room import Room, enter, leave
 from tasks.shifts import new_shift
 from tasks.toolbox import use
+from tasks.undelivered import tell_of_undelivered
 from tests.integration.ground import Ground
 
 AGENCY = "seoul-west-employment-center"
@@ -271,3 +272,27 @@ async def test_keys_that_cannot_be_opened_hold_up_one_agency_and_nobody_else(gro
         "SELECT code, CASE WHEN code = 'keys_unreadable' THEN about END FROM notice"
         " WHERE code IN ('keys_unreadable', 'letter_refused') ORDER BY code"
     )
+
+
+@pytest.mark.parametrize("tried", [True, False], ids=["tried in vain", "never tried: the line is shut"])
+async def test_a_person_is_told_once_at_four_hours_and_no_more_when_it_arrives(ground: Ground, *, tried: bool) -> None:
+    await ground.walks_in(Need.JOB)
+    await ground.work(DESK)
+    since = ground.tools.clock()
+    await ground.change(
+        "UPDATE letter SET next_attempt_at = :at, first_try_at = :tried", at=since, tried=since if tried else None
+    )
+
+    async def told(later: timedelta) -> int:
+        async with ground.engine.begin() as connection:
+            return await tell_of_undelivered(connection, since + later)
+
+    minute = timedelta(minutes=1)
+    assert [0, 1, 0] == [await told(each) for each in (239 * minute, 240 * minute, 241 * minute)]
+    assert [(None,)] == await ground.rows("SELECT settled_by FROM notice WHERE code = 'letter_undelivered'")
+
+    ground.now = since + 300 * minute
+    async with ground.engine.begin() as connection:
+        leased = await lease_letters(connection, DESK, ground.now, 1)
+        await settle(connection, DESK, [Result(leased[0], None)], ground.now)
+    assert [("delivery",)] == await ground.rows("SELECT settled_by FROM notice WHERE code = 'letter_undelivered'")
