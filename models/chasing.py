@@ -156,19 +156,20 @@ def _verb(matter: Matter, step: FollowStep) -> str:
 
 
 def _holds(matter: Matter, step: FollowStep) -> bool:
-    """Say whether a step would be right at all, as the case stands."""
+    """Say whether a step would be right at all, as the case stands; who is asked to stop owes only word of that."""
     due, state = matter.due, matter.referral.state
+    stops = state is ReferralState.CANCEL_REQUESTED and state not in matter.deadline.start.states
     if step.when == "met_late":
         return due.status is DueStatus.MET_LATE and not matter.answered
     if due.met_at is not None or due.status is DueStatus.LAPSED:
         return False
     match step.does:
         case "remind":
-            return not matter.spoken and state not in _NOT_WITH_AGENCY
+            return not matter.spoken and not stops and state not in _NOT_WITH_AGENCY
         case "expire":
             return not matter.spoken and state is not None and (state, ReferralEvent.EXPIRED) in ROADS
         case "supervisor":
-            return not matter.spoken
+            return not matter.spoken and not stops
         case "staff":
             return True
 
