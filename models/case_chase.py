@@ -74,10 +74,12 @@ def matters(case: Case, follow_up: FollowUp, look: Look) -> Iterator[Matter]:
     registry = {deadline.code: deadline for deadline in case.catalog.deadlines}
     for referral in case.referrals:
         turns, urgent = look.turns[referral.id], referral.id in look.urgent
-        for due in deadlines_of(referral, turns, case, look.now, urgent=urgent):
-            plan = case.catalog.follow_ups[due.code]
-            course = plan.course_of(referral.program)
-            if plan.follow_up != follow_up.value or course.never is not None:
+        dues = deadlines_of(referral, turns, case, look.now, urgent=urgent)
+        courses = {due.code: case.catalog.follow_ups[due.code].course_of(referral.program) for due in dues}
+        awaited = any(due.met_at is None and courses[due.code].gives_up_the_client for due in dues)
+        for due in dues:
+            course = courses[due.code]
+            if case.catalog.follow_ups[due.code].follow_up != follow_up.value or course.never is not None:
                 continue
             yield Matter(
                 referral=referral,
@@ -87,6 +89,7 @@ def matters(case: Case, follow_up: FollowUp, look: Look) -> Iterator[Matter]:
                 spoken=referral.number in look.spoken,
                 writable=case.catalog.agency(referral.agency).protocol != "mirror",
                 answered=due.met_at is not None and _last_word(referral, turns) > due.met_at,
+                awaited=awaited,
             )
 
 

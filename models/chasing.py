@@ -39,6 +39,7 @@ class Matter:
         spoken: The agency has said something that no desk has taken yet: it is not silent.
         writable: Letters reach the agency; one that is only mirrored is spoken to by staff.
         answered: Something was heard of the referral after this was met.
+        awaited: The client has missed appointments, and it is waited whether they are heard of again.
     """
 
     referral: ReferralView
@@ -48,6 +49,7 @@ class Matter:
     spoken: bool = False
     writable: bool = True
     answered: bool = False
+    awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +169,9 @@ def _holds(matter: Matter, step: FollowStep) -> bool:
         case "remind":
             return not matter.spoken and not stops and state not in _NOT_WITH_AGENCY
         case "expire":
-            return not matter.spoken and state is not None and (state, ReferralEvent.EXPIRED) in ROADS
+            # While it is the client who is waited for, it is not the agency that is silent.
+            silent = not (matter.spoken or (matter.awaited and step.reason is None))
+            return silent and state is not None and (state, ReferralEvent.EXPIRED) in ROADS
         case "supervisor":
             return not matter.spoken and not stops
         case "staff":
