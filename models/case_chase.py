@@ -9,10 +9,10 @@ from typing import Final
 from uuid import UUID
 
 from models.case import Case, ReferralView
-from models.chasing import Chase, Matter, Standing, chase
+from models.chasing import Chase, Matter, Standing, chase, still_gives_up
 from models.deadlines import deadlines_of
 from models.turns import Turns
-from models.vocabulary import Desk, FollowUp, ReferralState
+from models.vocabulary import BY_AGENDA, Desk, FollowUp, ReferralState
 
 #: Why a referral is given up when nobody answers.
 SILENCE: Final = "silence"
@@ -91,6 +91,21 @@ def matters(case: Case, follow_up: FollowUp, look: Look) -> Iterator[Matter]:
                 answered=due.met_at is not None and _last_word(referral, turns) > due.met_at,
                 awaited=awaited,
             )
+
+
+def still_owed(case: Case, number: str, deadline: str, due_at: datetime, look: Look) -> bool:
+    """Say whether a referral may still be given up for one deadline that was due at a moment.
+
+    Raises:
+        UnknownWord: The case holds a word that the catalog no longer knows.
+    """
+    return any(
+        matter.referral.number == number
+        and (matter.due.code, matter.due.due_at) == (deadline, due_at)
+        and still_gives_up(matter)
+        for follow_up in BY_AGENDA
+        for matter in matters(case, follow_up, look)
+    )
 
 
 def _last_word(referral: ReferralView, turns: Turns) -> datetime:

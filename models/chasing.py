@@ -144,6 +144,12 @@ def still_reminds(matter: Matter) -> bool:
     return not paused and any(step.does == "remind" and _holds(matter, step) for step in matter.steps)
 
 
+def still_gives_up(matter: Matter) -> bool:
+    """Say whether a referral may still be given up for what is owed."""
+    paused = matter.due.status is DueStatus.PAUSED
+    return not paused and any(step.does == "expire" and _holds(matter, step) for step in matter.steps)
+
+
 def key_of(act: Act) -> tuple[UUID, str, datetime, int]:
     """Return what makes a step the only one of its kind."""
     return act.referral.id, act.due.code, act.due.due_at, act.step
