@@ -107,5 +107,5 @@ def _is_competent(work: CaseWork, agency: Agency, program: Program, referral: Re
     if not agency.districts:
         return program.code not in agency.programs
     asked = work.case.catalog.agencies.get(referral.agency)
-    near = frozenset() if asked is None else asked.districts
-    return work.case.facts.district in agency.districts or bool(agency.districts & near)
+    near = asked is not None and not agency.districts.isdisjoint(asked.districts)
+    return near or work.case.facts.district in agency.districts

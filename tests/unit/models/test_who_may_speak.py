@@ -23,7 +23,7 @@ BRINGS: dict[ReferralEvent, dict[str, Any]] = {
 ITS_OWN = sorted(AGENCY_EVENTS - {ReferralEvent.PROGRESSED, ReferralEvent.COMPLETED})
 
 
-def work_for(program: str, agency: str, state: S = S.IN_PROGRESS, **facts: object) -> CaseWork:
+def work_for(program: str, agency: str, state: S = S.IN_PROGRESS, **facts: Any) -> CaseWork:  # noqa: ANN401 - what `case_of_a` takes
     case = case_of_a(referrals=(referral(program, agency, state),), **facts)
     return CaseWork(case=case, desk=Desk.INTAKE, now=EVENING)
 
