@@ -87,10 +87,10 @@ def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: H
 
 def _objection(work: CaseWork, event: HeardEvent, referral: ReferralView) -> str | None:
     """Return why the event cannot be taken as it is, whatever the state, or None."""
-    if event.occurred_at > work.now + FUTURE_ALLOWED:
-        return "in_the_future"
     if not may_speak(work, event, referral):
         return "not_theirs"
+    if event.occurred_at > work.now + FUTURE_ALLOWED:
+        return "in_the_future"
     if event.word == ReferralEvent.REOPENED:
         again = referral.program
         if work.case.referral(again).is_open or again in work.case.elsewhere:

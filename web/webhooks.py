@@ -123,8 +123,8 @@ def _speaks_webhooks(doors: Doors, agency: str) -> bool:
 def _check_whole(event: IncomingEvent) -> None:
     if (needed := meaning.missing(event)) is not None:
         raise refused("bad-envelope", f"The event was refused: {event.event} needs data.{needed}.")
-    if meaning.is_forbidden(event):
-        raise Refused("resident-number", "data.note holds a resident registration number.")
+    if (held := meaning.forbidden(event)) is not None:
+        raise Refused("resident-number", f"{held} holds a resident registration number.")
 
 
 def _json(body: dict[str, str | None], status: int) -> Response:
