@@ -132,10 +132,12 @@ class Hall:
     def _open(self, desk: Desk) -> None:
         shift = asyncio.create_task(self._shift(desk), name=f"shift of {desk}")
         self._shifts[desk] = shift
+        self._tools.tally.shift_opened(desk)
 
         def ended(task: asyncio.Task[None]) -> None:
             self._shifts.pop(desk, None)
             self._rung.set()
+            self._tools.tally.shift_ended(desk, broken=not task.cancelled() and task.exception() is not None)
             if not task.cancelled() and (error := task.exception()) is not None:
                 self._failed(desk, error)
 
@@ -184,6 +186,7 @@ class Hall:
         """Work a shift, or what is left of it, outside of any Prefect run."""
         if self._with_prefect:
             self.without_prefect += 1
+            self._tools.tally.shift_without_prefect(desk)
         fresh = Room(shift=room.shift, desk=desk)
         given(fresh)
         await open_shift(desk, DESKS[desk].rules)

@@ -32,6 +32,7 @@ from tasks.outbox import PER_AGENCY, LeasedLetter, held_by, lease_letters
 from tasks.outline import outline, outlined
 from tasks.results import Result, settle
 from tasks.room import Room, open_rooms, room_of
+from tasks.tally import OUTCOMES
 from tasks.toolbox import Toolbox, toolbox
 
 _LOG: Final = logging.getLogger("ieum.shift")
@@ -247,6 +248,8 @@ async def _settle(room: Room, tools: Toolbox, ended: asyncio.Queue[Result]) -> N
     room.delivered += settled.delivered
     room.retried += settled.retried
     room.with_person += settled.with_person
+    ended_how = zip(OUTCOMES, (settled.delivered, settled.retried, settled.with_person), strict=True)
+    tools.tally.exchanges(room.desk, dict(ended_how))
     for alarm, agencies in settled.alarms.items():
         raise_alarm(room, alarm, agencies)
     if settled.delivered:

@@ -219,6 +219,13 @@ ENTRIES: Final[dict[str, Entry]] = {
         "The Allow header and GET /openapi.json say what it takes.",
         "Allow 헤더와 GET /openapi.json을 보십시오.",
     ),
+    "too-busy": _center(
+        429,
+        "The center's doors are full",
+        "지금 요청이 너무 많습니다",
+        "Send the same again with the same id after the seconds in Retry-After, and fewer at once; nothing was kept.",
+        "Retry-After 초 뒤에 같은 id로, 동시에 보내는 수를 줄여 다시 보내십시오. 저장한 것은 없습니다.",
+    ),
     "database-away": _center(
         503,
         "The center's database is away",
