@@ -102,8 +102,9 @@ requirements: $(STAMP) ## compile requirements/*.txt anew from pyproject.toml (n
 	@compile() { .ieum/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-strip-extras pyproject.toml "$$@"; }; \
 	compile --output-file requirements/base.txt >/dev/null; \
-	compile --group dev --constraints requirements/base.txt --output-file requirements/dev.txt >/dev/null; \
-	for page in base dev; do \
+	compile --group cluster --constraints requirements/base.txt --output-file requirements/cluster.txt >/dev/null; \
+	compile --group dev --constraints requirements/cluster.txt --output-file requirements/dev.txt >/dev/null; \
+	for page in base cluster dev; do \
 		awk -f requirements/twins.awk requirements/$$page.txt >.ieum/$$page.txt && mv .ieum/$$page.txt requirements/$$page.txt; done
 	@echo "requirements: $$(grep -c == requirements/base.txt) to run, $$(grep -c == requirements/dev.txt) to develop; 'make setup' installs them"
 

@@ -17,10 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models.database import BELL
 from models.vocabulary import Desk
+from web.pressure import TooBusy
 from web.reach import Budget, DatabaseAway
 
 #: Events that one commit may take.
 MOST_AT_ONCE: Final = 100
+#: Events that may wait for theirs.
+MOST_WAITING: Final = 1000
 
 _INSERT: Final = f"""
 WITH came AS (
@@ -102,19 +105,34 @@ _Waiting = tuple[Arrival, asyncio.Future[int | None]]
 class Letterbox:
     """Takes events in, many at a time."""
 
-    def __init__(self, engine: AsyncEngine, *, seconds: float) -> None:
+    def __init__(self, engine: AsyncEngine, *, seconds: float, most_waiting: int = MOST_WAITING) -> None:
         # One statement is one transaction: no BEGIN and no COMMIT go over the wire.
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._seconds = seconds
+        self.most_waiting = most_waiting
         self._queue: list[_Waiting] = []
+        self._being_written = 0
         self._writer: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many events are held here, those that are just being written included."""
+        return len(self._queue) + self._being_written
+
+    @property
+    def full(self) -> bool:
+        """Whether the next event would be sent away."""
+        return self.waiting >= self.most_waiting
 
     async def put(self, arrival: Arrival, budget: Budget) -> Receipt:
         """Return once the event is committed, or was so before.
 
         Raises:
+            TooBusy: As many as may be wait for their commit already; nothing of this one is kept.
             DatabaseAway: Nobody knows whether it is committed; the sender may send it again.
         """
+        if self.full:
+            raise TooBusy("letterbox")
         id_ = await budget.within(self._join(arrival))
         if id_ is not None:
             return Receipt(id_, fresh=True, digest=arrival.digest)
@@ -130,14 +148,22 @@ class Letterbox:
         self._queue.append((arrival, future))
         if self._writer is None:
             self._writer = asyncio.get_running_loop().create_task(self._write_all())
-        return await future
+        try:
+            return await future
+        except asyncio.CancelledError:
+            # Whoever sent it has its answer: it is held no longer than it is waited for.
+            self._queue = [waiting for waiting in self._queue if waiting[1] is not future]
+            raise
 
     async def _write_all(self) -> None:
         try:
             while self._queue:
                 batch = self._next_batch()
+                self._being_written = len(batch)
                 await self._write(batch)
+                self._being_written = 0
         finally:
+            self._being_written = 0
             self._writer = None
 
     def _next_batch(self) -> list[_Waiting]:

@@ -8,6 +8,7 @@ import typer
 
 from deployments.command import (
     agency,
+    apart,
     demo,
     deploy,
     digest,
@@ -36,6 +37,8 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
+app.command("doors")(apart.doors)
+app.command("desks")(apart.desks)
 app.command("rehearse")(rehearse.rehearse)
 app.command("simulate")(simulate.simulate)
 app.command("report")(report.report)

@@ -15,6 +15,8 @@ from deployments.command import app
 COMMANDS = [
     "demo",
     "up",
+    "doors",
+    "desks",
     "rehearse",
     "migrate",
     "deploy",
