@@ -22,6 +22,12 @@ def check_follow_ups(catalog: Catalog, page: Page) -> None:
             f"nothing says what is done about {code}",
             f"add '{code}:' with its steps, or 'never' with the reason",
         )
+    if catalog.resting.notice not in catalog.notices:
+        page.wrong(
+            ("resting", "notice"),
+            f"there is no notice '{catalog.resting.notice}'",
+            "add it to notices.yaml, and its heading to docs/runbook.md",
+        )
     for plan in catalog.follow_ups.values():
         if plan.code in deadlines:
             _check_plan(plan, deadlines[plan.code], catalog, page)

@@ -27,6 +27,11 @@ answered is not reminded, also where no desk has heard it yet. While a client wh
 def what_is_done(catalog: Catalog) -> Iterator[str]:
     """Yield the lines of the section."""
     yield _HEAD
+    rests = catalog.resting
+    yield (
+        f"A journey that rests while something of it is open is a notice, `{rests.notice}`, every {span(rests.every)}."
+        "\nWhat is with agencies already, rights and reviews are followed as ever; only what would ask anew is left.\n"
+    )
     yield "| code | looked after by | what is done |"
     yield "|---|---|---|"
     for deadline in catalog.deadlines:
@@ -39,6 +44,7 @@ def what_is_done(catalog: Catalog) -> Iterator[str]:
     plans = [catalog.follow_ups[deadline.code] for deadline in catalog.deadlines]
     courses = [course for plan in plans for course in (plan, *plan.programs.values())]
     raised = {step.tells for course in courses for step in course.steps if step.tells is not None}
+    raised.add(catalog.resting.notice)
     for code in sorted(raised):
         title = catalog.notices[code]
         one = " (one for all programs of a day)" if title.one_call else ""
@@ -53,7 +59,7 @@ def _step(step: FollowStep) -> str:
     words = ["" if step.does == "staff" else step.does, f"`{step.tells}`" if step.tells else ""]
     verb = " ".join(word for word in words if word)
     again = f", again every {span(step.every)}" if step.every else ""
-    return f"{_moment(step)}: {verb}{again}"
+    return f"{_moment(step)}: {verb}{again}{' (not while the journey rests)' if step.rests else ''}"
 
 
 def _moment(step: FollowStep) -> str:

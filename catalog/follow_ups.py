@@ -40,6 +40,8 @@ class FollowStep(Shape):
     reason: Word | None = None
     #: Again and again so often, until the condition holds no more; the last step only.
     every: Length | None = None
+    #: Not while the journey rests: it would ask something anew.
+    rests: bool = False
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -90,6 +92,20 @@ class Course(Shape):
     def gives_up_the_client(self) -> bool:
         """Whether it ends in giving a referral up for a reason that is not its agency's silence."""
         return any(step.does == "expire" and step.reason is not None for step in self.steps)
+
+
+class Resting(Shape):
+    """What staff are told of a journey that rests while something of it is still open; again and again so often."""
+
+    every: Length
+    notice: Word
+
+    @model_validator(mode="after")
+    def _in_days_or_months(self) -> Self:
+        if self.every.unit not in {"days", "months"} or self.every.number < 1:
+            text = "a rest is told of every so many days or months"
+            raise ValueError(text)
+        return self
 
 
 class Plan(Course):

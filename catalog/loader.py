@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from pydantic import ValidationError
 
 from catalog.checks import check
-from catalog.deadlines import Deadline
+from catalog.deadlines import Deadline, Length
 from catalog.explain import explain
-from catalog.follow_ups import Plan
+from catalog.follow_ups import Plan, Resting
 from catalog.house_rules import KeepingRule, NoticeTitle, SilenceRule
 from catalog.places import Agency, Calendar, District, RoutingRule
 from catalog.problems import CatalogError, Problem
@@ -72,6 +72,7 @@ class _Loading:
             parameters=self._parameters(),
             deadlines=tuple(self._coded(Deadline, "deadlines.yaml", "deadlines").values()),
             follow_ups=self._coded(Plan, "follow_ups.yaml", "follow_ups"),
+            resting=self._resting(),
             calendars=calendars,
             districts=self._mapping(District, "districts.yaml", "districts"),
             silence=self._mapping(SilenceRule, "silence.yaml", "silence"),
@@ -124,7 +125,7 @@ class _Loading:
 
     def _entries(self, page: Page, key: str) -> dict[str, Value]:
         """Return a file's one mapping; anything else at the top is a problem."""
-        for extra in page.data.keys() - {key}:
+        for extra in page.data.keys() - {key, "resting" if key == "follow_ups" else key}:
             page.wrong((extra,), f"unknown key '{extra}'", f"this file holds only '{key}:'")
         entries = page.data.get(key)
         if not isinstance(entries, dict):
@@ -187,6 +188,13 @@ class _Loading:
             if shaped is not None:
                 found[code] = shaped
         return found
+
+    def _resting(self) -> Resting:
+        """Shape what is told of journeys that rest; it stands beside the follow-ups."""
+        page = self._page("follow_ups.yaml")
+        shaped = self._shape(Resting, page.data.get("resting"), page, ("resting",))
+        # A catalog with a problem is refused; until then it needs something in this place.
+        return shaped or Resting(every=Length(days=30), notice="journey_rests")
 
     def _parameters(self) -> dict[str, Parameter]:
         parameters: dict[str, Parameter] = {}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from catalog.deadlines import Deadline
-    from catalog.follow_ups import Plan
+    from catalog.follow_ups import Plan, Resting
     from catalog.house_rules import KeepingRule, NoticeTitle, SilenceRule
     from catalog.places import Agency, Calendar, District, RoutingRule
     from catalog.shapes import Label, Parameter, Period, Program
@@ -31,6 +31,8 @@ class Catalog:
     deadlines: tuple[Deadline, ...]
     #: What is done about each of them, by its code.
     follow_ups: Mapping[str, Plan]
+    #: What staff are told of journeys that rest.
+    resting: Resting
     calendars: Mapping[str, Calendar]
     districts: Mapping[str, District]
     #: When an agency is too silent, by its code; `any` for those without a rule of their own.

@@ -48,7 +48,7 @@ def show(report: LinkageReport, catalog: Catalog, out: Console) -> None:
         f"Hires: {hires['hired']:,} · six months ago or more {hires['due']:,}"
         f" · of these kept {hires['kept']:,} ({_percent(hires['kept_rate'])})"
     )
-    out.print(f"Journeys with neither an end nor a next date: [bold]{report.orphans}[/bold]")
+    out.print(f"Open referrals without a next date: [bold]{report.orphans}[/bold]")
 
 
 def show_referrals(report: LinkageReport, catalog: Catalog, out: Console) -> None:

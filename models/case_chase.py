@@ -5,12 +5,15 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Final
 from uuid import UUID
 
 from models.case import Case, ReferralView
 from models.chasing import Chase, Matter, Standing, chase, still_gives_up
+from models.counting import day_of
 from models.deadlines import deadlines_of
+from models.stepping import later
 from models.turns import Turns
 from models.vocabulary import BY_AGENDA, Desk, FollowUp, ReferralState
 
@@ -58,9 +61,8 @@ def look_at(case: Case, follow_up: FollowUp, look: Look) -> Chase:
         UnknownWord: The case holds a word that the catalog no longer knows.
     """
     found = Chase()
-    if case.dormant_since is not None:
-        # Whoever rests is left alone; what wakes the journey has it looked at again.
-        return found
+    if follow_up is FollowUp.OVERDUE:
+        _rest(case, look.now, found)
     for matter in matters(case, follow_up, look):
         done = look.done.get((matter.referral.id, matter.due.code, matter.due.due_at), {})
         found.add(chase(matter, done, look.now, case.catalog.calendars))
@@ -90,6 +92,7 @@ def matters(case: Case, follow_up: FollowUp, look: Look) -> Iterator[Matter]:
                 writable=case.catalog.agency(referral.agency).protocol != "mirror",
                 answered=due.met_at is not None and _last_word(referral, turns) > due.met_at,
                 awaited=awaited,
+                rests=case.dormant_since is not None,
             )
 
 
@@ -127,6 +130,7 @@ def wanted(case: Case, follow_up: FollowUp, found: Chase) -> list[Wanted]:
         notices.append(Wanted(code=code, desk=Desk(desk or ""), about=day, detail=", ".join(named)))
     if follow_up is FollowUp.OVERDUE:
         notices += [_to_tell(referral) for referral in case.referrals if _given_up(case, referral)]
+        notices += [_resting(case, found.rested)] if found.rested else []
     return notices
 
 
@@ -158,6 +162,30 @@ def _to_tell(referral: ReferralView) -> Wanted:
         desk=referral.desk,
         about=str(referral.number),
         detail=f"{referral.program}: {referral.agency}",
+    )
+
+
+def _rest(case: Case, now: datetime, found: Chase) -> None:
+    """Note how often it was told that the journey rests while something of it is open, and the next time."""
+    since = case.dormant_since
+    if since is None or not any(referral.is_open for referral in case.referrals):
+        return
+    for nth in count(1):
+        moment = later(since, case.catalog.resting.every, nth)
+        if moment > now:
+            found.look_again(moment)
+            return
+        found.rested = nth
+
+
+def _resting(case: Case, nth: int) -> Wanted:
+    assert case.dormant_since is not None  # noqa: S101 - only a rest is told of
+    open_ones = sorted(f"{referral.number} {referral.program}" for referral in case.referrals if referral.is_open)
+    return Wanted(
+        code=case.catalog.resting.notice,
+        desk=Desk.INTAKE,
+        about=f"{day_of(case.dormant_since).isoformat()} #{nth}",
+        detail=", ".join(open_ones),
     )
 
 

@@ -39,6 +39,7 @@ class Matter:
         spoken: The agency has said something that no desk has taken yet: it is not silent.
         writable: Letters reach the agency; one that is only mirrored is spoken to by staff.
         answered: Something was heard of the referral after this was met.
+        rests: The journey rests: nothing is asked anew.
         awaited: The client has missed appointments, and it is waited whether they are heard of again.
     """
 
@@ -50,6 +51,7 @@ class Matter:
     writable: bool = True
     answered: bool = False
     awaited: bool = False
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,8 @@ class Chase:
     acts: list[Act] = field(default_factory=list[Act])
     standing: list[Standing] = field(default_factory=list[Standing])
     next_at: datetime | None = None
+    #: How many times it has been told that the journey rests.
+    rested: int = 0
 
     def look_again(self, moment: datetime) -> None:
         """Note a moment to come."""
@@ -169,7 +173,7 @@ def _holds(matter: Matter, step: FollowStep) -> bool:
     stops = state is ReferralState.CANCEL_REQUESTED and state not in matter.deadline.start.states
     if step.when == "met_late":
         return due.status is DueStatus.MET_LATE and not matter.answered
-    if due.met_at is not None or due.status is DueStatus.LAPSED:
+    if due.met_at is not None or due.status is DueStatus.LAPSED or (matter.rests and step.rests):
         return False
     match step.does:
         case "remind":

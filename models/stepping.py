@@ -40,7 +40,7 @@ def rungs(
         for nth in count(1):
             if last > now:
                 break
-            last = _later(first, step.every, nth)
+            last = later(first, step.every, nth)
             yield Rung(number=number + nth, step=step, moment=last)
 
 
@@ -76,8 +76,8 @@ def _day(due: Due) -> date:
     return due.due_effective
 
 
-def _later(first: datetime, every: Length, nth: int) -> datetime:
-    """Return the nth time after the first."""
+def later(first: datetime, every: Length, nth: int) -> datetime:
+    """Return the nth time after the first; days and months begin with their day."""
     if every.hours is not None:
         return first + timedelta(hours=every.hours * nth)
     return start_of(civil_due(day_of(first), days=(every.days or 0) * nth, months=(every.months or 0) * nth))

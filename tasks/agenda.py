@@ -108,5 +108,5 @@ async def next_look(connection: AsyncConnection, follow_up: FollowUp) -> datetim
 
 
 async def orphans(connection: AsyncConnection) -> list[str]:
-    """Return the numbers of open referrals that nobody will ever look at again; there should be none."""
+    """Return the numbers of open referrals that nobody will look at again, at rest or not; there should be none."""
     return list((await connection.execute(_ORPHANS)).scalars())

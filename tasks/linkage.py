@@ -23,6 +23,7 @@ from models.linkage import (
 )
 from models.turnbook import load_turns
 from models.vocabulary import Desk, Happened
+from tasks.agenda import orphans
 
 #: Referrals read at a time.
 PAGE: Final = 2000
@@ -52,14 +53,6 @@ _TOLD: Final = text("""
     SELECT journey_id, outcome_at FROM referral
     WHERE outcome_at >= :begins AND outcome_at < :ends AND program || '/' || outcome = ANY(:outcomes)
 """).bindparams(bindparam("milestones", type_=ARRAY(String())), bindparam("outcomes", type_=ARRAY(String())))
-#: Journeys in which something is open, which nobody set to rest, and which no follow-up will look at: there are none.
-_ORPHANS: Final = text("""
-    SELECT count(DISTINCT referral.journey_id) FROM referral JOIN journey ON journey.id = referral.journey_id
-    WHERE referral.state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed',
-                                 'entered_in_error')
-      AND journey.dormant_since IS NULL
-      AND NOT EXISTS (SELECT 1 FROM agenda WHERE agenda.journey_id = referral.journey_id)
-""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +72,7 @@ class LinkageReport:
     #: What the follow-ups did: reminders, supervisor's list, given up …
     follow_ups: dict[str, int]
     hires: dict[str, int | float | None]
-    #: Journeys with neither an end nor a next date.
+    #: Open referrals without a next date.
     orphans: int
     #: Each referral that was sent, the oldest first, with the days each party held it; as many as were asked for.
     by_referral: Sequence[dict[str, Any]] = ()
@@ -113,7 +106,7 @@ async def report(
         steps = (await connection.execute(_STEPS, span)).all()
         hired = await _told(connection, catalog, Happened.HIRED, span)
         lost = await _told(connection, catalog, Happened.DISMISSED, span)
-        orphans = (await connection.execute(_ORPHANS)).scalar_one()
+        lost_sight_of = await orphans(connection)
     cut_off = now.astimezone(SEOUL).date()
     return LinkageReport(
         first=first,
@@ -127,7 +120,7 @@ async def report(
         days_by_turn={party: asdict(took) for party, took in days_by_turn(counted).items()},
         follow_ups={row.does: row.number for row in steps},
         hires=hires_kept(hires_of(hired, lost), cut_off),
-        orphans=orphans,
+        orphans=len(lost_sight_of),
         by_referral=[each.row() for each in islice((each for each in counted if each.turns.was_asked), listed)],
     )
 

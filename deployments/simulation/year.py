@@ -15,7 +15,7 @@ from deployments.simulation.population import Person, population
 from deployments.simulation.staff import Staff
 from deployments.simulation.world import World
 from flows.follow_up import JOBS
-from models.counting import SEOUL, day_of
+from models.counting import CLOSES_AT, SEOUL, day_of
 from models.vocabulary import FollowUp
 from tasks.toolbox import Toolbox
 
@@ -107,7 +107,7 @@ class Year:
         return coming
 
     async def _follow(self, slot: time, *, open_day: bool) -> None:
-        wanted = _DAILY if slot == SLOTS[0] else (FollowUp.OVERDUE,) if open_day else ()
+        wanted = _DAILY if slot == SLOTS[0] else (FollowUp.OVERDUE,) if open_day and slot < CLOSES_AT else ()
         async with self._tools.engine.connect() as connection:
             next_look: datetime | None = await connection.scalar(_NEXT_LOOK)
         if next_look is None or next_look > self._clock():
