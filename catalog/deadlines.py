@@ -90,11 +90,13 @@ class Marks(Shape):
     states: tuple[StateWord, ...] = ()
     #: Facts that are so; only for `given` and `unless`, because nobody knows when they became so.
     facts: tuple[FactName, ...] = ()
+    #: The agency itself told of an appointment, or that it tried to reach the client; only for `until`.
+    contact: bool = False
 
     @property
     def empty(self) -> bool:
         """Whether nothing is named."""
-        return not (self.milestones or self.outcomes or self.states or self.facts)
+        return not (self.milestones or self.outcomes or self.states or self.facts or self.contact)
 
 
 class Start(Marks):
@@ -185,6 +187,10 @@ class Deadline(Shape):
             ("'right' and 'opens' exclude each other", self.right and self.opens),
             ("'until' is missing: what meets it?", self.until.empty and not (self.opens or self.right)),
             ("only 'given' and 'unless' take 'facts'", any(m.facts for m in (self.start, self.until, self.dated_by))),
+            (
+                "only 'until' takes 'contact'",
+                any(m.contact for m in (self.start, self.given, self.unless, self.dated_by)),
+            ),
             (f"'{self.count}' takes {' or '.join(sorted(UNITS[self.count]))}", self._wrong_unit()),
         ):
             if wrong:

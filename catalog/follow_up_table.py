@@ -19,7 +19,8 @@ day: *remind* is a line in the agency's next digest, *supervisor* a notice for t
 referral up for silence, so that the next agency is asked; everything else is a notice for staff, by its code
 ([runbook](runbook.md)). Each step is done once. Agencies and supervisors are left in peace while the center is closed.
 A second reminder, and giving up, keep their distance from the reminder before, even where that came late. Whoever has
-answered is not reminded, also where no desk has heard it yet.
+answered is not reminded, also where no desk has heard it yet. While a client who missed appointments is waited for
+(`D35-no-show`), no agency is given up for silence.
 """
 
 

@@ -86,6 +86,11 @@ class Course(Shape):
                 raise ValueError(text)
         return self
 
+    @property
+    def gives_up_the_client(self) -> bool:
+        """Whether it ends in giving a referral up for a reason that is not its agency's silence."""
+        return any(step.does == "expire" and step.reason is not None for step in self.steps)
+
 
 class Plan(Course):
     """Which follow-up looks after a deadline and what it does; some programs have a course of their own."""

@@ -9,10 +9,10 @@ from typing import Final
 from uuid import UUID
 
 from models.case import Case, ReferralView
-from models.chasing import Chase, Matter, Standing, chase
+from models.chasing import Chase, Matter, Standing, chase, still_gives_up
 from models.deadlines import deadlines_of
 from models.turns import Turns
-from models.vocabulary import Desk, FollowUp, ReferralState
+from models.vocabulary import BY_AGENDA, Desk, FollowUp, ReferralState
 
 #: Why a referral is given up when nobody answers.
 SILENCE: Final = "silence"
@@ -74,10 +74,12 @@ def matters(case: Case, follow_up: FollowUp, look: Look) -> Iterator[Matter]:
     registry = {deadline.code: deadline for deadline in case.catalog.deadlines}
     for referral in case.referrals:
         turns, urgent = look.turns[referral.id], referral.id in look.urgent
-        for due in deadlines_of(referral, turns, case, look.now, urgent=urgent):
-            plan = case.catalog.follow_ups[due.code]
-            course = plan.course_of(referral.program)
-            if plan.follow_up != follow_up.value or course.never is not None:
+        dues = deadlines_of(referral, turns, case, look.now, urgent=urgent)
+        courses = {due.code: case.catalog.follow_ups[due.code].course_of(referral.program) for due in dues}
+        awaited = any(due.met_at is None and courses[due.code].gives_up_the_client for due in dues)
+        for due in dues:
+            course = courses[due.code]
+            if case.catalog.follow_ups[due.code].follow_up != follow_up.value or course.never is not None:
                 continue
             yield Matter(
                 referral=referral,
@@ -87,7 +89,23 @@ def matters(case: Case, follow_up: FollowUp, look: Look) -> Iterator[Matter]:
                 spoken=referral.number in look.spoken,
                 writable=case.catalog.agency(referral.agency).protocol != "mirror",
                 answered=due.met_at is not None and _last_word(referral, turns) > due.met_at,
+                awaited=awaited,
             )
+
+
+def still_owed(case: Case, number: str, deadline: str, due_at: datetime, look: Look) -> bool:
+    """Say whether a referral may still be given up for one deadline that was due at a moment.
+
+    Raises:
+        UnknownWord: The case holds a word that the catalog no longer knows.
+    """
+    return any(
+        matter.referral.number == number
+        and (matter.due.code, matter.due.due_at) == (deadline, due_at)
+        and still_gives_up(matter)
+        for follow_up in BY_AGENDA
+        for matter in matters(case, follow_up, look)
+    )
 
 
 def _last_word(referral: ReferralView, turns: Turns) -> datetime:

@@ -39,6 +39,7 @@ class Matter:
         spoken: The agency has said something that no desk has taken yet: it is not silent.
         writable: Letters reach the agency; one that is only mirrored is spoken to by staff.
         answered: Something was heard of the referral after this was met.
+        awaited: The client has missed appointments, and it is waited whether they are heard of again.
     """
 
     referral: ReferralView
@@ -48,6 +49,7 @@ class Matter:
     spoken: bool = False
     writable: bool = True
     answered: bool = False
+    awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +144,12 @@ def still_reminds(matter: Matter) -> bool:
     return not paused and any(step.does == "remind" and _holds(matter, step) for step in matter.steps)
 
 
+def still_gives_up(matter: Matter) -> bool:
+    """Say whether a referral may still be given up for what is owed."""
+    paused = matter.due.status is DueStatus.PAUSED
+    return not paused and any(step.does == "expire" and _holds(matter, step) for step in matter.steps)
+
+
 def key_of(act: Act) -> tuple[UUID, str, datetime, int]:
     """Return what makes a step the only one of its kind."""
     return act.referral.id, act.due.code, act.due.due_at, act.step
@@ -156,19 +164,22 @@ def _verb(matter: Matter, step: FollowStep) -> str:
 
 
 def _holds(matter: Matter, step: FollowStep) -> bool:
-    """Say whether a step would be right at all, as the case stands."""
+    """Say whether a step would be right at all, as the case stands; who is asked to stop owes only word of that."""
     due, state = matter.due, matter.referral.state
+    stops = state is ReferralState.CANCEL_REQUESTED and state not in matter.deadline.start.states
     if step.when == "met_late":
         return due.status is DueStatus.MET_LATE and not matter.answered
     if due.met_at is not None or due.status is DueStatus.LAPSED:
         return False
     match step.does:
         case "remind":
-            return not matter.spoken and state not in _NOT_WITH_AGENCY
+            return not matter.spoken and not stops and state not in _NOT_WITH_AGENCY
         case "expire":
-            return not matter.spoken and state is not None and (state, ReferralEvent.EXPIRED) in ROADS
+            # While it is the client who is waited for, it is not the agency that is silent.
+            silent = not (matter.spoken or (matter.awaited and step.reason is None))
+            return silent and state is not None and (state, ReferralEvent.EXPIRED) in ROADS
         case "supervisor":
-            return not matter.spoken
+            return not matter.spoken and not stops
         case "staff":
             return True
 

@@ -205,6 +205,7 @@ class _Looking:
         told = [*self._milestones(deadline, deadline.until), *self._outcomes(deadline.until)]
         met = [at for at in told if day_of(at) >= day_of(begun.at)]
         entered = self.turns.entered(map(ReferralState, deadline.until.states))
+        entered += self.turns.contacts if deadline.until.contact else ()
         met += [at for at in entered if (at >= begun.at if begun.by_state else day_of(at) >= day_of(begun.at))]
         return min((at for at in met if at <= self.now), default=None)
 

@@ -5,11 +5,12 @@ Repeated is quiet, older is logged, illegal is parked for a person, an unknown w
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from catalog import UnknownWord
 from models.case import MilestoneView, ReferralView
+from models.case_chase import still_owed
 from models.journey_hearing import hear_of_journey
 from models.roads import CLOSED, STANDS_AFTER, Judgment, judge
 from models.said import CONTACT, Said, may_speak, read_words
@@ -30,6 +31,8 @@ _NOTHING_TO_STOP: Final = (CLOSED - {ReferralState.COMPLETED}) | {ReferralState.
 _DECIDES: Final = frozenset({ReferralEvent.COMPLETED, ReferralEvent.DECLINED})
 #: The source of events that only say that a letter arrived; the agency itself has said nothing by them.
 DELIVERY: Final = "delivery"
+#: Where the sources of the follow-ups' events begin.
+FOLLOW_UP: Final = "follow-up:"
 
 
 def hear(work: CaseWork, event: HeardEvent, hears: Hears) -> None:
@@ -50,6 +53,9 @@ def hear(work: CaseWork, event: HeardEvent, hears: Hears) -> None:
     referral = work.case.by_number(event.referral_number)
     if referral is None:
         work.fates[event.id] = (Fate.PARKED, "unknown_referral")
+        return
+    if _overtaken(work, event, referral):
+        work.fates[event.id] = (Fate.OLDER, "answered")
         return
     try:
         work.fates[event.id] = _hear_of(work, event, referral, hears)
@@ -81,15 +87,28 @@ def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: H
 
 def _objection(work: CaseWork, event: HeardEvent, referral: ReferralView) -> str | None:
     """Return why the event cannot be taken as it is, whatever the state, or None."""
-    if event.occurred_at > work.now + FUTURE_ALLOWED:
-        return "in_the_future"
     if not may_speak(work, event, referral):
         return "not_theirs"
+    if event.occurred_at > work.now + FUTURE_ALLOWED:
+        return "in_the_future"
     if event.word == ReferralEvent.REOPENED:
         again = referral.program
         if work.case.referral(again).is_open or again in work.case.elsewhere:
             return "another_is_open"
     return None
+
+
+def _overtaken(work: CaseWork, event: HeardEvent, referral: ReferralView) -> bool:
+    """Say whether a follow-up gives up what is no longer owed: an answer came between its look and this batch."""
+    deadline, due_at = event.data.get("deadline"), event.data.get("due_at")
+    follows_up = event.word == ReferralEvent.EXPIRED and event.source.startswith(FOLLOW_UP)
+    if not follows_up or work.look is None or deadline is None or due_at is None:
+        return False
+    moment = datetime.fromisoformat(due_at)
+    if still_owed(work.case, str(referral.number), deadline, moment, work.look):
+        return False
+    work.overtaken.append((referral.id, deadline, moment))
+    return True
 
 
 def _judge(event: HeardEvent, referral: ReferralView, said: Said) -> Judgment:

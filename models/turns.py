@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.roads import CLOSED, TURN
-from models.vocabulary import Party, ReferralState
+from models.vocabulary import Party, ReferralEvent, ReferralState
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Move:
     occurred_at: datetime
     end: ReferralState
     outcome: str | None = None
+    #: The agency itself told of an appointment, or of an attempt to reach the client.
+    contact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,14 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """A referral's time: its stays, one after the other."""
+    """A referral's time: its stays, one after the other.
+
+    Attributes:
+        contacts: When the agency itself told of appointments, or of attempts to reach the client, in the log's order.
+    """
 
     stays: tuple[Stay, ...] = ()
+    contacts: tuple[datetime, ...] = ()
 
     @property
     def state(self) -> ReferralState | None:
@@ -96,6 +103,11 @@ class Turns:
         return [stay.since for stay in self.stays if stay.state in wanted]
 
 
+def is_contact(event: ReferralEvent, who: str) -> bool:
+    """Say whether by a row of the log an agency told of an appointment, or of an attempt to reach the client."""
+    return event is ReferralEvent.NOTED and who.startswith("agency:")
+
+
 def turns_of(moves: Sequence[Move], now: datetime) -> Turns:
     """Return a referral's time from its moves in the order of the log, up to now (aware)."""
     began: list[tuple[datetime, Move]] = []
@@ -105,7 +117,7 @@ def turns_of(moves: Sequence[Move], now: datetime) -> Turns:
         reached = said if reached is None else max(reached, said)
         if not began or began[-1][1].end is not move.end:
             began.append((reached, move))
-    return Turns(tuple(_stays(began, now)))
+    return Turns(tuple(_stays(began, now)), tuple(move.occurred_at for move in moves if move.contact))
 
 
 def _stays(began: Sequence[tuple[datetime, Move]], now: datetime) -> Iterable[Stay]:

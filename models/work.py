@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from models.case import Case, ConsentView, MilestoneView, ReferralView
+from models.case_chase import Look
 from models.chain import NO_ROW_BEFORE, chain_hash
 from models.facts import Facts
 from models.roads import CLOSED, ROADS
@@ -130,10 +131,14 @@ class CaseWork:
     case: Case
     desk: Desk
     now: datetime
+    #: What time has done to the case, where a follow-up's word waits for it.
+    look: Look | None = None
     fates: dict[int, tuple[Fate, str | None]] = field(default_factory=dict[int, tuple[Fate, str | None]])
     transitions: list[tuple[TransitionRow, str]] = field(default_factory=list[tuple[TransitionRow, str]])
     milestones: list[MilestoneRow] = field(default_factory=list[MilestoneRow])
     letters: list[LetterDraft] = field(default_factory=list[LetterDraft])
+    #: Steps of follow-ups that came to nothing: referral, deadline, and the moment it was due.
+    overtaken: list[tuple[UUID, str, datetime]] = field(default_factory=list[tuple[UUID, str, datetime]])
     tells: list[Tell] = field(default_factory=list[Tell])
     notices: list[NoticeDraft] = field(default_factory=list[NoticeDraft])
     touched: set[UUID] = field(default_factory=set[UUID])
@@ -164,6 +169,7 @@ class CaseWork:
             transitions=self.transitions.copy(),
             milestones=self.milestones.copy(),
             letters=self.letters.copy(),
+            overtaken=self.overtaken.copy(),
             tells=self.tells.copy(),
             notices=self.notices.copy(),
             touched=self.touched.copy(),

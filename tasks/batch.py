@@ -12,13 +12,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.case import Case
+from models.case_chase import Look
 from models.casebook import bare_cases, load_cases
 from models.database import is_away
-from models.hearing import Hears, hear
+from models.hearing import FOLLOW_UP, Hears, hear
 from models.keys import uuid7
 from models.planning import Rules, ask
-from models.vocabulary import Desk, Fate, JourneyEvent
+from models.vocabulary import Desk, Fate, JourneyEvent, ReferralEvent
 from models.work import CaseWork, HeardEvent, Stuck
+from tasks.chase_reading import read_looks
 from tasks.claims import anything_waits, claim, set_aside_here, waiting_events
 from tasks.outline import outline
 from tasks.toolbox import Toolbox
@@ -119,6 +121,8 @@ async def _work_claimed(
     read = load_cases if stuck is None else bare_cases
     cases = await read(connection, list(waiting), tools.catalog, tools.today())
     now = tools.clock()
+    chased = {journey: cases[journey] for journey, events in waiting.items() if stuck is None and _chased(events)}
+    looks = await read_looks(connection, chased, now) if chased else {}
     works: list[CaseWork] = []
     taken: Counter[str] = Counter()
     for journey, events in waiting.items():
@@ -126,7 +130,7 @@ async def _work_claimed(
         if journey in aside or stuck is not None:
             works.append(_hold_back(case, events, setup.desk, now, stuck))
         else:
-            works.append(_work(case, events, setup, now, taken))
+            works.append(_work(case, events, setup, now, taken, looks.get(journey)))
     numbers = await write_down(connection, works, tools, Shown(setup.shift, setup.flow_run_id))
     return _report(works, numbers)
 
@@ -139,9 +143,16 @@ def _hold_back(case: Case, events: list[HeardEvent], desk: Desk, now: datetime, 
     return work
 
 
-def _work(case: Case, events: list[HeardEvent], setup: DeskSetup, now: datetime, taken: Counter[str]) -> CaseWork:
+def _chased(events: Sequence[HeardEvent]) -> bool:
+    """Say whether a follow-up gives something up: then it must be known whether that is still owed."""
+    return any(event.word == ReferralEvent.EXPIRED and event.source.startswith(FOLLOW_UP) for event in events)
+
+
+def _work(
+    case: Case, events: list[HeardEvent], setup: DeskSetup, now: datetime, taken: Counter[str], look: Look | None
+) -> CaseWork:
     """Hear every event in order, then ask the rules; on the way a case may get stuck."""
-    work = CaseWork(case=case, desk=setup.desk, now=now, taken=taken)
+    work = CaseWork(case=case, desk=setup.desk, now=now, taken=taken, look=look)
     for position, event in enumerate(events):
         attempt = work.copy()
         try:

@@ -123,9 +123,22 @@ def _events(follow_up: FollowUp, chased: Iterable[Chased], now: datetime) -> Ite
                     "journey_id": each.case.journey_id,
                     "referral_number": act.referral.number,
                     "source": f"follow-up:{follow_up}",
-                    "source_id": f"{act.referral.number}:{act.due.code}:{act.due.due_at.isoformat()}:{act.step}",
+                    # With its moment: what was overtaken by an answer may have to be said again.
+                    "source_id": ":".join(
+                        [
+                            str(act.referral.number),
+                            act.due.code,
+                            act.due.due_at.isoformat(),
+                            str(act.step),
+                            now.isoformat(),
+                        ]
+                    ),
                     "word": ReferralEvent.EXPIRED.value,
-                    "data": {"reason": act.reason or SILENCE},
+                    "data": {
+                        "reason": act.reason or SILENCE,
+                        "deadline": act.due.code,
+                        "due_at": act.due.due_at.isoformat(),
+                    },
                     "digest": "",
                     "occurred_at": now,
                     "received_at": now,

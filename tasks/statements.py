@@ -76,6 +76,12 @@ UNPARK_EARLY: Final = text("""
     RETURNING id, desk
 """)
 
+#: A referral that was to be given up and was not.
+UNDO_EXPIRY: Final = text("""
+    DELETE FROM follow_up_step
+    WHERE referral_id = :referral AND deadline = :deadline AND due_at = :due_at AND does = 'expire'
+""")
+
 #: An agency that speaks of a referral has its letter: do not send it again.
 PROVEN: Final = text("""
     UPDATE letter SET state = 'sent', settled_at = :now, last_problem = NULL

@@ -19,7 +19,7 @@ from models.database import RING
 from models.keys import uuid7
 from models.numbers import Kind, spell
 from models.vocabulary import JourneyEvent, ReferralState
-from models.work import CaseWork
+from models.work import CaseWork, TransitionRow
 from tasks import statements as sql
 from tasks.agenda import look_now
 from tasks.letters import letter_rows
@@ -69,7 +69,9 @@ async def write_down(
     await _journeys(connection, works)
     await keep_screenings(connection, works, now)
     await _settle(connection, works, now)
-    proven = [row for work in works for row, _ in work.transitions if _proves(row.start, row.who)]
+    await _many(connection, sql.UNDO_EXPIRY, list(_overtaken(works)))
+    asked = {referral.id: referral.agency for work in works for referral in work.case.referrals}
+    proven = [row for work in works for row, _ in work.transitions if _proves(row, asked[row.referral_id])]
     if proven:
         referrals, moments = [row.referral_id for row in proven], [row.occurred_at for row in proven]
         await connection.execute(sql.PROVEN, {"referrals": referrals, "moments": moments, "now": now})
@@ -270,11 +272,19 @@ async def _settle(connection: AsyncConnection, works: Iterable[CaseWork], now: d
         await connection.execute(sql.SETTLE_EVENTS, {"fate": fate, "reason": reason, "now": now, "ids": ids})
 
 
+def _overtaken(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
+    """Yield the steps that came to nothing; should what they were about be owed again, they are taken again."""
+    for work in works:
+        for referral, deadline, due_at in work.overtaken:
+            yield {"referral": referral, "deadline": deadline, "due_at": due_at}
+
+
 def _has_changed(work: CaseWork) -> bool:
     """Say whether a follow-up may see the case otherwise than before."""
-    changed = work.touched, work.milestones, work.journey_changed, work.new_consents, work.withdrawn_recipients
-    return any(changed) or work.stuck is not None
+    changed = work.touched, work.milestones, work.new_consents, work.withdrawn_recipients, work.overtaken
+    return any(changed) or work.journey_changed or work.stuck is not None
 
 
-def _proves(start: ReferralState | None, who: str) -> bool:
-    return start is ReferralState.REQUESTED and who.startswith("agency:")
+def _proves(row: TransitionRow, asked: str) -> bool:
+    """Say whether it is the addressee's own word: who only decides has not got the letter."""
+    return row.start is ReferralState.REQUESTED and row.who == f"agency:{asked}"

@@ -240,6 +240,13 @@ ENTRIES: Final[dict[str, Entry]] = {
         "The operator runs ieum doctor; ieum migrate brings the tables up to date.",
         "운영자는 ieum doctor를 실행하십시오. ieum migrate가 테이블을 최신으로 만듭니다.",
     ),
+    "keys-unreadable": _center(
+        503,
+        "The center cannot open the key it shares with you",
+        "귀 기관과 공유한 키를 센터가 열 수 없습니다",
+        "Send the same again later with the same id; the operator runs ieum doctor, which says how to mend it.",
+        "나중에 같은 id로 다시 보내십시오. 운영자는 ieum doctor를 실행하면 고치는 방법을 볼 수 있습니다.",
+    ),
     "center-fault": _center(
         500,
         "Something went wrong at the center",

@@ -2,12 +2,17 @@
 
 import json
 from datetime import datetime
-from typing import Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 from rich.table import Table
 
 from deployments.command.running import OUT, Away, WrongUse, run, settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from deployments.books import Books
 
 app = typer.Typer(help="Connect agencies, look at their lines, change their keys.", no_args_is_help=True)
 
@@ -105,8 +110,7 @@ def list_(*, as_json: AsJson = False) -> None:
             rows: list[dict[str, object]] = []
             for code, agency in sorted(books.catalog.agencies.items()):
                 keys = {
-                    direction: len(await books.keyring.keys(connection, code, direction, books.now()))
-                    for direction in ("inbound", "outbound")
+                    direction: await _live(books, connection, code, direction) for direction in ("inbound", "outbound")
                 }
                 rows.append({
                     "code": code,
@@ -127,10 +131,14 @@ def list_(*, as_json: AsJson = False) -> None:
     for heading in ("code", "name", "connected to", "keys in/out", "line"):
         table.add_column(heading, no_wrap=heading == "code")
     for row in rows:
-        keys = cast("dict[str, int]", row["keys"])
+        keys = cast("dict[str, int | None]", row["keys"])
         where = str(row["url"]) if row["connected"] else ("mirrored" if row["protocol"] == "mirror" else "–")
         table.add_row(
-            str(row["code"]), str(row["name"]), where, "/".join(map(str, keys.values())), str(row["line"] or "–")
+            str(row["code"]),
+            str(row["name"]),
+            where,
+            "/".join("sealed" if live is None else str(live) for live in keys.values()),
+            str(row["line"] or "–"),
         )
     OUT.print(table)
 
@@ -193,6 +201,37 @@ def rotate(
             return {} if key is not None else {direction: made}
 
     _show_keys(code, run(work), as_json=as_json)
+
+
+@app.command()
+def reseal() -> None:
+    """Seal every stored key anew with the newest master key, so that an older one can be left out of the settings."""
+    chosen = settings()
+    from deployments.books import open_books  # noqa: PLC0415
+
+    async def work() -> str:
+        async with open_books(chosen) as books, books.engine.begin() as connection:
+            done, left = await books.keyring.reseal(connection)
+        if left:
+            raise WrongUse(
+                f"{done} keys are sealed anew, {left} cannot be opened with any master key given:"
+                " do not leave the older one out yet; 'ieum doctor' names their agencies."
+            )
+        return f"{done} keys are sealed with the newest master key; an older one can be left out now."
+
+    OUT.print(run(work))
+
+
+async def _live(
+    books: "Books", connection: "AsyncConnection", code: str, direction: Literal["inbound", "outbound"]
+) -> int | None:
+    """Count the live keys; None where there are some and none can be opened."""
+    from agencies.errors import BadEntry  # noqa: PLC0415
+
+    try:
+        return len(await books.keyring.keys(connection, code, direction, books.now()))
+    except BadEntry:
+        return None
 
 
 def _line(breaker: str, disabled_at: datetime | None, alarm_at: datetime | None) -> str:

@@ -87,6 +87,30 @@ async def test_an_agency_is_connected_with_fresh_keys_once_and_then_moved(
     assert not [row for row in sealed if any(key.removeprefix("whsec_") in row[0] for key in keys["keys"].values())]
 
 
+async def test_keys_sealed_with_a_lost_master_key_are_named_and_can_be_replaced(
+    ground: Ground, database_url: str, tmp_path: Path
+) -> None:
+    ieum = command_on(database_url, tmp_path)
+    for code in ("nhis", "legal-aid"):
+        await said(ieum, "agency", "add", code, "--url", "http://127.0.0.1:9/letters")
+    assert "4 keys are sealed with the newest master key" in await said(ieum, "agency", "reseal")
+    await ground.change("UPDATE agency_key SET sealed = 'damaged' WHERE agency = 'nhis'")
+
+    listed = {each["code"]: each["keys"] for each in json.loads(await said(ieum, "agency", "list", "--json"))}
+    examined = json.loads((await asyncio.to_thread(ieum.run, "doctor", "--json")).stdout)
+    resealed = await asyncio.to_thread(ieum.run, "agency", "reseal")
+    for direction in ("inbound", "outbound"):
+        await said(ieum, "agency", "rotate", "nhis", "--direction", direction)
+
+    assert {"inbound": None, "outbound": None} == listed["nhis"]
+    assert {"inbound": 1, "outbound": 1} == listed["legal-aid"]
+    [keys] = [check for check in examined if check["part"] == "Agency keys"]
+    assert (False, "cannot be opened: nhis") == (keys["ok"], keys["said"])
+    assert (2, True) == (resealed.returncode, "2 cannot be opened" in resealed.stderr)
+    examined = json.loads(await said(ieum, "doctor", "--json"))
+    assert [True] == [check["ok"] for check in examined if check["part"] == "Agency keys"]
+
+
 async def test_migrate_makes_the_tables_of_a_named_database_and_may_be_repeated(
     empty_database_url: str, tmp_path: Path
 ) -> None:

@@ -202,3 +202,30 @@ async def test_refused_by_silence_of_all_is_a_persons(ground: Ground) -> None:
     states = await ground.rows("SELECT state FROM referral WHERE program = :p", p=COUNSELING)
     assert {("expired",)} == set(states)
     assert any(COUNSELING in about for about, _, _ in await notices(ground, "no_agency_left"))
+
+
+# Notices
+
+
+async def test_what_a_person_settled_stays_settled_and_what_settled_by_itself_stands_again(ground: Ground) -> None:
+    await silent(ground, clients=2)
+    await follow(ground, days_later(6))
+    await ground.change(
+        "UPDATE notice SET settled_at = :now, settled_by = :by WHERE code = 'agency_overdue' AND journey_id ="
+        " (SELECT id FROM journey ORDER BY number LIMIT 1)",
+        now=days_later(6),
+        by="clerk",
+    )
+    await ground.change(
+        "UPDATE notice SET settled_at = :now, settled_by = 'follow-up' WHERE code = 'agency_overdue'"
+        " AND settled_by IS NULL",
+        now=days_later(6),
+    )
+    before = {by for _, _, by in await notices(ground, "agency_overdue")}
+    # Somebody has every journey looked at anew: the same notices should stand.
+    await ground.change("UPDATE agenda SET look_at = :now", now=OVERDUE)
+
+    await follow(ground, days_later(6.1))
+
+    assert {"clerk", "follow-up"} == before
+    assert {"clerk", None} == {by for _, _, by in await notices(ground, "agency_overdue")}

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from models.case_chase import Look, look_at, wanted
-from models.turns import Move, turns_of
+from models.case_chase import SILENCE, Look, look_at, wanted
+from models.turns import Move, is_contact, turns_of
 from models.vocabulary import FollowUp, LetterType, Need, ReferralState
 from tests.story.center import PaperCenter
 from tests.story.people import case_of_a
@@ -33,7 +33,8 @@ class Watch:
         center, case = self.center, self.center.case()
         moves: dict[UUID, list[Move]] = {referral.id: [] for referral in case.referrals}
         for row, _ in center.log:
-            moves[row.referral_id].append(Move(row.occurred_at, row.end, row.outcome))
+            contact = is_contact(row.event, row.who)
+            moves[row.referral_id].append(Move(row.occurred_at, row.end, row.outcome, contact=contact))
         turns = {key: turns_of(rows, center.now) for key, rows in moves.items()}
         found = look_at(case, FollowUp.OVERDUE, Look(turns=turns, done=self.done, now=center.now))
         for act in found.acts:
@@ -43,7 +44,7 @@ class Watch:
         self.standing = {notice.code for notice in wanted(case, FollowUp.OVERDUE, found)}
         for act in found.acts:
             if act.does == "expire":
-                center.staff(act.referral.program, "expired", reason="silence")
+                center.staff(act.referral.program, "expired", reason=act.reason or SILENCE)
 
 
 def test_client_a_hears_nothing_from_the_finance_desk_and_legal_aid_is_asked() -> None:
@@ -95,3 +96,49 @@ def test_a_referral_nobody_has_heard_of_for_thirty_days_comes_up_again_and_again
     center.agency(COUNSELING, "progressed", milestone="counseled")
     assert [] == [does for _, does, program in watch.looks(29) if program == COUNSELING]
     assert timedelta(days=129) == center.now - center.log[0][0].recorded_at
+
+
+def test_an_agency_whose_appointment_the_client_missed_has_answered() -> None:
+    center = PaperCenter(case_of_a(Need.DEBT))
+    center.opens()
+    center.agency(COUNSELING, "received")
+    watch = Watch(center)
+    center.later(days=2)
+    center.agency(COUNSELING, "progressed", lane="contact", milestone="appointment_missed")
+
+    told = [does for _, does, program in watch.looks(40) if program == COUNSELING]
+
+    # Neither reminded nor given up; after thirty days without a word staff look.
+    assert ["staff"] == told
+    assert ReferralState.RECEIVED is center.state(COUNSELING)
+
+
+def test_what_staff_note_of_the_client_is_no_answer_of_the_agency() -> None:
+    center = PaperCenter(case_of_a(Need.DEBT))
+    center.opens()
+    center.agency(COUNSELING, "received")
+    watch = Watch(center)
+    center.later(days=2)
+    center.staff(COUNSELING, "progressed", lane="contact", milestone="contact_attempted")
+
+    told = [does for _, does, program in watch.looks(15) if program == COUNSELING]
+
+    assert ["remind", "remind", "supervisor", "expire"] == told[:4]
+
+
+def test_while_the_client_is_waited_for_no_silence_of_the_agency_gives_the_referral_up() -> None:
+    center = PaperCenter(case_of_a(Need.DEBT))
+    center.opens()
+    center.agency(COUNSELING, "received")
+    watch = Watch(center)
+    for milestone in ("appointment_missed", "appointment_missed", *(["contact_attempted"] * 3)):
+        center.staff(COUNSELING, "progressed", lane="contact", milestone=milestone)
+        center.later(hours=1)
+
+    told = [(does, center.referral(COUNSELING).reason) for _, does, program in watch.looks(32) if program == COUNSELING]
+
+    # D35-answer goes as far as the supervisor; then it is the thirty days of the no-show that end it.
+    assert ["remind", "remind", "supervisor"] == [does for does, _ in told][:3]
+    assert 1 == [does for does, _ in told].count("expire")
+    assert (ReferralState.EXPIRED, "no_show") == (center.state(COUNSELING), center.referral(COUNSELING).reason)
+    assert [(COUNSELING, "microfinance-desk")] == [asked for asked in center.asked() if asked[0] == COUNSELING]

@@ -41,7 +41,7 @@ def acknowledge_before_commit() -> None:
         del budget
 
         async def commit() -> None:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.25)
             await committed(self, arrival, Budget(1.6))
 
         task = asyncio.create_task(commit())

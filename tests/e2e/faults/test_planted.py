@@ -31,7 +31,7 @@ async def test_a_planted_bug_is_caught(plant: str, database_url: str, tmp_path: 
         # A fresh key needs no kill to be seen, only a second try.
         for _ in range(0 if plant == "fresh_key_per_try" else KILLS):
             await stage.nursery.live()
-            await asyncio.sleep(dice.uniform(0.3, 0.9))
+            await asyncio.sleep(dice.uniform(0.3, 1.4))
             stage.nursery.kill()
         await stage.nursery.live()
         await asyncio.gather(*walking)

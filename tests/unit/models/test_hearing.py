@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models.hearing import FUTURE_ALLOWED
-from models.vocabulary import Desk, Fate, ReferralState
+from models.vocabulary import Fate, ReferralState
 from models.work import Stuck
 from tests.story.people import MORNING, referral
 from tests.unit.models.at_work import HOUR, tell, work_on
@@ -127,35 +127,3 @@ def test_what_was_said_never_reaches_the_reason(secret: str) -> None:
         tell(work, "completed", outcome=secret, note=secret)
 
     assert secret not in f"{stuck.value} {stuck.value.reason} {stuck.value.detail}"
-
-
-# Who may speak
-
-
-def test_only_the_addressee_and_those_who_decide_may_speak() -> None:
-    work = work_on(referral(*AID, S.REQUESTED))
-
-    assert (Fate.PARKED, "not_theirs") == tell(work, "accepted", source="agency:microfinance-desk")
-    assert (Fate.APPLIED, None) == tell(work, "accepted", source="agency:mapo-district-office")
-
-
-def test_an_agency_does_not_withdraw_for_the_center() -> None:
-    work = work_on(referral(*AID, S.REQUESTED))
-
-    assert (Fate.PARKED, "not_theirs") == tell(work, "withdrawn")
-
-
-def test_staff_may_speak_for_an_agency_that_telephones() -> None:
-    work = work_on(referral(*AID, S.REQUESTED))
-
-    assert (Fate.APPLIED, None) == tell(work, "accepted", source="staff:front-desk")
-
-
-def test_the_insurers_milestone_is_the_insurers_alone() -> None:
-    work = work_on(referral("copay-relief", "mapo-welfare-team", S.ACCEPTED), desk=Desk.WELFARE_BENEFITS)
-
-    assert (Fate.PARKED, "not_theirs") == tell(work, "progressed", milestone="recognized")
-    assert (Fate.PARKED, "not_theirs") == tell(
-        work, "progressed", milestone="recognized", source="agency:mapo-district-office"
-    )
-    assert (Fate.APPLIED, None) == tell(work, "progressed", milestone="recognized", source="agency:nhis")

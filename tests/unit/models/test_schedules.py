@@ -1,11 +1,13 @@
 """The follow-ups' hours: the last, the next, whether one was missed and whether one is late, in whatever zone."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
 from cronsim import CronSim
 
+from models.counting import CLOSES_AT, OPENS_AT
 from models.schedules import ALLOWED, MADE_UP_FOR, SCHEDULES, is_due, is_late, last_hour, next_hour
 from models.vocabulary import FollowUp
 
@@ -21,8 +23,8 @@ def seoul(text: str) -> datetime:
     ("follow_up", "now", "last", "following"),
     [
         (FollowUp.OVERDUE, "2026-11-24 09:00", "2026-11-24 09:00", "2026-11-24 09:15"),
-        (FollowUp.OVERDUE, "2026-11-24 08:59:59", "2026-11-23 18:45", "2026-11-24 09:00"),
-        (FollowUp.OVERDUE, "2026-11-27 18:45:01", "2026-11-27 18:45", "2026-11-30 09:00"),
+        (FollowUp.OVERDUE, "2026-11-24 08:59:59", "2026-11-23 17:45", "2026-11-24 09:00"),
+        (FollowUp.OVERDUE, "2026-11-27 17:45:01", "2026-11-27 17:45", "2026-11-30 09:00"),
         (FollowUp.RECONCILE, "2026-11-24 00:10", "2026-11-23 01:30", "2026-11-24 01:30"),
         (FollowUp.DIGEST, "2026-11-28 12:00", "2026-11-27 08:00", "2026-11-30 08:00"),
         (FollowUp.KEEPING, "2026-11-24 12:00", "2026-11-22 03:00", "2026-11-29 03:00"),
@@ -66,6 +68,8 @@ def test_a_clock_that_was_set_back_brings_no_run_twice() -> None:
 @pytest.mark.parametrize(
     ("follow_up", "now", "wanted"),
     [
+        (FollowUp.OVERDUE, "2026-11-24 17:59", True),
+        (FollowUp.OVERDUE, "2026-11-24 18:00", False),
         (FollowUp.OVERDUE, "2026-11-24 23:00", False),
         (FollowUp.DIGEST, "2026-11-24 11:59", True),
         (FollowUp.DIGEST, "2026-11-24 12:00", False),
@@ -96,3 +100,15 @@ def test_what_lies_before_the_house_was_at_work_was_not_missed() -> None:
 def test_every_follow_up_has_an_hour_and_a_patience() -> None:
     assert set(FollowUp) == set(SCHEDULES) == set(MADE_UP_FOR)
     assert timedelta(0) < ALLOWED
+
+
+def test_agencies_are_chased_only_while_the_center_is_open() -> None:
+    hours = CronSim(SCHEDULES[FollowUp.OVERDUE], seoul("2026-11-23 00:00"))
+    week = list(takewhile(lambda hour: hour < seoul("2026-11-30 00:00"), hours))
+
+    assert 5 * 9 * 4 == len(week)
+    assert all(OPENS_AT <= hour.time() < CLOSES_AT for hour in week)
+    for hour in week:
+        # Made up for, too, it ends with the day.
+        over = hour + MADE_UP_FOR[FollowUp.OVERDUE] - timedelta(microseconds=1)
+        assert over < datetime.combine(hour.date(), CLOSES_AT, SEOUL)
