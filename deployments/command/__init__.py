@@ -9,6 +9,7 @@ import typer
 from deployments.command import (
     agency,
     apart,
+    backup,
     demo,
     deploy,
     digest,
@@ -51,6 +52,9 @@ app.add_typer(screening.app, name="screening")
 app.command("digest")(digest.digest)
 app.command("keeping")(keeping.keeping)
 app.add_typer(follow_up.app, name="follow-up")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("restore-check")(backup.restore_check)
 app.command("deploy")(deploy.deploy)
 app.command("doctor")(doctor.doctor)
 

@@ -49,6 +49,7 @@ _CODES: Final = {
     "NothingToMend": Exit.WRONG_USE,
     "ScenarioError": Exit.WRONG_USE,
     "Occupied": Exit.WRONG_USE,
+    "BackupFailed": Exit.WRONG_USE,
     "NotInProduction": Exit.WRONG_USE,
     "BadEntry": Exit.WRONG_USE,
     "BadNumber": Exit.WRONG_USE,

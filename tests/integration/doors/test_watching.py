@@ -23,6 +23,8 @@ ALERTS: Final = HOUSE / "deployments" / "prometheus" / "alerts.yaml"
 DASHBOARD: Final = HOUSE / "deployments" / "grafana" / "ieum.json"
 #: The processes' headings of the runbook that are no operator's matter: staff meets them.
 STAFFS: Final = {"Who is kept beyond the time", "Somebody asks for a client who is forgotten"}
+#: What the operator has just done by hand.
+BY_HAND: Final = {"A copy of the database was brought back"}
 #: Said by an automation of Prefect, which is what the heading is about.
 SAYS_ITSELF: Final = {"An alarm came (`IEUM_ALARM_URL`)"}
 
@@ -110,7 +112,7 @@ def test_every_operators_matter_of_the_runbook_has_an_alert() -> None:
 
     assert len(of_processes) > 5
     assert len(of_lines) > 5
-    assert set() == wanted - told - STAFFS - SAYS_ITSELF
+    assert set() == wanted - told - STAFFS - SAYS_ITSELF - BY_HAND
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool (Debian: prometheus) is not installed")
