@@ -38,6 +38,18 @@ _PERSON: Final = text("""
                       person_told_at = COALESCE(person_told_at, :now)
     WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id, journey_id
 """)
+#: Told anew of a letter that went out again, what was settled is open again.
+_NOTICE: Final = text("""
+    INSERT INTO notice (id, journey_id, desk, code, about, detail, key, by_rule, raised_at)
+    VALUES (:id, :journey_id, :desk, :code, :about, :detail, :key, false, :raised_at)
+    ON CONFLICT (key) DO UPDATE
+    SET detail = excluded.detail, raised_at = excluded.raised_at,
+        settled_at = NULL, settled_by = NULL, settled_why = NULL
+    WHERE notice.settled_at IS NOT NULL
+""")
+_GOT_THROUGH: Final = text("""
+    UPDATE notice SET settled_at = :now, settled_by = 'desk' WHERE key = :key AND settled_at IS NULL
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,8 @@ async def _arrived(connection: AsyncConnection, desk: Desk, letter: LeasedLetter
     settled = (await connection.execute(_SENT, {"id": letter.id, "lease": letter.lease, "now": now})).one_or_none()
     if settled is None:
         return 0
+    if letter.person_told_at is not None:
+        await connection.execute(_GOT_THROUGH, {"key": f"letter_undelivered:{letter.id}", "now": now})
     if letter.type is LetterType.REQUESTED:
         event: dict[str, Any] = {
             "desk": desk,
@@ -150,15 +164,14 @@ async def _notice(
     row = {
         "id": uuid7(now),
         "journey_id": journey,
-        "desk": desk,
+        "desk": desk.value,
         "code": code,
         "about": letter.referral_number or letter.agency,
-        "detail": f"{letter.agency}: {detail}",
+        "detail": f"{letter.agency}: {detail}"[:400],
         "key": f"{code}:{letter.id}",
-        "by_rule": False,
         "raised_at": now,
     }
-    await connection.execute(sql.INSERT_NOTICES, [row])
+    await connection.execute(_NOTICE, row)
 
 
 async def _look_after_lines(

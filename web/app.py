@@ -17,6 +17,7 @@ from web import (
     problem_pages,
     problems,
     screenings,
+    settling,
     staff_events,
     webhooks,
 )
@@ -46,7 +47,9 @@ def plan() -> FastAPI:
         lifespan=_lifespan,
         redirect_slashes=False,
     )
-    for room in (webhooks, journeys, merging, screenings, staff_events, overview, digest, health, problem_pages):
+    for room in (webhooks, journeys, merging, screenings, staff_events, overview, settling, digest):
+        app.include_router(room.router)
+    for room in (health, problem_pages):
         app.include_router(room.router)
     problems.install(app)
     app.add_middleware(Guard)
