@@ -13,8 +13,7 @@ from flows.screened import WORTH_ASKING, refer_where_likely
 from models.case import Case
 from models.counting import day_of
 from models.screening import Result
-from models.screening.employer import barred_by
-from models.spans import months_between
+from models.screening.employer import barred_by, cut_by_dismissal
 from models.steps import Amend, AskStaff, Step, Withdraw
 from models.vocabulary import Desk, Happened
 
@@ -22,8 +21,6 @@ from models.vocabulary import Desk, Happened
 HEARS = frozenset({Happened.HIRED, Happened.BENEFIT_DECIDED, Happened.DISMISSED})
 
 SUBSIDY: Final = "employment-promotion-subsidy"
-#: Months kept for one block's part.
-BLOCK_MONTHS: Final = 6
 _OVER: Final = frozenset({"done", "stopped", "clawback"})
 
 
@@ -61,16 +58,16 @@ def _barred(case: Case, bar: str) -> Iterator[Step]:
 
 
 def _kept(case: Case) -> Iterator[Step]:
-    """Tell of a dismissal: before six months nothing is paid, before twelve only the first block's part."""
+    """Tell of a dismissal: to whoever claims, and to a person where less than the whole subsidy was kept for."""
     hired_at, dismissed_at = case.happened(Happened.HIRED), case.happened(Happened.DISMISSED)
     if hired_at is None or dismissed_at is None:
         return
     yield Amend(SUBSIDY, Happened.DISMISSED.value)
     subsidy = case.referral(SUBSIDY)
-    kept = months_between(day_of(hired_at), day_of(dismissed_at))
-    if subsidy.exists and kept < 2 * BLOCK_MONTHS and subsidy.stands() not in _OVER:
-        blocks = max(kept, 0) // BLOCK_MONTHS
-        yield AskStaff("subsidy_cut", f"{SUBSIDY}:{subsidy.number}", f"months kept: {kept}; blocks: {blocks}")
+    if subsidy.exists and subsidy.stands() not in _OVER:
+        cut = cut_by_dismissal(case.catalog, day_of(hired_at), day_of(dismissed_at))
+        if cut is not None:
+            yield AskStaff("subsidy_cut", f"{SUBSIDY}:{subsidy.number}", cut)
 
 
 @flow(name="employment-subsidy", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
