@@ -109,6 +109,8 @@ def upgrade() -> None:
     op.create_index('ix_notice_settled', 'notice', ['settled_at'], unique=False, postgresql_where=sa.text('settled_at IS NOT NULL'))
     op.add_column('referral', sa.Column('asked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
     op.create_index('ix_referral_unheard', 'referral', ['agency', sa.literal_column('GREATEST(created_at, heard_at, asked_at)')], unique=False, postgresql_where=sa.text("state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed', 'entered_in_error', 'drafted')"))
+    op.add_column('referral', sa.Column('decider_asked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+    op.create_index('ix_referral_undecided', 'referral', ['agency', 'program', sa.literal_column('GREATEST(created_at, heard_at, decider_asked_at)')], unique=False, postgresql_where=sa.text("state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed', 'entered_in_error', 'drafted', 'requested', 'received')"))
     # ### end Alembic commands ###
 
 
@@ -120,6 +122,8 @@ def downgrade() -> None:
     op.drop_index('ix_follow_up_step_letter', table_name='follow_up_step', postgresql_where=sa.text('letter_id IS NOT NULL'))
     op.drop_index('ix_referral_unheard', table_name='referral', postgresql_where=sa.text("state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed', 'entered_in_error', 'drafted')"))
     op.drop_column('referral', 'asked_at')
+    op.drop_index('ix_referral_undecided', table_name='referral')
+    op.drop_column('referral', 'decider_asked_at')
     op.drop_index('ix_notice_settled', table_name='notice', postgresql_where=sa.text('settled_at IS NOT NULL'))
     op.drop_index('ix_inbox_told_of_journey', table_name='inbox_event', postgresql_where=sa.text("fate IN ('applied', 'already_known', 'older', 'dropped') AND data <> CAST('{}' AS jsonb)"))
     op.drop_index('ix_inbox_told', table_name='inbox_event', postgresql_where=sa.text("fate IN ('applied', 'already_known', 'older', 'dropped') AND data <> CAST('{}' AS jsonb)"))
