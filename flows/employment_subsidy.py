@@ -16,8 +16,7 @@ from models.case import Case
 from models.counting import day_of
 from models.jobs import Job
 from models.screening import Result
-from models.screening.employer import barred_by
-from models.spans import months_between
+from models.screening.employer import barred_by, blocks_kept, cut_by_dismissal
 from models.steps import Amend, AskStaff, Step, Withdraw
 from models.vocabulary import Desk, Happened
 
@@ -25,8 +24,6 @@ from models.vocabulary import Desk, Happened
 HEARS = frozenset({Happened.HIRED, Happened.BENEFIT_DECIDED, Happened.DISMISSED})
 
 SUBSIDY: Final = "employment-promotion-subsidy"
-#: Months kept for one block's part.
-BLOCK_MONTHS: Final = 6
 _OVER: Final = frozenset({"done", "stopped", "clawback"})
 
 
@@ -41,7 +38,7 @@ def steps(case: Case) -> Iterator[Step]:
         yield from _barred(case, bar)
         return
     subsidy = case.referral(SUBSIDY)
-    if not subsidy.exists and job.until is not None and _months_kept(job, job.until) < BLOCK_MONTHS:
+    if not subsidy.exists and job.until is not None and _earned_nothing(case, job.since, job.until):
         # Nothing can be claimed for a job that was lost so early, so nobody need hear of it.
         return
     if case.facts.employer is None:
@@ -52,8 +49,8 @@ def steps(case: Case) -> Iterator[Step]:
     yield from _kept(case, job)
 
 
-def _months_kept(job: Job, until: datetime) -> int:
-    return max(months_between(day_of(job.since), day_of(until)), 0)
+def _earned_nothing(case: Case, since: datetime, until: datetime) -> bool:
+    return blocks_kept(case.catalog, day_of(since), day_of(until)) == 0
 
 
 def _hired_again(case: Case, job: Job) -> Iterator[Step]:
@@ -80,14 +77,15 @@ def _barred(case: Case, bar: str) -> Iterator[Step]:
 
 
 def _kept(case: Case, job: Job) -> Iterator[Step]:
-    """Tell of a dismissal: before six months nothing is paid, before twelve only the first block's part."""
+    """Tell of a dismissal: to whoever claims, and to a person where less than the whole subsidy was kept for."""
     if job.until is None:
         return
     yield told_of(SUBSIDY, Happened.DISMISSED, job.until)
-    subsidy, kept = case.referral(SUBSIDY), _months_kept(job, job.until)
-    if subsidy.exists and kept < 2 * BLOCK_MONTHS and subsidy.stands() not in _OVER:
-        blocks = kept // BLOCK_MONTHS
-        yield AskStaff("subsidy_cut", f"{SUBSIDY}:{subsidy.number}", f"months kept: {kept}; blocks: {blocks}")
+    subsidy = case.referral(SUBSIDY)
+    if subsidy.exists and subsidy.stands() not in _OVER:
+        cut = cut_by_dismissal(case.catalog, day_of(job.since), day_of(job.until))
+        if cut is not None:
+            yield AskStaff("subsidy_cut", f"{SUBSIDY}:{subsidy.number}", cut)
 
 
 @flow(name="employment-subsidy", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)

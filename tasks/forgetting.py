@@ -91,7 +91,7 @@ FORGET: Final = tuple(
         "UPDATE letter SET body = '{}' WHERE journey_id = ANY(:journeys)",
         """UPDATE inbox_event SET data = '{}' WHERE journey_id = ANY(:journeys) AND data <> CAST('{}' AS jsonb)
            AND fate IN ('applied', 'already_known', 'older', 'dropped')""",
-        "UPDATE notice SET detail = '' WHERE journey_id = ANY(:journeys)",
+        "UPDATE notice SET detail = '', settled_why = left(settled_why, 0) WHERE journey_id = ANY(:journeys)",
         """UPDATE screening_record SET facts = '{}', lines = '[]', routes = '[]', reason = ''
            WHERE journey_id = ANY(:journeys)""",
     )

@@ -3,12 +3,13 @@
 Setting aside is a state with who and why; nothing is deleted.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.database import RING
@@ -33,12 +34,28 @@ _AGAIN: Final = text("""
     FROM referral
     WHERE referral.id = letter.referral_id AND referral_number = :about AND letter.state = 'with_person'
       AND (letter.type <> 'referral.requested' OR referral.state = 'requested')
-    RETURNING letter.desk
+    RETURNING letter.id, letter.desk
 """)
 #: What speaks of many referrals goes by its agency.
 _DIGESTS_AGAIN: Final = text("""
     UPDATE letter SET state = 'waiting', next_attempt_at = :now, first_try_at = NULL, person_told_at = NULL
-    WHERE agency = :about AND referral_id IS NULL AND state = 'with_person' RETURNING desk
+    WHERE agency = :about AND referral_id IS NULL AND state = 'with_person' RETURNING id, desk
+""")
+#: A request that is still to reach the agency is not let lie: the referral would wait for ever.
+_LIES: Final = "(letter.type <> 'referral.requested' OR referral.state <> 'requested')"
+_LET_LIE: Final = text(f"""
+    UPDATE letter SET state = 'withdrawn', settled_at = :now
+    FROM referral
+    WHERE referral.id = letter.referral_id AND referral_number = :about AND letter.state = 'with_person' AND {_LIES}
+    RETURNING letter.id, letter.desk
+""")  # noqa: S608 - the condition is our own constant
+_LET_DIGESTS_LIE: Final = text("""
+    UPDATE letter SET state = 'withdrawn', settled_at = :now
+    WHERE agency = :about AND referral_id IS NULL AND state = 'with_person' RETURNING id, desk
+""")
+_SETTLE_LETTERS: Final = text("""
+    UPDATE notice SET settled_at = :now, settled_by = :who, settled_why = :why
+    WHERE key = ANY(:keys) AND settled_at IS NULL
 """)
 _SETTLE_NOTICES: Final = text("""
     UPDATE notice SET settled_at = :now, settled_by = :who
@@ -138,26 +155,52 @@ async def set_event_aside(connection: AsyncConnection, event_id: int, who: str, 
     return Mended(desk, len(released))
 
 
-async def send_again(connection: AsyncConnection, about: str, now: datetime) -> int:
+async def send_again(connection: AsyncConnection, about: str, who: str, now: datetime) -> int:
     """Let letters that lie with a person go out again, under the same keys; return how many.
 
     Args:
         connection: In a transaction.
         about: Number of the referral whose letters they are; of reminders, which speak of many, the agency's code.
+        who: Code of the person's token or account.
         now: Aware; they are due at once.
 
     Raises:
         NothingToMend: None of these letters lies with a person.
     """
-    again = [
-        desk
-        for statement in (_AGAIN, _DIGESTS_AGAIN)
-        for desk in (await connection.execute(statement, {"about": about, "now": now})).scalars()
+    return await _decide(connection, (_AGAIN, _DIGESTS_AGAIN), about, {"who": who, "why": None, "now": now})
+
+
+async def set_letters_aside(connection: AsyncConnection, about: str, who: str, why: str, now: datetime) -> int:
+    """Let letters that lie with a person go out no more, with who and why; return how many.
+
+    Args:
+        connection: In a transaction.
+        about: As for `send_again`.
+        who: Code of the person's token or account.
+        why: In the person's words; kept in our tables alone. No personal data.
+        now: Aware.
+
+    Raises:
+        NothingToMend: None of these letters lies with a person, but perhaps a request the agency has not got.
+    """
+    return await _decide(connection, (_LET_LIE, _LET_DIGESTS_LIE), about, {"who": who, "why": why, "now": now})
+
+
+async def _decide(
+    connection: AsyncConnection, statements: Sequence[TextClause], about: str, said: Mapping[str, Any]
+) -> int:
+    """Do to letters what a person decided, and settle the notices that told of them."""
+    decided = [
+        row
+        for statement in statements
+        for row in (await connection.execute(statement, {"about": about, "now": said["now"]})).all()
     ]
-    if not again:
+    if not decided:
         raise NothingToMend(NothingToMend.__doc__)
-    await connection.execute(RING, {"desks": sorted(set(again))})
-    return len(again)
+    keys = [f"{code}:{row.id}" for row in decided for code in ("letter_refused", "letter_undelivered")]
+    await connection.execute(_SETTLE_LETTERS, {**said, "who": said["who"][:64], "keys": keys})
+    await connection.execute(RING, {"desks": sorted({row.desk for row in decided})})
+    return len(decided)
 
 
 async def _event(connection: AsyncConnection, event_id: int) -> Any:  # noqa: ANN401 - a row

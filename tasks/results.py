@@ -38,6 +38,15 @@ _PERSON: Final = text("""
                       person_told_at = COALESCE(person_told_at, :now)
     WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id, journey_id
 """)
+#: Told anew of a letter that went out again, what was settled is open again.
+_NOTICE: Final = text("""
+    INSERT INTO notice (id, journey_id, desk, code, about, detail, key, by_rule, raised_at)
+    VALUES (:id, :journey_id, :desk, :code, :about, :detail, :key, false, :raised_at)
+    ON CONFLICT (key) DO UPDATE
+    SET detail = excluded.detail, raised_at = excluded.raised_at,
+        settled_at = NULL, settled_by = NULL, settled_why = NULL
+    WHERE notice.settled_at IS NOT NULL
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +154,14 @@ async def _notice(
     row = {
         "id": uuid7(now),
         "journey_id": journey,
-        "desk": desk,
+        "desk": desk.value,
         "code": code,
         "about": letter.referral_number or letter.agency,
-        "detail": f"{letter.agency}: {detail}",
+        "detail": f"{letter.agency}: {detail}"[:400],
         "key": f"{code}:{letter.id}",
-        "by_rule": False,
         "raised_at": now,
     }
-    await connection.execute(sql.INSERT_NOTICES, [row])
+    await connection.execute(_NOTICE, row)
 
 
 async def _look_after_lines(

@@ -18,13 +18,25 @@ from web import (
     problem_pages,
     problems,
     screenings,
+    settling,
     staff_events,
     webhooks,
 )
 from web.doors import Doors, Hallway
 from web.guard import Guard
 
-_ROOMS: Final = (webhooks, journeys, merging, screenings, staff_events, overview, digest, health, problem_pages)
+_ROOMS: Final = (
+    webhooks,
+    journeys,
+    merging,
+    screenings,
+    staff_events,
+    overview,
+    settling,
+    digest,
+    health,
+    problem_pages,
+)
 _WATCHED: Final = (health, problem_pages)
 
 _ABOUT = """Ieum's doors. Agencies speak at /webhooks, sealed as Standard Webhooks; staff at /api, with a bearer token.

@@ -205,6 +205,20 @@ ENTRIES: Final[dict[str, Entry]] = {
         "Decide which of the two referrals goes on; void or withdraw the other, and merge again.",
         "이어 갈 의뢰를 정하고 다른 하나를 취소하거나 무효로 한 뒤 다시 합치십시오.",
     ),
+    "unknown-notice": _sender(
+        404,
+        "There is no notice of this id",
+        "그런 알림이 없습니다",
+        "Look the id up in GET /api/notices, or ask ieum notice list.",
+        "GET /api/notices 또는 ieum notice list에서 id를 찾으십시오.",
+    ),
+    "notice-stands": _sender(
+        409,
+        "What the notice speaks of is stuck still",
+        "알림의 원인이 아직 남아 있습니다",
+        "Mend it by the command in detail: ieum event replay or set-aside, ieum letter resend. That settles it.",
+        "detail의 명령(ieum event replay·set-aside, ieum letter resend)으로 해결하십시오. 알림은 그때 종결됩니다.",
+    ),
     "not-found": _sender(
         404,
         "There is no such page",

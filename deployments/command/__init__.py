@@ -20,6 +20,7 @@ from deployments.command import (
     keeping,
     letter,
     migrate,
+    notice,
     rehearse,
     report,
     screening,
@@ -48,6 +49,7 @@ app.add_typer(agency.app, name="agency")
 app.add_typer(journey.app, name="journey")
 app.add_typer(event.app, name="event")
 app.add_typer(letter.app, name="letter")
+app.add_typer(notice.app, name="notice")
 app.add_typer(screening.app, name="screening")
 app.command("digest")(digest.digest)
 app.command("keeping")(keeping.keeping)

@@ -65,6 +65,44 @@ async def test_parked_held_back_and_refused_is_settled_by_a_person(
     assert [("waiting",)] == await ground.rows("SELECT state FROM letter WHERE referral_number = :n", n=number)
 
 
+async def test_a_notice_is_listed_and_settled_by_a_person_and_what_is_stuck_is_not(
+    ground: Ground, database_url: str, tmp_path: Path
+) -> None:
+    ieum = command_on(database_url, tmp_path)
+    for signed in ((), (), ("microfinance-desk",)):
+        await ground.walks_in(Need.DEBT, signed=signed)
+    await ground.work()
+    # Born in one millisecond, only their last digits tell them apart.
+    await ground.change(
+        "UPDATE notice SET id = CAST('019a0000-0000-7000-8000-00000000000' || nth AS uuid)"
+        " FROM (SELECT id AS old, row_number() OVER (ORDER BY id) AS nth FROM notice) AS o WHERE id = old"
+    )
+    [(number,)] = await ground.rows(
+        "SELECT number FROM referral WHERE program = :p AND state = 'requested'", p=COUNSELING
+    )
+    await ground.put(AGENCY, "progressed", number=number, milestone="pondered")
+    await ground.work()
+
+    listed = json.loads(await said(ieum, "notice", "list", "--desk", "debt-relief", "--json"))
+    missing = [each["id"] for each in listed if each["code"] == "consent_missing"]
+    [stuck] = [each["id"] for each in listed if each["code"] == "journey_set_aside"]
+    shown = await said(ieum, "notice", "list")
+    assert {each["id"] for each in listed} == {each["id"] for each in listed if each["id"] in shown}
+    assert missing[0] in await said(ieum, "digest")
+    others = await asyncio.to_thread(ieum.run, "notice", "settle", "019a0000", "--why", "done")
+    stands = await asyncio.to_thread(ieum.run, "notice", "settle", stuck, "--why", "done")
+    done = await said(ieum, "notice", "settle", missing[0], "--why", " told the client ")
+    again = await said(ieum, "notice", "settle", missing[0].replace("-", "").upper(), "--why", "told her again")
+
+    assert (2, True) == (others.returncode, "Several notices' ids begin so" in others.stderr)
+    assert (2, True) == (stands.returncode, "mended by: ieum event replay" in stands.stderr)
+    assert f"{missing[0]} (consent_missing) is settled." in done
+    assert "was settled by cli:" in again
+    kept = await ground.rows("SELECT settled_by LIKE 'cli:%', settled_why FROM notice WHERE settled_at IS NOT NULL")
+    assert [(True, "told the client")] == kept
+    assert missing[0] not in await said(ieum, "notice", "list")
+
+
 async def test_an_agency_is_connected_with_fresh_keys_once_and_then_moved(
     ground: Ground, database_url: str, tmp_path: Path
 ) -> None:

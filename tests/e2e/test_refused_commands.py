@@ -21,6 +21,16 @@ REFUSED = {
     "letters that lie with nobody": (["letter", "resend", "{referral}"], "There is no such"),
     "a mistyped number": (["letter", "resend", "R-2017-000001-X"], "That is no referral's number"),
     "the number of a journey": (["letter", "resend", "J-2017-000042-3"], "That is no referral's number"),
+    "a letter that nobody refused": (
+        ["letter", "set-aside", "{referral}", "--why", "handed over"],
+        "There is no such",
+    ),
+    "a letter let lie without a reason": (["letter", "set-aside", "{referral}", "--why", " "], "--why must say"),
+    "a beginning too short": (["notice", "settle", "7000000", "--why", "done"], "An id's beginning needs at least 8"),
+    "no id at all": (["notice", "settle", "consent_missing", "--why", "done"], "That is no notice's id"),
+    "an id of no notice": (["notice", "settle", "00000000", "--why", "done"], "No notice's id begins so"),
+    "a notice without a reason": (["notice", "settle", "00000000", "--why", " "], "--why must say"),
+    "a reason that tells a story": (["notice", "settle", "00000000", "--why", "x" * 201], "--why must say"),
     "an address that is none": (["agency", "move", "legal-aid", "--url", "legal-aid.example"], "an agency's URL is"),
     "an agency that is not connected": (
         ["agency", "move", "legal-aid", "--url", "https://legal-aid.example/ieum"],
