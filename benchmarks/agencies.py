@@ -92,25 +92,28 @@ class Agencies:
     async def play(self, first: int, count: int, at_once: int, patience_seconds: float) -> Seen:
         """Play journeys `first` and those after it to their end, so many at a time; return what was seen.
 
-        Raises:
-            TimeoutError: They did not come to their end in time.
+        What does not come to its end in time is a fault among the others.
         """
         seen = self._seen = Seen()
         numbers = range(first, first + count)
         waiting = iter(numbers)
         began = time.perf_counter()
-        async with asyncio.timeout(patience_seconds):
-            async with asyncio.TaskGroup() as places:
-                for _ in range(min(at_once, count)):
-                    places.create_task(self._place(waiting))
-            while not await self._center.settled(numbers):
-                await asyncio.sleep(0.01)
+        try:
+            async with asyncio.timeout(patience_seconds):
+                async with asyncio.TaskGroup() as places:
+                    for _ in range(min(at_once, count)):
+                        places.create_task(self._place(waiting))
+                while not await self._center.settled(numbers):  # noqa: ASYNC110 - other processes tell us nothing
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            seen.faults.append(f"not everything was done within {patience_seconds:g} seconds")
         seen.seconds = time.perf_counter() - began
-        seen.faults += await self._center.faults(numbers)
         for number in numbers:
-            story = self._stories.pop(number)
-            if story.completed != set(PROGRAMS):
+            story = self._stories.pop(number, None)
+            if story is None or story.completed != set(PROGRAMS):
                 seen.faults.append(f"journey {number}: not every agency completed")
+        if not seen.faults:
+            seen.faults += await self._center.faults(numbers)
         return seen
 
     async def _place(self, waiting: Iterator[int]) -> None:
@@ -134,8 +137,7 @@ class Agencies:
             story.ended[nth] = (time.perf_counter(), False)
         await self._center.say(letter, "completed")
         story.completed.add(letter.program)
-        if letter.program == stage[0]:
-            if self._center.asks_staff(nth + 1):
-                story.ended[nth] = (time.perf_counter(), True)
-                await self._center.go_on(letter.journey, nth + 1)
+        if letter.program == stage[0] and self._center.asks_staff(nth + 1):
+            story.ended[nth] = (time.perf_counter(), True)
+            await self._center.go_on(letter.journey, nth + 1)
         story.changed.set()

@@ -8,12 +8,16 @@ from typing import Any, Final
 
 from models.vocabulary import Item, Need
 
-#: Who is asked for which program, by the catalog's own routing rules.
+#: Whoever may be asked by the catalog's own routing rules, also where the first choice is full.
 AGENCIES: Final = (
     "seoul-west-employment-center",
     "mapo-welfare-team",
+    "mapo-district-office",
     "microfinance-desk",
+    "legal-aid",
     "mid-career-job-hope-center",
+    "seoul-50plus-center",
+    "mapo-outreach-job-team",
     "sunny-day-care",
 )
 _NAME: Final = "홍길순"

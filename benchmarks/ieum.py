@@ -12,33 +12,42 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
 import orjson
+from sqlalchemy.dialects.postgresql import insert
 
 import catalog
 from agencies.keyring import Keyring
 from benchmarks.center import CannotBeMeasured
 from benchmarks.client import LEGS, intake, number_of
 from benchmarks.meters import Groups, cpu_seconds, titled, tree
+from benchmarks.seeding import is_seeded, seed
 from benchmarks.wire import Caller
 from benchmarks.work import OUTCOMES, PROGRAMS, Letter, Stages
 from deployments.cluster import Cluster
 from deployments.processes import end_child, free_port, last_lines, spawn
 from deployments.safe import fresh_webhook_secret
-from models.agency import Agency
+from models.agency import Agency, AgencyKey
 from models.columns import table_of
 from models.counting import day_of
 from models.database import close_engine, open_engine
 
+#: Its database; with journeys that are open already, their number stands behind.
 DATABASE: Final = "bench_ieum"
 START_SECONDS: Final = 150.0
 _REQUESTED: Final = "ieum.referral.requested.v1"
 _AGAIN: Final = frozenset({429, 503})
 _STALE_SECONDS: Final = 300
 
+#: What `ieum up` says when nothing of its own beginning is left but the follow-ups it has missed.
+_DEPLOYED: Final = "are deployed ("
+_CALM_LOOKS: Final = 5
+
+_FOLLOW_UPS: Final = "SELECT EXISTS (SELECT 1 FROM follow_up_run WHERE state = 'open')"
 _DONE: Final = """
 SELECT (SELECT count(*) FROM referral JOIN journey ON journey.id = referral.journey_id
         WHERE journey.number = ANY($1::text[]) AND referral.state = 'completed')
@@ -73,9 +82,11 @@ class Ieum:
 
     name = "ieum"
 
-    def __init__(self, folder: Path, cluster: Cluster, postmaster: int) -> None:
-        """Name its folder, the PostgreSQL it works on, and that server's process."""
+    def __init__(self, folder: Path, cluster: Cluster, postmaster: int, *, open_already: int = 0) -> None:
+        """Name its folder, the PostgreSQL it works on, that server's process, and what is open before it begins."""
         self._folder, self._cluster, self._postmaster = folder / "ieum", cluster, postmaster
+        self._open_already = open_already
+        self._database = f"{DATABASE}_{open_already}" if open_already else DATABASE
         self._stages: Stages = ()
         self._numbers: dict[int, str] = {}
         self._child: subprocess.Popen[bytes] | None = None
@@ -84,10 +95,17 @@ class Ieum:
         self._bearer = secrets.token_urlsafe(32)
         self._keys: dict[str, dict[str, bytes]] = {}
 
-    async def prepare(self) -> str:
-        """Make its database anew, empty and up to date; return its URL. What shall be open already is seeded then."""
-        await self._cluster.drop(DATABASE)
-        return await self._cluster.migrated(DATABASE)
+    async def prepare(self) -> None:
+        """Make its database anew: today's tables, empty, or seeded with what shall be open already.
+
+        What was seeded before is used again: what earlier runs have added to it is done.
+        """
+        if self._open_already and await is_seeded(plain(self._cluster.url(self._database)), self._open_already):
+            return
+        await self._cluster.drop(self._database)
+        url = plain(await self._cluster.migrated(self._database))
+        if self._open_already:
+            await seed(url, self._open_already, intake(0, day_of(datetime.now(UTC)), in_legs=False)["facts"])
 
     async def start(self, agencies_url: str, stages: Stages) -> None:
         """Start `ieum up` on the prepared database.
@@ -96,7 +114,7 @@ class Ieum:
             CannotBeMeasured: It does not come up.
         """
         self._stages = stages
-        url, master_key, port = self._cluster.url(DATABASE), secrets.token_hex(32), free_port()
+        url, master_key, port = self._cluster.url(self._database), secrets.token_hex(32), free_port()
         await self._connect(url, Keyring(master_key), agencies_url)
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("IEUM_", "PREFECT_"))}
@@ -108,6 +126,7 @@ class Ieum:
             "IEUM_API_TOKENS": orjson.dumps({"front-desk": self._bearer}).decode(),
         }
         log = self._folder / "up.log"
+        log.unlink(missing_ok=True)
         self._child = spawn([Path(sys.executable).parent / "ieum", "up"], log, environment)
         self._door = Caller(f"http://127.0.0.1:{port}")
         give_up = time.monotonic() + START_SECONDS
@@ -115,9 +134,16 @@ class Ieum:
             if self._child.poll() is not None or time.monotonic() > give_up:
                 raise CannotBeMeasured(f"ieum up did not come up\n{last_lines(log)}")
             await asyncio.sleep(0.2)
-        # The hall is manned a moment after the doors have opened.
-        await asyncio.sleep(2.0)
         self._reader = await asyncpg.connect(plain(url))
+        await self._until_quiet(log, self._reader, give_up)
+
+    async def _until_quiet(self, log: Path, reader: "asyncpg.Connection[Any]", give_up: float) -> None:
+        """Wait until the deployments are made and what was missed while it was down is made up for."""
+        calm = 0
+        while calm < _CALM_LOOKS and time.monotonic() < give_up:
+            deployed = _DEPLOYED in last_lines(log, 20)
+            calm = calm + 1 if deployed and not await reader.fetchval(_FOLLOW_UPS) else 0
+            await asyncio.sleep(0.5)
 
     async def _is_ready(self, door: Caller) -> bool:
         try:
@@ -131,9 +157,14 @@ class Ieum:
         codes = [agency.code for agency in catalog.load().agencies.values() if agency.protocol == "webhook"]
         try:
             async with engine.begin() as connection:
+                # A round before this one had keys of its own.
+                await connection.execute(table_of(AgencyKey).delete())
                 for code in codes:
                     row = {"code": code, "url": f"{agencies_url}/agencies/{code}/referrals", "added_at": now}
-                    await connection.execute(table_of(Agency).insert().values(row))
+                    added = insert(table_of(Agency)).values(row)
+                    await connection.execute(
+                        added.on_conflict_do_update(index_elements=["code"], set_={"url": added.excluded.url})
+                    )
                     self._keys[code] = {}
                     for direction in ("inbound", "outbound"):
                         text = fresh_webhook_secret()
@@ -267,7 +298,7 @@ class Ieum:
 
     def prefect_database_seconds(self) -> float:
         """Return the CPU time of the connections to Prefect's own database; part of `postgres` above."""
-        return cpu_seconds(titled(tree(self._postmaster), f"{DATABASE}_prefect"))
+        return cpu_seconds(titled(tree(self._postmaster), f"{self._database}_prefect"))
 
 
 def seal(key: bytes, message_id: str, seconds: str, body: bytes) -> str:
@@ -300,7 +331,7 @@ def faults_of_log(numbers: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> 
             wrong.append("not completed")
         if [step["sequence"] for step in steps] != list(range(1, len(steps) + 1)):
             wrong.append("a step is missing")
-        if any(after["start"] != before["end"] for before, after in zip(steps, steps[1:], strict=False)):
+        if any(after["start"] != before["end"] for before, after in pairwise(steps)):
             wrong.append("the steps do not follow")
         found += [f"{referral} of {steps[0]['program']}: {', '.join(wrong)}"] if wrong else []
     return found

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import orjson
 
@@ -30,9 +30,9 @@ _FINE: Final = range(200, 300)
 class Peer:
     """One peer for the length of a round."""
 
-    name: ClassVar[str]
+    name: str
     #: Module that answers at the port it is told.
-    module: ClassVar[str]
+    module: str
 
     def __init__(self, folder: Path, cluster: Cluster, postmaster: int) -> None:
         """Name its folder, the PostgreSQL it works on, and that server's process."""

@@ -39,7 +39,9 @@ class _Message:
         del self.buffer[: start + length]
         return first, headers, body
 
-    def _take_chunked(self, first: str, headers: dict[str, str], start: int) -> tuple[str, dict[str, str], bytes] | None:
+    def _take_chunked(
+        self, first: str, headers: dict[str, str], start: int
+    ) -> tuple[str, dict[str, str], bytes] | None:
         body, at = bytearray(), start
         while True:
             line = self.buffer.find(b"\r\n", at)
@@ -148,7 +150,9 @@ class Caller:
             OSError: The server cannot be reached, or hung up.
         """
         named = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        head = f"{method} {path} HTTP/1.1\r\nhost: {self._host}:{self._port}\r\ncontent-length: {len(body)}\r\n{named}\r\n"
+        head = (
+            f"{method} {path} HTTP/1.1\r\nhost: {self._host}:{self._port}\r\ncontent-length: {len(body)}\r\n{named}\r\n"
+        )
         while True:
             kept = await self._connection()
             line, fresh = kept

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from typing import Any
 
 import aiohttp
 import asyncpg

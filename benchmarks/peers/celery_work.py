@@ -63,7 +63,9 @@ def hear(journey: int, program: str, event: str) -> None:
     following: tuple[str, ...] = ()
     with _pool().connection() as connection:
         if event == "completed":
-            stage = connection.execute("SELECT stage FROM journey WHERE number = %s FOR UPDATE", [journey]).fetchone()[0]
+            stage = connection.execute("SELECT stage FROM journey WHERE number = %s FOR UPDATE", [journey]).fetchone()[
+                0
+            ]
         _note(connection, journey, program, event)
         if event == "completed":
             done = connection.execute(

@@ -30,7 +30,9 @@ async def run(ctx: WorkflowContext) -> int:
     """Walk through the stages: ask every agency of one, then hear all of them accept and complete."""
     number, heard = int(ctx.key()), 0
     for stage in TOLD.stages:
-        await restate.gather(*[ctx.run_typed(f"ask {program}", ask, number=number, program=program) for program in stage])
+        await restate.gather(
+            *[ctx.run_typed(f"ask {program}", ask, number=number, program=program) for program in stage]
+        )
         for program in stage:
             for event in ("accepted", "completed"):
                 await ctx.promise(f"{program}:{event}").value()
