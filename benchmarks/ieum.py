@@ -277,13 +277,7 @@ class Ieum:
     async def faults(self, journeys: Sequence[int]) -> list[str]:
         """Hold the log, the referrals and the letters of these journeys against the reference work."""
         assert self._reader is not None, "it was started"  # noqa: S101 - a fault of the caller
-        numbers = [self._numbers[journey] for journey in journeys]
-        found = faults_of_log(numbers, await self._reader.fetch(_LOG, numbers))
-        letters = await self._reader.fetch(_LETTERS, numbers)
-        found += [f"{row['number']}: asked by {row['written']} letters" for row in letters if row["written"] != 1]
-        found += [f"{row['number']}: its letter was not sent" for row in letters if row["sent"] != 1]
-        aside = await self._reader.fetchrow(_ASIDE)
-        return found + [f"{count} {what.replace('_', ' ')}" for what, count in dict(aside or {}).items() if count]
+        return await faults_in(self._reader, [self._numbers[journey] for journey in journeys])
 
     def groups(self) -> Groups:
         """Return the processes: doors and desks are one, Prefect's server its child."""
@@ -305,6 +299,16 @@ def seal(key: bytes, message_id: str, seconds: str, body: bytes) -> str:
     """Make a seal of Standard Webhooks (v1); a test holds it against the sandbox's."""
     made = hmac.digest(key, f"{message_id}.{seconds}.".encode() + body, "sha256")
     return "v1," + base64.b64encode(made).decode("ascii")
+
+
+async def faults_in(reader: "asyncpg.Connection[Any]", numbers: Sequence[str]) -> list[str]:
+    """Return what is wrong with what a database holds of these journeys: log, referrals, letters, what lies aside."""
+    found = faults_of_log(numbers, await reader.fetch(_LOG, list(numbers)))
+    letters = await reader.fetch(_LETTERS, list(numbers))
+    found += [f"{row['number']}: asked by {row['written']} letters" for row in letters if row["written"] != 1]
+    found += [f"{row['number']}: its letter was not sent" for row in letters if row["sent"] != 1]
+    aside = await reader.fetchrow(_ASIDE)
+    return found + [f"{count} {what.replace('_', ' ')}" for what, count in dict(aside or {}).items() if count]
 
 
 def faults_of_log(numbers: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -16,8 +16,6 @@ from benchmarks.wire import Server
 from benchmarks.work import SHAPES
 from deployments.cluster import Cluster
 
-#: Journeys played before anything is measured.
-WARM_UP: Final = 10
 PATIENCE_SECONDS: Final = 300.0
 _LATEST_NAME: Final = 80_000_000
 
@@ -34,6 +32,7 @@ class Plan:
         journeys: Of one throughput run.
         at_once: Journeys open at the same time in it.
         alone: Journeys of one latency run, one at a time.
+        warm_up: Journeys played before anything is measured.
         shape: A name of `benchmarks.work.SHAPES`.
         systems: Names: `ieum` and the peers'.
         open_already: Counts of journeys that Ieum finds open, for its own scaling.
@@ -43,6 +42,7 @@ class Plan:
     journeys: int = 200
     at_once: int = 50
     alone: int = 20
+    warm_up: int = 10
     shape: str = "house"
     systems: tuple[str, ...] = ("ieum", *(peer.name for peer in PEERS))
     open_already: tuple[int, ...] = (1_000, 100_000)
@@ -111,7 +111,7 @@ async def play_one(center: Center, plan: Plan, taken: "_Numbers", open_already: 
     async with Server(agencies.answer) as server:
         try:
             await center.start(server.url, stages)
-            warm = await agencies.play(taken.next(WARM_UP), WARM_UP, WARM_UP, PATIENCE_SECONDS)
+            warm = await agencies.play(taken.next(plan.warm_up), plan.warm_up, plan.warm_up, PATIENCE_SECONDS)
             before = _cpu(center)
             full = await agencies.play(taken.next(plan.journeys), plan.journeys, plan.at_once, PATIENCE_SECONDS)
             after = _cpu(center)
