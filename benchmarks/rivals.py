@@ -15,8 +15,8 @@ from typing import Any, Final
 import orjson
 
 from benchmarks.center import CannotBeMeasured
-from benchmarks.ieum import plain, seal
 from benchmarks.meters import Groups, tree
+from benchmarks.seal import plain, seal
 from benchmarks.wire import Caller
 from benchmarks.work import TRANSITIONS, Letter, Stages
 from deployments.cluster import Cluster

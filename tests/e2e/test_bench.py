@@ -6,9 +6,11 @@ import asyncpg
 import pytest
 
 from benchmarks.__main__ import measure
-from benchmarks.ieum import DATABASE, faults_in, plain
+from benchmarks.ieum import DATABASE
 from benchmarks.ratios import ratios
 from benchmarks.rounds import Plan
+from benchmarks.seal import plain
+from benchmarks.self_check import faults_in
 from deployments.cluster import Cluster
 from settings import Settings
 

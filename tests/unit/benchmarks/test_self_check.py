@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.ieum import faults_of_log, seal
+from benchmarks.seal import seal
+from benchmarks.self_check import faults_of_log
 from benchmarks.work import OUTCOMES, PROGRAMS, SHAPES, TRANSITIONS
 from sandbox import seal as of_sandbox
 
