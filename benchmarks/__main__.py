@@ -43,6 +43,7 @@ def _plan() -> tuple[Plan, bool]:
     told.add_argument("--journeys", type=int, default=usual.journeys, help="of one throughput run")
     told.add_argument("--at-once", type=int, default=usual.at_once, help="journeys open at the same time")
     told.add_argument("--alone", type=int, default=usual.alone, help="journeys of one latency run, one at a time")
+    told.add_argument("--cold", type=int, default=usual.cold, help="journeys of Ieum that meet closed shifts only")
     told.add_argument("--shape", choices=sorted(SHAPES), default=usual.shape, help="how the stages follow each other")
     told.add_argument("--systems", nargs="*", default=list(usual.systems), help="ieum and the peers to measure")
     told.add_argument("--open", nargs="*", type=int, default=list(usual.open_already), help="journeys open already")
@@ -53,6 +54,7 @@ def _plan() -> tuple[Plan, bool]:
         journeys=given.journeys,
         at_once=given.at_once,
         alone=given.alone,
+        cold=given.cold,
         shape=given.shape,
         systems=tuple(given.systems),
         open_already=tuple(given.open),

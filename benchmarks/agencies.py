@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from benchmarks.center import Center
@@ -53,6 +53,8 @@ class Agencies:
         self._stories: dict[int, Story] = {}
         self._speaking: set[asyncio.Task[None]] = set()
         self._seen = Seen()
+        #: Waited for before a stage is ended.
+        self.before_end: Callable[[], Awaitable[None]] | None = None
 
     def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """Take a letter: 202, or 401 for what no agency would take."""
@@ -134,6 +136,8 @@ class Agencies:
             while not set(stage[1:]) <= story.completed:
                 story.changed.clear()
                 await story.changed.wait()
+            if self.before_end is not None:
+                await self.before_end()
             story.ended[nth] = (time.perf_counter(), False)
         await self._center.say(letter, "completed")
         story.completed.add(letter.program)

@@ -47,6 +47,7 @@ _DEPLOYED: Final = "are deployed ("
 _CALM_LOOKS: Final = 5
 
 _FOLLOW_UPS: Final = "SELECT EXISTS (SELECT 1 FROM follow_up_run WHERE state = 'open')"
+_SHIFTS: Final = "SELECT EXISTS (SELECT 1 FROM shift WHERE state = 'open')"
 _DONE: Final = """
 SELECT (SELECT count(*) FROM referral JOIN journey ON journey.id = referral.journey_id
         WHERE journey.number = ANY($1::text[]) AND referral.state = 'completed')
@@ -258,6 +259,12 @@ class Ieum:
         """Hold the log, the referrals and the letters of these journeys against the reference work."""
         assert self._reader is not None, "it was started"  # noqa: S101 - a fault of the caller
         return await faults_in(self._reader, [self._numbers[journey] for journey in journeys])
+
+    async def until_cold(self) -> None:
+        """Wait until every shift has lingered and closed."""
+        assert self._reader is not None, "it was started"  # noqa: S101 - a fault of the caller
+        while await self._reader.fetchval(_SHIFTS):  # noqa: ASYNC110 - the desks tell nobody
+            await asyncio.sleep(0.2)
 
     def groups(self) -> Groups:
         """Return the processes: doors and desks are one, Prefect's server its child."""

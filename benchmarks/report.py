@@ -140,6 +140,8 @@ def _figures(results: Mapping[str, Any]) -> str:
         beside = results["beside"][name]
         told = f"{beside['least']:.3g} to {beside['most']:.3g}" if isinstance(beside, dict) else _first_line(beside)
         lines.append(f"| `{name}` | {_GOALS[name]} | {'–' if value is None else f'{value:.3g}'} | {told} |")
+    cold = medians(_of(runs, ("ieum", 0)), lambda run: run["reaction_ms_cold"]["p50"])
+    lines += ["", f"From a cold desk (no shift open): word → next call {_cell(cold)} ms; the goal is 1,500."]
     shares = _shares(runs)
     if shares:
         lines += ["", "Where Ieum's CPU time goes at full load, by process:", "", *shares]

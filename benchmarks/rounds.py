@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.agencies import Agencies
+from benchmarks.agencies import Agencies, Seen
 from benchmarks.center import CannotBeMeasured, Center
 from benchmarks.ieum import Ieum
 from benchmarks.meters import cpu_seconds, memory_mib
@@ -33,6 +33,7 @@ class Plan:
         at_once: Journeys open at the same time in it.
         alone: Journeys of one latency run, one at a time.
         warm_up: Journeys played before anything is measured.
+        cold: Journeys of Ieum whose stages end when no shift is open any more; each waits out the linger twice.
         shape: A name of `benchmarks.work.SHAPES`.
         systems: Names: `ieum` and the peers'.
         open_already: Counts of journeys that Ieum finds open, for its own scaling.
@@ -43,6 +44,7 @@ class Plan:
     at_once: int = 50
     alone: int = 20
     warm_up: int = 10
+    cold: int = 1
     shape: str = "house"
     systems: tuple[str, ...] = ("ieum", *(peer.name for peer in PEERS))
     open_already: tuple[int, ...] = (1_000, 100_000)
@@ -116,6 +118,10 @@ async def play_one(center: Center, plan: Plan, taken: "_Numbers", open_already: 
             full = await agencies.play(taken.next(plan.journeys), plan.journeys, plan.at_once, PATIENCE_SECONDS)
             after = _cpu(center)
             alone = await agencies.play(taken.next(plan.alone), plan.alone, 1, PATIENCE_SECONDS)
+            cold = Seen()
+            if isinstance(center, Ieum) and not open_already and plan.cold:
+                agencies.before_end = center.until_cold
+                cold = await agencies.play(taken.next(plan.cold), plan.cold, 1, PATIENCE_SECONDS)
             memory = {name: memory_mib(pids) for name, pids in center.groups().items()}
         finally:
             await center.stop()
@@ -127,15 +133,16 @@ async def play_one(center: Center, plan: Plan, taken: "_Numbers", open_already: 
         "at_once": plan.at_once,
         "seconds": round(full.seconds, 3),
         "journeys_per_second": round(plan.journeys / full.seconds, 3),
-        "cpu_ms_per_journey": {n: round(1000 * (after[n] - before[n]) / plan.journeys, 2) for n in after},
+        "cpu_ms_per_journey": {name: round(1000 * used / plan.journeys, 2) for name, used in _used(before, after)},
         "memory_mib": {name: round(mib, 1) for name, mib in memory.items()},
         "reaction_ms_at_full_load": spread([*full.reactions, *full.staff_reactions]),
         "journey_ms_at_full_load": spread(full.journeys),
         "reaction_ms_alone": spread(alone.reactions),
         "staff_reaction_ms_alone": spread(alone.staff_reactions),
+        "reaction_ms_cold": spread(cold.reactions),
         "other_letters": full.others,
         "repeated_letters": full.repeated,
-        "faults": [fault for seen in (warm, full, alone) for fault in seen.faults],
+        "faults": [fault for seen in (warm, full, alone, cold) for fault in seen.faults],
     }
 
 
@@ -158,6 +165,15 @@ def _cpu(center: Center) -> dict[str, float]:
         shares["postgres_for_prefect"] = seconds
         shares["postgres"] -= seconds
     return shares
+
+
+def _used(before: Mapping[str, float], after: Mapping[str, float]) -> list[tuple[str, float]]:
+    used = {name: after[name] - before[name] for name in after}
+    if used.get("postgres_for_prefect", 0.0) < 0:
+        # Connections that were closed meanwhile took their CPU time along into the server's own.
+        used["postgres"] += used["postgres_for_prefect"]
+        used["postgres_for_prefect"] = 0.0
+    return list(used.items())
 
 
 def spread(seconds: Iterable[float]) -> dict[str, float | int | None]:

@@ -6,6 +6,7 @@ of the year before, which meet no others, and are with agencies that the catalog
 nothing of theirs is due while a round lasts.
 """
 
+import hashlib
 from typing import Any, Final
 
 import asyncpg
@@ -50,6 +51,11 @@ CREATE TEMP TABLE plan AS SELECT * FROM (VALUES
     (7, 'job-placement', 'job-placement', 'seoul-west-employment-center', 'placement-youth', 'hired')
 ) AS p (nth, desk, program, agency, rule, outcome)
 """
+_MARKED: Final = """
+SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()
+"""
+#: Of the seeded ones alone: what a round has added is to be looked at now.
+_AHEAD: Final = "SELECT min(look_at) > now() FROM agenda WHERE journey_id < '01950000-0000-7000-8000-000000000000'"
 _NOW: Final = "now() - interval '40 days' + interval '1 second' * ($1 + n) / 1000"
 
 _STATEMENTS: Final = (
@@ -120,23 +126,25 @@ _STATEMENTS: Final = (
 
 
 async def is_seeded(url: str, journeys: int) -> bool:
-    """Say whether a database has today's tables and so many journeys that were seeded, and its agenda lies ahead."""
+    """Say whether a database was seeded whole, by these very statements on today's tables, and today or yesterday."""
     try:
         connection = await asyncpg.connect(url)
     except (asyncpg.PostgresError, OSError):
         return False
     try:
-        heads = ScriptDirectory(str(MIGRATIONS)).get_heads()
-        known = {row["version_num"] for row in await connection.fetch("SELECT version_num FROM alembic_version")}
-        await connection.execute(_KEY)
-        counted = "SELECT count(*) FROM agenda WHERE journey_id = ANY(ARRAY[pg_temp.key(4, 1), pg_temp.key(4, $1)])"
-        ahead = "SELECT NOT EXISTS (SELECT 1 FROM agenda WHERE journey_id = pg_temp.key(4, 60) AND look_at < now())"
-        whole = await connection.fetchval(counted, journeys) > 0 and await connection.fetchval(ahead)
-        return known == set(heads) and bool(whole)
+        told = await connection.fetchval(_MARKED)
+        ahead = await connection.fetchval(_AHEAD)
+        return told == _mark(journeys) and bool(ahead)
     except asyncpg.PostgresError:
         return False
     finally:
         await connection.close()
+
+
+def _mark(journeys: int) -> str:
+    heads = ScriptDirectory(str(MIGRATIONS)).get_heads()
+    statements = hashlib.sha256("".join((_CHECK, _KEY, _PROGRAMS, *_STATEMENTS)).encode()).hexdigest()
+    return f"seeded {journeys} {'-'.join(heads)} {statements[:12]}"
 
 
 async def seed(url: str, journeys: int, facts: dict[str, Any]) -> None:
@@ -165,6 +173,8 @@ async def seed(url: str, journeys: int, facts: dict[str, Any]) -> None:
                         parameters.append(orjson.dumps(facts).decode())
                     await connection.execute(statement, *parameters)
         await connection.execute("VACUUM (ANALYZE)")
+        name = await connection.fetchval("SELECT quote_ident(current_database())")
+        await connection.execute(f"COMMENT ON DATABASE {name} IS '{_mark(journeys)}'")
         await connection.execute("CHECKPOINT")
     finally:
         await connection.close()

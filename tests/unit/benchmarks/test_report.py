@@ -24,6 +24,7 @@ def run(nth: int, system: str, journeys_per_second: float, reaction: float, open
         "journeys_per_second": journeys_per_second,
         "reaction_ms_alone": {"p50": reaction, "p99": reaction, "count": 40},
         "reaction_ms_at_full_load": {"p50": reaction, "p99": 3 * reaction, "count": 40},
+        "reaction_ms_cold": {"p50": 900.0, "p99": 900.0, "count": 2},
         "cpu_ms_per_journey": own if system == "ieum" else {"program": 200.0},
         "memory_mib": {"doors_and_desks": 180.0},
         "faults": [],
