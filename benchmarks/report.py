@@ -58,7 +58,7 @@ def write_report(measured: Measured, plan: Plan, root: Path) -> dict[str, Any]:
             "cores": os.cpu_count(),
             "python": platform.python_version(),
             "prefect": version("prefect"),
-            "load_average_at_the_end": [round(load, 2) for load in os.getloadavg()],
+            "load_average_before": round(measured.load_before, 2),
         },
         "plan": {
             "rounds": plan.rounds,
@@ -120,10 +120,12 @@ def _bars(runs: Sequence[Mapping[str, Any]]) -> list[Bar]:
 def _figures(results: Mapping[str, Any]) -> str:
     plan, runs = results["plan"], results["runs"]
     machine = f"{results['machine']['cores']} cores, Python {results['machine']['python']}"
-    load = results["machine"]["load_average_at_the_end"][0]
+    load = results["machine"]["load_average_before"]
+    busy = [] if load < 1 else ["**Other work ran on this machine meanwhile: these figures are rough.**"]
     lines = [
-        f"{results['measured_at'][:10]}, {machine}, load {load} at the end.",
-        f"{plan['rounds']} rounds, {plan['journeys']} journeys, {plan['at_once']} at a time, shape `{plan['shape']}`.",
+        f"{results['measured_at'][:10]}, {machine}, load {load:g} before it began.",
+        *busy,
+        f"{plan['rounds']} {'round' if plan['rounds'] == 1 else 'rounds'}, {plan['journeys']} journeys, {plan['at_once']} at a time, shape `{plan['shape']}`.",
         "Medians, and in parentheses the least and the most.",
         "",
         f"![Journeys a second of every system]({PLOT.name})",
@@ -162,7 +164,11 @@ def _shares(runs: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _cell(value: tuple[float, float, float] | None) -> str:
-    return "–" if value is None else f"{value[0]:.3g} ({value[1]:.3g}–{value[2]:.3g})"
+    return "–" if value is None else f"{_short(value[0])} ({_short(value[1])}–{_short(value[2])})"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits either way
 
 
 def _first_line(text: str) -> str:

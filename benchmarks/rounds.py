@@ -1,5 +1,6 @@
 """The rounds: every system in turn, again and again, in one run; what each run came to, and the ratios between them."""
 
+import os
 import secrets
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -57,6 +58,8 @@ class Measured:
     runs: list[Run] = field(default_factory=list[Run])
     #: Why a system could not be measured, by its name.
     absent: dict[str, str] = field(default_factory=dict[str, str])
+    #: How many processes wanted a core in the minute before anything was started.
+    load_before: float = field(default_factory=lambda: os.getloadavg()[0])
 
     @property
     def faults(self) -> list[str]:
