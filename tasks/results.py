@@ -38,15 +38,6 @@ _PERSON: Final = text("""
                       person_told_at = COALESCE(person_told_at, :now)
     WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id, journey_id
 """)
-#: Told anew of a letter that went out again, what was settled is open again.
-_NOTICE: Final = text("""
-    INSERT INTO notice (id, journey_id, desk, code, about, detail, key, by_rule, raised_at)
-    VALUES (:id, :journey_id, :desk, :code, :about, :detail, :key, false, :raised_at)
-    ON CONFLICT (key) DO UPDATE
-    SET detail = excluded.detail, raised_at = excluded.raised_at,
-        settled_at = NULL, settled_by = NULL, settled_why = NULL
-    WHERE notice.settled_at IS NOT NULL
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +152,7 @@ async def _notice(
         "key": f"{code}:{letter.id}",
         "raised_at": now,
     }
-    await connection.execute(_NOTICE, row)
+    await connection.execute(sql.TELL_ANEW, row)
 
 
 async def _look_after_lines(

@@ -115,3 +115,13 @@ PEOPLE: Final = text("""
 """)
 
 CLIENTS: Final = text("SELECT id, client_id FROM journey WHERE id = ANY(:journeys)")
+
+#: Told anew of a letter that went out again, what was settled is open again.
+TELL_ANEW: Final = text("""
+    INSERT INTO notice (id, journey_id, desk, code, about, detail, key, by_rule, raised_at)
+    VALUES (:id, :journey_id, :desk, :code, :about, :detail, :key, false, :raised_at)
+    ON CONFLICT (key) DO UPDATE
+    SET detail = excluded.detail, raised_at = excluded.raised_at,
+        settled_at = NULL, settled_by = NULL, settled_why = NULL
+    WHERE notice.settled_at IS NOT NULL
+""")

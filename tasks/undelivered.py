@@ -59,7 +59,7 @@ async def tell_of_undelivered(connection: AsyncConnection, now: datetime) -> int
         for letter in late
     ]
     if notices:
-        await connection.execute(sql.INSERT_NOTICES, notices)
+        await connection.execute(sql.TELL_ANEW, notices)
     return len(notices)
 
 
