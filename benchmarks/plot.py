@@ -26,7 +26,7 @@ class Bar:
 
 def draw(title: str, bars: Sequence[Bar]) -> str:
     """Return the plot as SVG."""
-    low = 10 ** math.floor(math.log10(min(bar.least for bar in bars)))
+    low = 10 ** math.floor(math.log10(min(bar.least for bar in bars) / 2))
     high = 10 ** math.ceil(math.log10(max(bar.most for bar in bars) * 1.01))
     span = math.log10(high / low)
 

@@ -121,11 +121,12 @@ def _figures(results: Mapping[str, Any]) -> str:
     plan, runs = results["plan"], results["runs"]
     machine = f"{results['machine']['cores']} cores, Python {results['machine']['python']}"
     load = results["machine"]["load_average_before"]
+    rounds = "1 round" if plan["rounds"] == 1 else f"{plan['rounds']} rounds"
     busy = [] if load < 1 else ["**Other work ran on this machine meanwhile: these figures are rough.**"]
     lines = [
         f"{results['measured_at'][:10]}, {machine}, load {load:g} before it began.",
         *busy,
-        f"{plan['rounds']} {'round' if plan['rounds'] == 1 else 'rounds'}, {plan['journeys']} journeys, {plan['at_once']} at a time, shape `{plan['shape']}`.",
+        f"{rounds}, {plan['journeys']} journeys, {plan['at_once']} at a time, shape `{plan['shape']}`.",
         "Medians, and in parentheses the least and the most.",
         "",
         f"![Journeys a second of every system]({PLOT.name})",
