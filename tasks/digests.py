@@ -1,10 +1,11 @@
 """The digests: one letter for each agency with every reminder that no letter carries yet.
 
 A step and the letter that carries it are joined in one transaction; before the letter's first try leaves, whoever has
-answered meanwhile is taken out. From then on its body is fixed: the same key never says two things.
+answered meanwhile is taken out. From then on its body is fixed, because the same key never says two things: before a
+later try it is withdrawn, and what is still owed goes out in a new letter under a new key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -80,34 +81,49 @@ async def _write_digest(tools: Toolbox, agency: str, now: datetime, report: Foll
         await _undo(connection, gone, now)
         if not lines:
             return len(steps) == MOST_LINES
-        digest = Digest(letter_id=uuid7(now), agency=agency, made_at=now, lines=tuple(lines.values()))
         carried = sorted({step.id for step in steps} - {step.id for step in gone})
-        row: dict[str, Any] = {
-            "id": digest.letter_id,
-            "desk": FRONT_DESK,
-            "agency": agency,
-            "type": LetterType.REMINDED,
-            "about": f"{len(lines)} referrals",
-            "cause": f"follow-up:reminders:{carried[0]}",
-            "sequence": 1,
-            "body": digest.data(),
-            "state": LetterState.WAITING,
-            "created_at": now,
-            "next_attempt_at": now,
-            "attempts": 0,
-            "lease": 0,
-        }
-        await connection.execute(sql.INSERT_LETTERS, [row])
-        await connection.execute(_CARRY, {"letter": digest.letter_id, "steps": carried})
-        await connection.execute(RING, {"desks": [FRONT_DESK.value]})
+        await _put_into_letter(connection, agency, lines, carried, now)
     report.tell("digest", agency=agency, referrals=str(len(lines)))
     return len(steps) == MOST_LINES
+
+
+async def _put_into_letter(
+    connection: AsyncConnection,
+    agency: str,
+    lines: Mapping[tuple[UUID, str, datetime], Line],
+    carried: Sequence[int],
+    now: datetime,
+) -> None:
+    """Write one letter with these lines, let it carry their steps, and ring who sends it."""
+    digest = Digest(letter_id=uuid7(now), agency=agency, made_at=now, lines=tuple(lines.values()))
+    row: dict[str, Any] = {
+        "id": digest.letter_id,
+        "desk": FRONT_DESK,
+        "agency": agency,
+        "type": LetterType.REMINDED,
+        "about": f"{len(lines)} referrals",
+        # With the letter's own key: the same steps may have been in another that was withdrawn.
+        "cause": f"follow-up:reminders:{carried[0]}:{digest.letter_id}",
+        "sequence": 1,
+        "body": digest.data(),
+        "state": LetterState.WAITING,
+        "created_at": now,
+        "next_attempt_at": now,
+        "attempts": 0,
+        "lease": 0,
+    }
+    await connection.execute(sql.INSERT_LETTERS, [row])
+    await connection.execute(_CARRY, {"letter": digest.letter_id, "steps": list(carried)})
+    await connection.execute(RING, {"desks": [FRONT_DESK.value]})
 
 
 async def last_look(
     connection: AsyncConnection, tools: Toolbox, letters: Sequence[LeasedLetter], now: datetime
 ) -> list[LeasedLetter]:
-    """Return the letters that may leave, with whoever has answered meanwhile taken out of digests never tried before.
+    """Return the letters that may leave; no digest reminds of what was answered meanwhile.
+
+    Whoever has answered is taken out of a digest never tried before. One that was tried is withdrawn, and a new one
+    with the rest waits for the next round.
 
     Args:
         connection: In the transaction that took the letters.
@@ -121,14 +137,17 @@ async def last_look(
     kept: list[LeasedLetter] = []
     undone: list[Any] = []
     for letter in letters:
-        if letter.type is not LetterType.REMINDED or letter.attempts > 1:
+        if letter.type is not LetterType.REMINDED:
             kept.append(letter)
             continue
         steps = (await connection.execute(_CARRIED, {"letter": letter.id})).all()
         lines, gone = await _lines(connection, tools, steps, now)
         undone += gone
-        if not lines:
+        if not lines or (gone and letter.attempts > 1):
             await connection.execute(_WITHDRAW, {"letter": letter.id, "now": now})
+            if lines:
+                owed = sorted({step.id for step in steps} - {step.id for step in gone})
+                await _put_into_letter(connection, letter.agency, lines, owed, now)
             continue
         if gone:
             digest = Digest(

@@ -100,17 +100,61 @@ async def test_a_digest_that_everybody_has_answered_is_withdrawn(ground: Ground)
     assert [] == await checked(ground)
 
 
-async def test_from_its_first_try_on_a_digest_says_the_same_for_ever(ground: Ground) -> None:
-    await silent(ground)
+async def kept_of(ground: Ground, agency: str) -> list[tuple[str, str, list[str]]]:
+    """Return key, state and referrals of an agency's digests, the oldest first."""
+    rows = await ground.rows(
+        "SELECT id, state, body -> 'referrals' FROM letter WHERE type = 'referral.reminded' AND agency = :agency"
+        " ORDER BY created_at",
+        agency=agency,
+    )
+    return [(str(key), state, sorted(line["referral"] for line in lines)) for key, state, lines in rows]
+
+
+async def test_who_answers_after_the_first_try_is_left_out_of_a_new_letter_under_a_new_key(ground: Ground) -> None:
+    await silent(ground, clients=2)
     await follow(ground, OVERDUE)
-    first = {letter.agency: letter.body for letter in await leave(ground)}
-    await ground.put("agency:microfinance-desk", "accepted", number=await ground.number(COUNSELING))
+    first = {letter.agency: letter for letter in await leave(ground)}
+    [(answered,), (owed,)] = await ground.rows(
+        "SELECT number FROM referral WHERE program = :p ORDER BY id", p=COUNSELING
+    )
+    await ground.put("agency:microfinance-desk", "accepted", number=answered)
     await ground.work()
     stands_at(ground, OVERDUE + timedelta(hours=1))
 
-    again = {letter.agency: letter.body for letter in await leave(ground)}
+    retried = {letter.agency: letter for letter in await leave(ground)}
+    rewritten = {letter.agency: letter for letter in await leave(ground)}
 
-    assert first == again
+    # What nobody has answered says the same under its key for ever.
+    assert {"seoul-west-employment-center"} == retried.keys()
+    center = retried["seoul-west-employment-center"]
+    assert (first[center.agency].id, first[center.agency].body) == (center.id, center.body)
+    # One letter, one content, one key: the old one keeps what it said, and the new one says the rest.
+    old, new = first["microfinance-desk"], rewritten["microfinance-desk"]
+    assert [(str(old.id), "withdrawn", sorted([answered, owed])), (str(new.id), "waiting", [owed])] == await kept_of(
+        ground, "microfinance-desk"
+    )
+    assert ([owed], 1) == ([line["referral"] for line in new.body["referrals"]], new.attempts)
+    assert [(owed, new.id)] == await ground.rows(
+        "SELECT number, letter_id FROM follow_up_step s JOIN referral r ON r.id = s.referral_id WHERE r.program = :p",
+        p=COUNSELING,
+    )
+    assert [] == await checked(ground)
+
+
+async def test_a_digest_that_everybody_has_answered_after_its_first_try_is_withdrawn_for_none(ground: Ground) -> None:
+    await silent(ground)
+    await follow(ground, OVERDUE)
+    await leave(ground)
+    number = await ground.number(COUNSELING)
+    await ground.put("agency:microfinance-desk", "accepted", number=number)
+    await ground.work()
+    stands_at(ground, OVERDUE + timedelta(hours=1))
+
+    assert ["seoul-west-employment-center"] == [letter.agency for letter in await leave(ground)]
+
+    [(_, state, told)] = await kept_of(ground, "microfinance-desk")
+    assert ("withdrawn", [number]) == (state, told)
+    assert [] == await checked(ground)
 
 
 async def test_a_reminder_that_an_agency_refuses_lies_with_a_person_and_goes_out_again(ground: Ground) -> None:
