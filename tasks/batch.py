@@ -148,7 +148,9 @@ def _work(case: Case, events: list[HeardEvent], setup: DeskSetup, now: datetime,
             hear(attempt, event, setup.hears)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one case, the others are worked
             work.stuck, work.stuck_event = _stuck(error, "could_not_be_heard"), event.id
-            work.fates.update({later.id: (Fate.HELD_BACK, work.stuck.reason) for later in events[position:]})
+            # The reason stands with the event that is at fault; those behind it only wait.
+            work.fates.update({later.id: (Fate.HELD_BACK, "set_aside") for later in events[position + 1 :]})
+            work.fates[event.id] = (Fate.HELD_BACK, work.stuck.reason)
             return work
         work = attempt
     attempt = work.copy()
