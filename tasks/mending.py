@@ -18,12 +18,30 @@ from models.vocabulary import Desk, Fate, JourneyEvent
 from tasks import statements as sql
 from tasks.agenda import look_now
 
+_JOURNEY: Final = text("SELECT journey_id FROM inbox_event WHERE id = :id")
+_LOCK_JOURNEY: Final = text("SELECT id FROM journey WHERE id = :journey FOR NO KEY UPDATE")
 _EVENT: Final = text("SELECT id, desk, journey_id, fate FROM inbox_event WHERE id = :id FOR NO KEY UPDATE")
 _TAKE_UP: Final = text("DELETE FROM set_aside WHERE journey_id = :journey AND desk = :desk RETURNING event_id")
 _RELEASE: Final = text("""
     UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL
     WHERE journey_id = :journey AND desk = :desk AND fate = 'held_back' AND id <> :but
     RETURNING id
+""")
+#: A set-aside journey and what is held back for it are written, and released, in one transaction.
+_FORGOTTEN: Final = text("""
+    UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL
+    WHERE fate = 'held_back' AND NOT EXISTS (
+        SELECT 1 FROM set_aside AS aside
+        WHERE aside.journey_id = inbox_event.journey_id AND aside.desk = inbox_event.desk
+    )
+    RETURNING desk
+""")
+_EARLY: Final = text("""
+    UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL, desk = referral.desk,
+                           journey_id = referral.journey_id
+    FROM referral
+    WHERE fate = 'parked' AND fate_reason = 'unknown_referral' AND referral.number = inbox_event.referral_number
+    RETURNING referral.desk
 """)
 _WAIT: Final = text("UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL WHERE id = :id")
 _DROP: Final = text("""
@@ -155,6 +173,23 @@ async def set_event_aside(connection: AsyncConnection, event_id: int, who: str, 
     return Mended(desk, len(released))
 
 
+async def take_up_forgotten(connection: AsyncConnection) -> int:
+    """Let everything be heard again that waits for nothing any more; return how many events. There should be none.
+
+    That is what is held back although its journey is not set aside, and what speaks of a referral that is there by now.
+
+    Args:
+        connection: In a transaction.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database is away.
+    """
+    held = list((await connection.execute(_FORGOTTEN)).scalars())
+    early = list((await connection.execute(_EARLY)).scalars())
+    await connection.execute(RING, {"desks": sorted({*held, *early})})
+    return len(held) + len(early)
+
+
 async def send_again(connection: AsyncConnection, about: str, who: str, now: datetime) -> int:
     """Let letters that lie with a person go out again, under the same keys; return how many.
 
@@ -204,10 +239,23 @@ async def _decide(
 
 
 async def _event(connection: AsyncConnection, event_id: int) -> Any:  # noqa: ANN401 - a row
-    event = (await connection.execute(_EVENT, {"id": event_id})).one_or_none()
+    """Lock an event and return it; its journey is locked before it, as by whoever works it.
+
+    A desk that works the journey has read that it is set aside: what it holds back must be there when it is released.
+    """
+    journey: UUID | None = None
+    while (found := await _journey_of(connection, event_id)) != journey:
+        # A merge may have moved it while this waited.
+        journey = found
+        await connection.execute(_LOCK_JOURNEY, {"journey": journey})
+    return (await connection.execute(_EVENT, {"id": event_id})).one()
+
+
+async def _journey_of(connection: AsyncConnection, event_id: int) -> UUID | None:
+    event: Any = (await connection.execute(_JOURNEY, {"id": event_id})).one_or_none()
     if event is None:
         raise NothingToMend(NothingToMend.__doc__)
-    return event
+    return event.journey_id
 
 
 async def _settle_parked(connection: AsyncConnection, event_id: int, journey: UUID, who: str, now: datetime) -> None:

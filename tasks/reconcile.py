@@ -25,6 +25,7 @@ from models.vocabulary import ReferralState
 from tasks.asking import Unheard, put_told, take_undecided, take_unheard
 from tasks.follow import FollowReport
 from tasks.health import endpoints, look_at_lines
+from tasks.mending import take_up_forgotten
 from tasks.noted import Noted, open_notices, raise_notices, settle_notices
 from tasks.silence import watch_silence
 from tasks.toolbox import Toolbox
@@ -88,6 +89,9 @@ async def reconcile(tools: Toolbox, now: datetime) -> FollowReport:
         sqlalchemy.exc.SQLAlchemyError: The database is away.
     """
     report = FollowReport()
+    async with tools.engine.begin() as connection:
+        for _ in range(await take_up_forgotten(connection)):
+            report.tell("events_taken_up")
     lines, shut = await _open_lines(tools, now)
     for agency in shut:
         report.tell("agencies_not_asked", agency=agency, why="its line is shut")

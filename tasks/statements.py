@@ -59,16 +59,6 @@ SETTLE_EVENTS: Final = text("""
     UPDATE inbox_event SET fate = :fate, fate_reason = :reason, fate_at = :now WHERE id = ANY(:ids)
 """)
 
-#: Events that spoke of a referral nobody knew yet, and now it is there.
-UNPARK: Final = text("""
-    UPDATE inbox_event AS parked
-    SET fate = 'waiting', fate_reason = NULL, desk = referral.desk, journey_id = referral.journey_id
-    FROM referral
-    WHERE parked.fate = 'parked' AND parked.fate_reason = 'unknown_referral'
-      AND parked.referral_number = ANY(:numbers) AND referral.number = parked.referral_number
-    RETURNING referral.desk
-""")
-
 #: Words that no road led from: once the referral has moved, one may.
 UNPARK_EARLY: Final = text("""
     UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL

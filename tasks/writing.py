@@ -22,6 +22,7 @@ from models.vocabulary import JourneyEvent, ReferralState
 from models.work import CaseWork, TransitionRow
 from tasks import statements as sql
 from tasks.agenda import look_now
+from tasks.early import take_up_early
 from tasks.letters import letter_rows
 from tasks.noticing import settle_parked, write_notices
 from tasks.screenings import keep_screenings
@@ -196,9 +197,7 @@ async def _tell(connection: AsyncConnection, works: Iterable[CaseWork], numbers:
     await _many(connection, sql.INSERT_EVENTS, rows)
     rung = {str(row["desk"]) for row in rows}
     born = [numbers[key] for work in works for key in work.born]
-    if born:
-        woken = await connection.execute(sql.UNPARK, {"numbers": born})
-        rung |= set(woken.scalars())
+    rung |= await take_up_early(connection, born)
     return rung | {letter.desk.value for letter in _foreign_letters(works)}
 
 
