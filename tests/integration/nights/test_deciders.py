@@ -1,7 +1,5 @@
 """Reconcile asks who decides what was sent to another agency: once it has gone there, and by the same rules."""
 
-from dataclasses import replace
-
 from sqlalchemy import text
 
 from models.vocabulary import Desk, Need
@@ -120,19 +118,15 @@ async def test_whoever_decides_other_programs_is_not_asked(wire: Wire) -> None:
 async def test_what_a_decider_tells_beyond_its_part_is_parked_as_at_the_door(wire: Wire) -> None:
     number = await accepted(wire, COPAY, "applied", "checked", "notified_nhis")
     await recognizes(wire, number)
-    # The catalog of another day: the insurer decides and does not speak.
-    program = wire.ground.tools.catalog.program(COPAY)
-    silent = program.model_copy(update={"speakers": frozenset({"welfare_team"})})
-    catalog = wire.ground.tools.catalog
-    wire.ground.tools = replace(
-        wire.ground.tools, catalog=replace(catalog, programs={**catalog.programs, COPAY: silent})
-    )
+    await wire.say(NHIS, "held", referral=number, id="n-3", reason="papers_missing")
 
     await wire.night()
     await wire.ground.work()
 
-    assert [("n-1", "progressed", "applied"), ("n-2", "completed", "parked")] == await events_of(wire.ground, NHIS)
-    assert [("not_theirs",)] == await wire.ground.rows("SELECT fate_reason FROM inbox_event WHERE source_id = 'n-2'")
+    assert {("n-1", "applied"), ("n-2", "applied"), ("n-3", "parked")} == {
+        (id_, fate) for id_, _, fate in await events_of(wire.ground, NHIS)
+    }
+    assert [("not_theirs",)] == await wire.ground.rows("SELECT fate_reason FROM inbox_event WHERE source_id = 'n-3'")
 
 
 async def test_the_undecided_are_found_by_their_index_alone(ground: Ground) -> None:
