@@ -54,7 +54,7 @@ def _found(case: Case, hired_at: datetime) -> Iterator[Step]:
     chosen_at = search.created_at if search.rule == CHOSEN and search.is_open else None
     if chosen_at is not None and chosen_at >= hired_at:
         yield AskStaff("hired_already", f"{PLACEMENT}:{search.agency}:{day_of(hired_at)}", "change: hired")
-    else:
+    elif search.is_open:
         yield Withdraw(PLACEMENT, "hired")
     # The office ends its program itself, on the day of the hire (구직자취업촉진법 §29, read 2026-11-22).
     yield from (told_of(program, Happened.HIRED, hired_at) for program in PROGRAMS if case.referral(program).is_open)

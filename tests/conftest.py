@@ -12,9 +12,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from deployments.postgres import PrivatePostgres
 from deployments.prefect_server import PrefectServer
+
+# How long an example takes says something about the machine, nothing about the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 # Prefect reads its settings when it is imported, which some test file may do before any fixture runs.
 # Nobody's own Prefect profile, server or Cloud account may be touched by a test.

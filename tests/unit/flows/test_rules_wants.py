@@ -87,7 +87,7 @@ def test_without_a_crisis_nothing_is_urgent() -> None:
 def test_open_aid_learns_of_a_hire() -> None:
     aid = referral("emergency-living-aid", "mapo-welfare-team", S.IN_PROGRESS)
 
-    assert Amend("emergency-living-aid", "hired") in list(
+    assert Amend("emergency-living-aid", "hired", about="2017-12-04") in list(
         emergency_aid.steps(case_of_a(Need.LIVING, referrals=(aid, HIRED)))
     )
 
@@ -117,7 +117,7 @@ def test_only_who_pays_learns_of_a_hire(outcome: str, *, told: bool) -> None:
 
     wanted = list(welfare_benefits.steps(case_of_a(Need.BENEFITS, referrals=(paid, HIRED))))
 
-    assert told == (Amend("single-parent-support", "hired") in wanted)
+    assert told == (Amend("single-parent-support", "hired", about="2017-12-04") in wanted)
 
 
 # Debt relief
