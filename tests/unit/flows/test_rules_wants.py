@@ -189,9 +189,13 @@ def test_who_began_the_old_program_stays_in_it_when_the_new_one_comes() -> None:
 
 
 def test_whoever_was_hired_needs_no_placement_any_more() -> None:
-    case = case_of_a(Need.JOB, referrals=(COUNSELED, HIRED))
+    found = completed("employment-success-package", "seoul-west-employment-center", "employed")
+    search = referral("job-placement", "mapo-outreach-job-team", S.ACCEPTED, nth=2)
 
-    assert [Withdraw("job-placement", "hired")] == list(job_placement.steps(case))
+    assert [Withdraw("job-placement", "hired")] == list(
+        job_placement.steps(case_of_a(Need.JOB, referrals=(COUNSELED, found, search)))
+    )
+    assert [] == list(job_placement.steps(case_of_a(Need.JOB, referrals=(COUNSELED, found))))
 
 
 # Employment subsidy
