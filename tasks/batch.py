@@ -25,7 +25,6 @@ from tasks.outline import outline
 from tasks.toolbox import Toolbox
 from tasks.writing import Shown, write_down
 
-
 #: Why an event is held back that is not itself at fault: its journey is set aside.
 BEHIND: Final = "set_aside"
 
