@@ -14,6 +14,8 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 # AsyncAPI's official parser, with its rules and the schema of every version.
 ASYNCAPI_PARSER := 3.6.3
+# Restate's server, a peer of `make bench`.
+RESTATE := 1.7.12
 
 .PHONY: help
 help: ## list what you can ask for
@@ -68,6 +70,22 @@ test: $(STAMP) ## every test on a real PostgreSQL and Prefect (a cut: make test 
 faults: $(STAMP) ## the long run: 200 kills during 100 journeys, servers away, hostile agencies, with counts
 	@FAULT_KILLS=200 $(PY) -m pytest tests/e2e/faults -s $(ARGS)
 
+.PHONY: bench-setup
+bench-setup: $(STAMP) ## make .venv-bench with the peers that `make bench` measures Ieum against
+	@test "$$(cat .venv-bench/.installed 2>/dev/null)" = "$(CURDIR) $$(cksum <requirements/bench.txt)" || { \
+		echo "bench-setup: installing $$(grep -c '^[a-z].*==' requirements/bench.txt) packages of the peers"; \
+		$(PY) -m venv --clear .venv-bench; \
+		.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt && \
+		echo "$(CURDIR) $$(cksum <requirements/bench.txt)" >.venv-bench/.installed; }
+	@command -v redis-server >/dev/null || echo "bench-setup: without redis-server (Debian: apt install redis-server) Celery is left out"
+	@test -d .ieum/restate/node_modules || { command -v npm >/dev/null && mkdir -p .ieum/restate && \
+		npm install --prefix .ieum/restate --no-save --ignore-scripts --no-audit --no-fund --loglevel=error \
+		@restatedev/restate-server@$(RESTATE) >/dev/null; } || echo "bench-setup: without npm and the network Restate is left out"
+
+.PHONY: bench
+bench: bench-setup ## Ieum and its peers side by side (a quick one: make bench ARGS="--rounds 1 --journeys 50 --open")
+	@$(PY) -m benchmarks $(ARGS)
+
 .PHONY: demo
 demo: $(STAMP) ## client A's whole journey, shown as it happens
 	@.venv/bin/ieum demo $(ARGS)
@@ -102,8 +120,11 @@ requirements: $(STAMP) ## compile requirements/*.txt anew from pyproject.toml (n
 	@compile() { .ieum/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-strip-extras pyproject.toml "$$@"; }; \
 	compile --output-file requirements/base.txt >/dev/null; \
-	compile --group dev --constraints requirements/base.txt --output-file requirements/dev.txt >/dev/null; \
-	for page in base dev; do \
+	compile --group cluster --constraints requirements/base.txt --output-file requirements/cluster.txt >/dev/null; \
+	compile --group dev --constraints requirements/cluster.txt --output-file requirements/dev.txt >/dev/null; \
+	.ieum/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-annotate --no-header --no-strip-extras --group bench --output-file requirements/bench.txt >/dev/null; \
+	for page in base cluster dev bench; do \
 		awk -f requirements/twins.awk requirements/$$page.txt >.ieum/$$page.txt && mv .ieum/$$page.txt requirements/$$page.txt; done
 	@echo "requirements: $$(grep -c == requirements/base.txt) to run, $$(grep -c == requirements/dev.txt) to develop; 'make setup' installs them"
 
@@ -111,5 +132,5 @@ requirements: $(STAMP) ## compile requirements/*.txt anew from pyproject.toml (n
 clean: ## remove .venv, .ieum and every cache (stop a running Ieum first)
 	@if ls .ieum/*/data/postmaster.pid .ieum/data/postmaster.pid >/dev/null 2>&1; then \
 		echo "clean: a PostgreSQL may still be running in .ieum; stop Ieum first (Ctrl-C where it runs), or remove .ieum by hand" >&2; exit 1; fi
-	rm -rf .venv .ieum .hypothesis .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-bench .ieum .hypothesis .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

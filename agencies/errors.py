@@ -1,7 +1,7 @@
 """Everything that can go wrong on the wire, in one tree cut by what to do next.
 
-Incoming: `WireRefused` (answer the sender with its problem). Outgoing: `TryAgain`, `TellAPerson`, `CredentialAlarm`,
-`EndpointGone`. In our own configuration: `BadEntry` (mend the agency's entry or key).
+Incoming: `WireRefused` (answer the sender with its problem). Outgoing: `TryAgain` (of it `KeysUnreadable`),
+`TellAPerson`, `CredentialAlarm`, `EndpointGone`. In our own configuration: `BadEntry` (mend the agency's entry or key).
 
 No message carries input, a URL, a header or anything personal: Prefect keeps exception texts for ever.
 """
@@ -124,6 +124,14 @@ class TryAgain(NotDelivered):
 
 class TellAPerson(NotDelivered):
     """Sending it again unchanged cannot help: a person looks at the letter or at the agency's entry."""
+
+
+class KeysUnreadable(TryAgain):
+    """Our own key to the agency cannot be opened: the letter waits until the operator has mended it; nothing left."""
+
+    def __init__(self) -> None:
+        super().__init__("keys-unreadable")
+        self.args = ()
 
 
 class CredentialAlarm(NotDelivered):

@@ -14,7 +14,7 @@ from uuid import UUID
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -28,6 +28,7 @@ Direction = Literal["inbound", "outbound"]
 
 #: How long the old key still opens after a rotation.
 OVERLAP: Final = timedelta(hours=24)
+_UNREADABLE: Final = "a stored key cannot be opened: the master key is not the one it was sealed with"
 #: Characters a master key must have at least.
 SHORTEST_MASTER_KEY: Final = 32
 
@@ -45,6 +46,16 @@ class KeptKey:
     def live(self, now: datetime) -> bool:
         """Say whether it may still be used."""
         return self.retires_at is None or self.retires_at > now
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A live row; `key` is None where it cannot be opened."""
+
+    id: UUID
+    key: Key | None
+    created_at: datetime
+    retires_at: datetime | None
 
 
 class Keyring:
@@ -81,27 +92,65 @@ class Keyring:
             return self._fernet.decrypt(sealed).decode("ascii")
         except InvalidToken:
             pass
-        raise BadEntry("a stored key cannot be opened: the master key is not the one it was sealed with")
+        raise BadEntry(_UNREADABLE)
 
-    async def kept(self, connection: AsyncConnection, agency: str, direction: Direction) -> list[KeptKey]:
-        """Return every key of an agency in one direction, newest first, retired ones included.
+    async def kept(
+        self, connection: AsyncConnection, agency: str, direction: Direction, now: datetime
+    ) -> list[KeptKey]:
+        """Return the keys of an agency in one direction that live at `now`, newest first.
+
+        One that cannot be opened is passed over while another one can: agencies may hold either.
 
         Raises:
-            BadEntry: A stored key cannot be opened.
+            BadEntry: There are keys, and none of them can be opened.
         """
-        found = await connection.execute(_KEPT, {"agency": agency, "direction": direction})
-        return [
-            KeptKey(id_, Key.parse(self.open(sealed)), created_at, retires_at)
-            for id_, sealed, created_at, retires_at in found
-        ]
+        rows = await self._rows(connection, agency, direction, now)
+        opened = [KeptKey(row.id, row.key, row.created_at, row.retires_at) for row in rows if row.key is not None]
+        if rows and not opened:
+            raise BadEntry(_UNREADABLE)
+        return opened
+
+    async def unreadable(self, connection: AsyncConnection, now: datetime) -> list[str]:
+        """Return the agencies of which a live key cannot be opened with this master key, by code."""
+        found = await connection.execute(_ALL, {"now": now})
+        return sorted({row.agency for row in found if self._opened(row.sealed) is None})
+
+    async def reseal(self, connection: AsyncConnection) -> tuple[int, int]:
+        """Seal every key anew with the newest master key; return how many were, and how many could not be opened.
+
+        A key that cannot be opened stays as it is. The caller commits.
+        """
+        done = left = 0
+        for id_, sealed in (await connection.execute(_SEALED)).all():
+            try:
+                fresh = self._fernet.rotate(sealed)
+            except InvalidToken:
+                left += 1
+                continue
+            await connection.execute(update(AgencyKey).where(col(AgencyKey.id) == id_).values(sealed=fresh))
+            done += 1
+        return done, left
+
+    async def _rows(
+        self, connection: AsyncConnection, agency: str, direction: Direction, now: datetime
+    ) -> "list[_Stored]":
+        found = await connection.execute(_KEPT, {"agency": agency, "direction": direction, "now": now})
+        return [_Stored(row.id, self._opened(row.sealed), row.created_at, row.retires_at) for row in found]
+
+    def _opened(self, sealed: bytes) -> Key | None:
+        """Return the key, or None where it cannot be opened or is none."""
+        try:
+            return Key.parse(self.open(sealed))
+        except BadEntry:
+            return None
 
     async def keys(self, connection: AsyncConnection, agency: str, direction: Direction, now: datetime) -> list[Key]:
         """Return the live keys, newest first; none means a closed door.
 
         Raises:
-            BadEntry: A stored key cannot be opened.
+            BadEntry: There are keys, and none of them can be opened.
         """
-        return [kept.key for kept in await self.kept(connection, agency, direction) if kept.live(now)]
+        return [kept.key for kept in await self.kept(connection, agency, direction, now)]
 
     async def add(
         self, connection: AsyncConnection, agency: str, direction: Direction, text: str, now: datetime
@@ -149,21 +198,24 @@ class Keyring:
         Raises:
             BadEntry: The text is no key, or only the agency can make it (we hold a public half).
         """
-        old = [kept for kept in await self.kept(connection, agency, direction) if kept.live(now)]
+        old = await self._rows(connection, agency, direction, now)
         if text is None:
-            if old and not old[0].key.can_sign:
+            # One that cannot be opened tells nothing of its kind, and must be replaceable all the same.
+            newest = next((stored.key for stored in old if stored.key is not None), None)
+            if newest is not None and not newest.can_sign:
                 raise BadEntry("only the agency can make this key: ask it for its new public half (whpk_)")
-            text = Key.mint(old[0].key.kind if old else "v1").written()
-        for kept, ends in _retirements(old, now, overlap):
-            await connection.execute(update(AgencyKey).where(col(AgencyKey.id) == kept.id).values(retires_at=ends))
+            text = Key.mint(newest.kind if newest is not None else "v1").written()
+        for stored, ends in _retirements(old, now, overlap):
+            await connection.execute(update(AgencyKey).where(col(AgencyKey.id) == stored.id).values(retires_at=ends))
         await self.add(connection, agency, direction, text, now)
         return text
 
 
-def _retirements(old: Sequence[KeptKey], now: datetime, overlap: timedelta) -> list[tuple[KeptKey, datetime]]:
-    """Return when each live key retires, newest first: one lives on for a while, the others end now."""
-    ends = [now + overlap, *[now] * max(len(old) - 1, 0)]
-    return [(kept, min(end, kept.retires_at or end)) for kept, end in zip(old, ends, strict=False)]
+def _retirements(old: Sequence["_Stored"], now: datetime, overlap: timedelta) -> list[tuple["_Stored", datetime]]:
+    """Return when each live key retires, newest first: one that opens lives on for a while, the others end now."""
+    stays = next((stored for stored in old if stored.key is not None), None)
+    ends = [(stored, now + overlap if stored is stays else now) for stored in old]
+    return [(stored, min(end, stored.retires_at or end)) for stored, end in ends]
 
 
 def _derived(secret: str) -> bytes:
@@ -172,11 +224,15 @@ def _derived(secret: str) -> bytes:
     return base64.urlsafe_b64encode(raw)
 
 
+_LIVES: Final = or_(col(AgencyKey.retires_at).is_(None), col(AgencyKey.retires_at) > bindparam("now"))
+_ALL: Final = select(col(AgencyKey.agency), col(AgencyKey.sealed)).where(_LIVES)
+_SEALED: Final = select(col(AgencyKey.id), col(AgencyKey.sealed)).with_for_update()
 _KEPT: Final = (
     select(col(AgencyKey.id), col(AgencyKey.sealed), col(AgencyKey.created_at), col(AgencyKey.retires_at))
     .where(
         col(AgencyKey.agency) == bindparam("agency"),
         col(AgencyKey.direction) == bindparam("direction"),
+        _LIVES,
     )
     .order_by(col(AgencyKey.created_at).desc(), col(AgencyKey.id).desc())
 )

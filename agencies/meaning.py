@@ -7,9 +7,10 @@ import hashlib
 from typing import Final
 
 import orjson
+from pydantic import JsonValue
 
 from agencies.event import IncomingEvent
-from agencies.resident_number import holds_resident_number
+from agencies.resident_number import where_held
 from models.vocabulary import ReferralEvent
 
 #: What an event must bring to mean anything at all.
@@ -26,16 +27,18 @@ def missing(event: IncomingEvent) -> str | None:
     return needed if needed is not None and getattr(event, needed) is None else None
 
 
-def is_forbidden(event: IncomingEvent) -> bool:
-    """Say whether it holds what the center may not keep: a resident registration number (개인정보 보호법 §24의2)."""
-    return event.note is not None and holds_resident_number(event.note)
+def forbidden(event: IncomingEvent) -> str | None:
+    """Name a field that holds what the center may not keep: a resident registration number (개인정보 보호법 §24의2).
+
+    Every text that is kept as the agency wrote it is looked at; the id must be random and is no word of anybody.
+    """
+    kept: dict[str, JsonValue] = {"subject": event.subject, "data": _said(event)}
+    return next(where_held(kept), None)
 
 
 def data_of(event: IncomingEvent) -> dict[str, object]:
     """Return what the desk reads: the data fields that were said, moments as text in UTC."""
-    return event.model_dump(
-        mode="json", exclude={"id", "agency", "event", "subject", "time", "occurred_at"}, exclude_none=True
-    )
+    return dict(_said(event))
 
 
 def digest_of(event: IncomingEvent) -> str:
@@ -45,3 +48,9 @@ def digest_of(event: IncomingEvent) -> str:
     """
     said = [event.event.value, event.subject, event.occurred_at.isoformat(), data_of(event)]
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _said(event: IncomingEvent) -> dict[str, JsonValue]:
+    return event.model_dump(
+        mode="json", exclude={"id", "agency", "event", "subject", "time", "occurred_at"}, exclude_none=True
+    )

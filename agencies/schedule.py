@@ -48,11 +48,6 @@ def next_attempt(letter_id: UUID, attempts: int, now: datetime, retry_after: flo
     return now + max(wait, asked)
 
 
-def person_due(first_try_at: datetime, now: datetime) -> bool:
-    """Tell whether a person must hear of a letter first tried at `first_try_at` and still not delivered."""
-    return now - first_try_at >= TELL_AFTER
-
-
 def _swing(letter_id: UUID, attempts: int) -> float:
     """Return a number from -1 to 1 that looks random and is always the same."""
     digest = hashlib.blake2b(letter_id.bytes + attempts.to_bytes(4), digest_size=8).digest()

@@ -69,7 +69,7 @@ def _events(events: Iterable[JsonValue], agency: str, number: str) -> Iterable[I
             raise _bad("an event is about another referral")
         if meaning.missing(event) is not None:
             raise _bad("an event says too little to mean anything")
-        if meaning.is_forbidden(event):
+        if meaning.forbidden(event) is not None:
             raise _bad("an event holds what the center may not keep")
         yield event
 

@@ -9,7 +9,7 @@ from catalog.loader import load
 from catalog.places import Agency, Calendar, District, RoutingRule, Target, When
 from catalog.problems import CatalogError, CatalogFault, NoValueOn, Problem, UnknownWord
 from catalog.shapes import DeclineReason, Label, Milestone, Outcome, Parameter, Period, Program, Source, Statute
-from catalog.whole import Catalog
+from catalog.whole import Catalog, Deciding
 
 __all__ = [
     "Agency",
@@ -19,6 +19,7 @@ __all__ = [
     "CatalogFault",
     "Course",
     "Deadline",
+    "Deciding",
     "DeclineReason",
     "District",
     "FollowStep",

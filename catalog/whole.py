@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Deciding:
+    """Referrals one agency decides although another is the addressee: a program's, sent to an agency."""
+
+    program: str
+    addressee: str
+    #: Steps with which the matter goes to the decider, of the lane `main`; empty: none is named.
+    handed_on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """What is known about programs, agencies, routes and amounts."""
 
@@ -80,6 +90,30 @@ class Catalog:
         """Return the deadlines that can run for a program's referrals, those of every program included."""
         return tuple(each for each in self.deadlines if not each.programs or program in each.programs)
 
+    def decided_by(self, agency: str) -> tuple[Deciding, ...]:
+        """Return which referrals sent to others an agency decides.
+
+        Whoever takes a program itself has no part in what another got of it; where several could decide, nobody knows
+        which, so none does.
+
+        Raises:
+            UnknownWord: there is no such agency.
+        """
+        decider = self.agency(agency)
+        return tuple(
+            Deciding(program.code, addressee.code, self._handed_on(program))
+            for _, program in sorted(self.programs.items())
+            if program.decides == decider.kind and program.code not in decider.programs
+            for _, addressee in sorted(self.agencies.items())
+            if program.code in addressee.programs and addressee.kind != decider.kind
+            if [decider.code] == [each.code for each in self.agencies.values() if _may_decide(each, program, addressee)]
+        )
+
+    def _handed_on(self, program: Program) -> tuple[str, ...]:
+        """Return the steps with which the time begins that a program's decider owes."""
+        owed = [each for each in self.deadlines_of(program.code) if each.owed_by == program.decides]
+        return tuple(sorted({step for each in owed if each.lane == "main" for step in each.start.milestones}))
+
     def silence_of(self, agency: str) -> SilenceRule:
         """Return the rule by which an agency is too silent."""
         return self.silence.get(agency, self.silence["any"])
@@ -87,3 +121,9 @@ class Catalog:
     def programs_on(self, day: date) -> tuple[Program, ...]:
         """Return the programs that exist on a day, by code."""
         return tuple(program for _, program in sorted(self.programs.items()) if program.holds_on(day))
+
+
+def _may_decide(agency: Agency, program: Program, addressee: Agency) -> bool:
+    """Say whether an agency is of the deciding kind and serves people whom the addressee serves."""
+    apart = agency.districts and addressee.districts and not agency.districts & addressee.districts
+    return agency.kind == program.decides and not apart

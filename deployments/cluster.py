@@ -108,6 +108,16 @@ class Cluster:
         """Drop a database and cut whoever is connected; quiet when it does not exist."""
         await self._command(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
 
+    async def replace(self, name: str, kept: str) -> None:
+        """Put an empty database in the place of one that is kept under another name; nobody may be connected to it.
+
+        Raises:
+            DatabaseAway: the server refuses.
+        """
+        home = self.url("postgres")
+        await self._command(f"ALTER DATABASE {quoted(name)} RENAME TO {quoted(kept)}", home)
+        await self._command(f"CREATE DATABASE {quoted(name)}", home)
+
     async def migrated(self, name: str) -> str:
         """Create a database unless it exists and bring its tables up to date; return its URL."""
         url = await self.ensure(name)
@@ -133,9 +143,9 @@ class Cluster:
     async def _exists(self, name: str) -> bool:
         return bool(await self._command(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))  # noqa: S608 - our own word
 
-    async def _command(self, sql: str) -> int:
+    async def _command(self, sql: str, home: str | None = None) -> int:
         """Run one statement outside any transaction, as those about whole databases want it; return its row count."""
-        home = self._private.database_url("postgres") if self._named is None else self._named
+        home = home or (self._private.database_url("postgres") if self._named is None else self._named)
         engine = create_async_engine(home, isolation_level="AUTOCOMMIT", connect_args={"timeout": 5})
         try:
             async with engine.connect() as connection:

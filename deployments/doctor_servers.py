@@ -8,12 +8,14 @@ from typing import Final
 import httpx
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from agencies.keyring import Keyring
 from deployments.clocks import in_seoul, machine_clock
 from deployments.cluster import Cluster, DatabaseAway
 from deployments.postgres import PostgresError
 from deployments.processes import free_port, remembered_number
+from deployments.safe import open_safe
 from models.database import alembic_config, close_engine
 from models.vocabulary import FollowUpState
 from settings import Settings
@@ -71,6 +73,7 @@ async def database(settings: Settings) -> AsyncIterator[Check]:
                     head = ScriptDirectory.from_config(alembic_config(cluster.url(cluster.main))).get_current_head()
                     waiting = await count_waiting(connection) if at == head else None
                     stands = await standings(connection, machine_clock()) if at == head else []
+                    shut = await _unreadable(settings, connection) if at == head else []
             finally:
                 await close_engine(engine)
             yield well("Database", f"'{cluster.main}' answers")
@@ -82,6 +85,7 @@ async def database(settings: Settings) -> AsyncIterator[Check]:
             yield _clock(told)
             if waiting is not None:
                 yield for_a_person(*waiting)
+                yield agency_keys(shut)
                 yield follow_ups(stands)
     except (DatabaseAway, PostgresError) as away:
         yield wrong("Database", str(away).partition("\n")[0], "mend what it says")
@@ -96,6 +100,22 @@ async def database(settings: Settings) -> AsyncIterator[Check]:
             yield wrong("Database", "the server has none of that name", "create it, then run 'ieum migrate'")
         else:
             yield wrong("Database", f"it does not answer ({type(error).__name__})", "see that it runs and may be used")
+
+
+def agency_keys(shut: Sequence[str] | None) -> Check:
+    """Say whether every agency's live keys can be opened with the master key there is."""
+    if shut is None:
+        return well("Agency keys", "no master key is made yet")
+    if shut:
+        remedy = "put the right master key back, or 'ieum agency rotate CODE' in both directions (docs/runbook.md)"
+        return wrong("Agency keys", f"cannot be opened: {', '.join(shut)}", remedy)
+    return well("Agency keys", "every live key can be opened")
+
+
+async def _unreadable(settings: Settings, connection: AsyncConnection) -> list[str] | None:
+    if settings.master_key is None and not (settings.state_folder / "secrets" / "master-key").exists():
+        return None
+    return await Keyring(open_safe(settings).master_key).unreadable(connection, machine_clock())
 
 
 def for_a_person(notices: int, parked: int, letters: int) -> Check:

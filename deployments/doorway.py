@@ -2,20 +2,64 @@
 
 import asyncio
 import contextlib
+import resource
 import socket
 from collections.abc import Generator
 from types import TracebackType
-from typing import Self
+from typing import Any, Final, Self
 
+import h11
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 #: How long requests that are under way may take once the doors close.
-CLOSING_SECONDS = 3
+CLOSING_SECONDS: Final = 3
+#: How long a caller may take for the head of a request, and be silent before its first byte.
+HEAD_SECONDS: Final = 10.0
+#: Files this process may have open, where its limit allows: desks, database and Prefect need some hundred of them.
+OPEN_FILES: Final = 8192
 
 
 class DoorwayTaken(Exception):  # noqa: N818 - it names what happened
     """The doors' address cannot be had; the text is one sentence with the remedy."""
+
+
+class PatientProtocol(H11Protocol):
+    """HTTP with an end to waiting: who does not finish a request's head in time is hung up on.
+
+    Uvicorn itself waits for ever for a first request, and for the rest of a head; the body's deadline is the doors'.
+    """
+
+    head_seconds = HEAD_SECONDS
+    _head_ends: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - as uvicorn declares it
+        """Begin to wait for a head."""
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Go on waiting while the head is not complete; drops do not prolong it."""
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE:
+            self._wait_for_head()
+        else:
+            self._have_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._have_head()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        if self._head_ends is None:
+            self._head_ends = asyncio.get_running_loop().call_later(self.head_seconds, self.transport.close)
+
+    def _have_head(self) -> None:
+        if self._head_ends is not None:
+            self._head_ends.cancel()
+            self._head_ends = None
 
 
 class _QuietServer(uvicorn.Server):
@@ -36,6 +80,8 @@ class Doorway:
         self._server = _QuietServer(
             uvicorn.Config(
                 app,
+                http=PatientProtocol,
+                limit_concurrency=_places(),
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -92,3 +138,14 @@ class Doorway:
         """Wait until uvicorn has begun, or could not."""
         while not self._server.started and not serving.done():  # noqa: ASYNC110 - uvicorn sets no event
             await asyncio.sleep(0.01)
+
+
+def _places() -> int:
+    """Return how many connections may be open at once: half the files this process may open, after asking for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    return (wanted if soft == resource.RLIM_INFINITY else min(soft, wanted)) // 2

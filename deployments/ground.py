@@ -123,7 +123,7 @@ class Ground(Standing):
             await self.prefect.until_healthy(self.say)
 
     async def _stop_prefect(self, server: PrefectServer) -> None:
-        await _hand_over_logs()
+        await hand_over_logs()
         await server.stop()
         self.say("The Prefect server has stopped")
 
@@ -142,7 +142,7 @@ def _enter(settings: dict[str, str]) -> None:
     os.environ.update({**SILENT, **DESKS, **settings})
 
 
-async def _hand_over_logs() -> None:
+async def hand_over_logs() -> None:
     """Let Prefect's own threads hand over what they still hold, before the server goes."""
     if "flows.hall" not in sys.modules:
         return

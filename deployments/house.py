@@ -83,6 +83,7 @@ class House(Standing):
                 keyring=tools.keyring,
                 tokens=ground.safe.token_digests,
                 center=settings.center,
+                counted_beside=(tools.tally.registry,),
             )
         )
         doorway = Doorway(app, ground.door_host, ground.door_port)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from catalog import Catalog
-from tasks.linkage import LinkageReport
+from tasks.linkage import LISTED, LinkageReport
 
 #: Cells of the longest bar.
 _WIDEST: Final = 44
@@ -20,6 +20,8 @@ _PARTS: Final = (
     ("expired", "yellow", "▓"),
     ("in_service", "blue", "▒"),
 )
+#: Referrals that are shown one by one.
+_SHOWN: Final = 200
 _OTHER: Final = "·"
 _NOTHING: Final = "–"
 
@@ -47,6 +49,23 @@ def show(report: LinkageReport, catalog: Catalog, out: Console) -> None:
         f" · of these kept {hires['kept']:,} ({_percent(hires['kept_rate'])})"
     )
     out.print(f"Open referrals without a next date: [bold]{report.orphans}[/bold]")
+
+
+def show_referrals(report: LinkageReport, catalog: Catalog, out: Console) -> None:
+    """Print each referral with the days each party held it: those that were held the longest first."""
+    table = Table(title="Days each party held each referral", title_justify="left", title_style="bold")
+    for name in ("referral", "program", "agency", "state"):
+        table.add_column(name, no_wrap=name == "referral")
+    for name in ("center", "agency", "client"):
+        table.add_column(f"{name} (days)", justify="right")
+    slowest = sorted(report.by_referral, key=lambda line: -sum(line["days"].values()))
+    for line in slowest[:_SHOWN]:
+        names = catalog.program(line["program"]).name.en, catalog.agency(line["agency"]).name.en
+        days = (f"{line['days'][party]:.1f}" for party in ("center", "agency", "client"))
+        table.add_row(line["number"], *names, str(line["state"]).replace("_", " "), *days)
+    out.print(table)
+    if len(slowest) > _SHOWN:
+        out.print(f"and {len(slowest) - _SHOWN:,} more: --json names up to {LISTED:,}")
 
 
 def _agencies(report: LinkageReport, catalog: Catalog) -> Table:

@@ -5,14 +5,17 @@ center may tell an office on the basis on which it asked; that frees the client 
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from models.case import Case
 from models.counting import day_of, start_of
 from models.steps import Amend, AskStaff, Step
 from models.vocabulary import Happened, ReferralState
 
-#: What happens in working life that a benefit depends on.
-OF_WORK = (Happened.HIRED, Happened.DISMISSED)
+
+def told_of(program: str, change: Happened, at: datetime) -> Amend:
+    """Return what lets an agency know of a hire or the loss of a job: once for each, so the second is told too."""
+    return Amend(program, change.value, about=day_of(at).isoformat())
 
 
 def is_with_office(case: Case, program: str) -> bool:
@@ -35,11 +38,11 @@ def told_of_work(case: Case, program: str) -> Iterator[Step]:
     if not is_with_office(case, program):
         return
     referral = case.referral(program)
-    for change in OF_WORK:
-        at = case.happened(change)
-        if at is None or day_of(at) < referral.application_date:
+    reported = referral.reached("change_reported", "review")
+    for change, at in case.changes_of_work():
+        if day_of(at) < referral.application_date:
             continue
-        yield Amend(program, change.value)
-        reported = referral.reached("change_reported", "review")
+        yield told_of(program, change, at)
         if reported is None or reported < start_of(day_of(at)):
-            yield AskStaff("change_to_report", f"{program}:{referral.number}", f"change: {change}")
+            about = f"{program}:{referral.number}:{change}:{day_of(at)}"
+            yield AskStaff("change_to_report", about, f"change: {change}")

@@ -8,11 +8,13 @@ from typing import Final
 
 from prefect import flow
 
+from flows.changes import told_of
 from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.screened import WORTH_ASKING, refer_where_likely
 from models.appeals import was_upheld
 from models.case import Case
-from models.steps import OVERTAKEN, Amend, AskStaff, Refer, Step, Withdraw
+from models.counting import day_of
+from models.steps import OVERTAKEN, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import Desk, Happened, Need, ReferralState
 
 #: A job or its loss changes what can be repaid (채무자회생법 §610②, §619; read 2026-11-22).
@@ -39,19 +41,23 @@ SWITCHED: Final[Mapping[str, str]] = {REHABILITATION: BANKRUPTCY, BANKRUPTCY: RE
 
 def steps(case: Case) -> Iterator[Step]:
     """Counsel, then go the advised road, and the next where that is closed; filing in court ends a private workout."""
-    if not case.needs(Need.DEBT):
-        return
+    shut = _shut(case)
+    for road, reason in shut.items():
+        yield Withdraw(road, reason)
+    if case.needs(Need.DEBT):
+        yield from _roads(case, shut)
+    yield from _plan(case)
+
+
+def _roads(case: Case, shut: Collection[str]) -> Iterator[Step]:
+    """Counsel; then ask for what was advised, and for what follows where that is closed."""
     advice = case.referral(COUNSELING).outcome
     if advice is None:
         yield Refer(COUNSELING)
         return
-    shut = _shut(case)
-    for road, reason in shut.items():
-        yield Withdraw(road, reason)
     if (advised := ADVISED.get(advice)) is not None and advised not in shut:
         yield Refer(advised)
     yield from _next_roads(case, shut)
-    yield from _plan(case)
 
 
 def _shut(case: Case) -> Mapping[str, str]:
@@ -99,13 +105,11 @@ def _plan(case: Case) -> Iterator[Step]:
     if not plan.is_open or filed_at is None:
         return
     looked_at = max(filter(None, map(plan.reached, ("plan_submitted", "confirmed", "plan_changed"))), default=filed_at)
-    for change in (Happened.HIRED, Happened.DISMISSED):
-        at = case.happened(change)
-        if at is None:
-            continue
-        yield Amend(REHABILITATION, change.value)
+    for change, at in case.changes_of_work():
+        yield told_of(REHABILITATION, change, at)
         if looked_at < at:
-            yield AskStaff("repayment_plan_in_question", f"{REHABILITATION}:{plan.number}", f"change: {change}")
+            about = f"{REHABILITATION}:{plan.number}:{change}:{day_of(at)}"
+            yield AskStaff("repayment_plan_in_question", about, f"change: {change}")
 
 
 @flow(name="debt-relief", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)

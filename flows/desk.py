@@ -22,7 +22,7 @@ from tasks.batch import DeskSetup
 from tasks.collect import collect
 from tasks.deliver import deliver
 from tasks.notify import in_words, notify, totals
-from tasks.outline import outlined
+from tasks.outline import broken_by, outlined
 from tasks.presence import Presence
 from tasks.record import by, record
 from tasks.room import Room, enter, leave, ring_rooms
@@ -81,6 +81,9 @@ async def _work(room: Room, rules: Rules) -> ShiftReport:
         room.done = True
         if room.flow_run_id is not None:
             await notify(room.shift)
+    except Exception as error:
+        room.broke = broken_by(error)
+        raise
     finally:
         leave(room)
     if counts["journeys_set_aside"] or counts["letters_with_a_person"] or counts["events_parked"]:

@@ -10,6 +10,7 @@ from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.residence import moved
 from flows.screened import refer_where_likely
 from models.case import Case
+from models.counting import day_of
 from models.screening import Result
 from models.steps import Amend, AskStaff, Step
 from models.vocabulary import Desk, Happened, Need, ReferralState
@@ -26,15 +27,9 @@ _REVIEWED = frozenset({"adequacy_reviewed", "adequate", "inadequate", "review_wa
 
 def steps(case: Case) -> Iterator[Step]:
     """Ask for the national aid at once; fall back to the city's where income or assets stand against it."""
-    if not case.needs(Need.LIVING):
-        return
     yield from moved(case, PROGRAMS)
-    yield from refer_where_likely(case, NATIONAL, urgent=True)
-    national = case.referral(NATIONAL)
-    said_no = national.outcome in _REFUSED or national.state is ReferralState.DECLINED
-    unlikely = not national.exists and case.screening(NATIONAL).result is Result.UNLIKELY
-    if said_no or unlikely:
-        yield from refer_where_likely(case, CITY, urgent=True)
+    if case.needs(Need.LIVING):
+        yield from _asked(case)
     yield from overtaken(case, NATIONAL, CITY, decided="decided")
     for program in PROGRAMS:
         yield from told_of_work(case, program)
@@ -43,12 +38,22 @@ def steps(case: Case) -> Iterator[Step]:
     yield from _linked(case)
 
 
+def _asked(case: Case) -> Iterator[Step]:
+    """Ask for the national aid, and for the city's where the national one was refused or looks unlikely."""
+    yield from refer_where_likely(case, NATIONAL, urgent=True)
+    national = case.referral(NATIONAL)
+    said_no = national.outcome in _REFUSED or national.state is ReferralState.DECLINED
+    unlikely = not national.exists and case.screening(NATIONAL).result is Result.UNLIKELY
+    if said_no or unlikely:
+        yield from refer_where_likely(case, CITY, urgent=True)
+
+
 def _extension(case: Case) -> Iterator[Step]:
     """Flag a hire during the aid: before it is extended, the office weighs it (시행규칙 §3, §4; read 2026-11-22)."""
-    aid, hired_at = case.referral(NATIONAL), case.happened(Happened.HIRED)
+    aid, hired_at = case.referral(NATIONAL), case.at_work_since()
     paid = aid.is_open and aid.reached("decided") is not None and aid.reached("ended") is None
     if paid and hired_at is not None and aid.reached("stopped", "review") is None:
-        yield AskStaff("extension_in_question", f"{NATIONAL}:{aid.number}", "change: hired")
+        yield AskStaff("extension_in_question", f"{NATIONAL}:{aid.number}:{day_of(hired_at)}", "change: hired")
 
 
 def _review(case: Case) -> Iterator[Step]:

@@ -4,17 +4,19 @@
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from prefect import flow
 
+from flows.changes import told_of
 from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.screened import WORTH_ASKING, refer_where_likely
 from models.case import Case
 from models.counting import day_of
+from models.jobs import Job
 from models.screening import Result
-from models.screening.employer import barred_by
-from models.spans import months_between
+from models.screening.employer import barred_by, blocks_kept, cut_by_dismissal
 from models.steps import Amend, AskStaff, Step, Withdraw
 from models.vocabulary import Desk, Happened
 
@@ -22,26 +24,40 @@ from models.vocabulary import Desk, Happened
 HEARS = frozenset({Happened.HIRED, Happened.BENEFIT_DECIDED, Happened.DISMISSED})
 
 SUBSIDY: Final = "employment-promotion-subsidy"
-#: Months kept for one block's part.
-BLOCK_MONTHS: Final = 6
 _OVER: Final = frozenset({"done", "stopped", "clawback"})
 
 
 def steps(case: Case) -> Iterator[Step]:
     """Tell the employer that this worker is a target, where the screening finds a route and nothing bars it."""
-    hired_at = case.happened(Happened.HIRED)
-    if hired_at is None:
+    job = case.job_of(SUBSIDY)
+    if job is None:
         return
+    yield from _hired_again(case, job)
     bar = _bar(case)
     if bar is not None:
         yield from _barred(case, bar)
+        return
+    subsidy = case.referral(SUBSIDY)
+    if not subsidy.exists and job.until is not None and _earned_nothing(case, job.since, job.until):
+        # Nothing can be claimed for a job that was lost so early, so nobody need hear of it.
         return
     if case.facts.employer is None:
         if case.screening(SUBSIDY).result in {*WORTH_ASKING, Result.NEEDS_INFO}:
             yield AskStaff("facts_missing", f"{SUBSIDY}:employer", "missing: employer")
         return
     yield from refer_where_likely(case, SUBSIDY, agency=case.facts.employer)
-    yield from _kept(case)
+    yield from _kept(case, job)
+
+
+def _earned_nothing(case: Case, since: datetime, until: datetime) -> bool:
+    return blocks_kept(case.catalog, day_of(since), day_of(until)) == 0
+
+
+def _hired_again(case: Case, job: Job) -> Iterator[Step]:
+    """Have a person look where the client has another job than the one for which an employer was told."""
+    hired_at, told = case.at_work_since(), case.referral(SUBSIDY)
+    if told.exists and job.until is not None and hired_at is not None:
+        yield AskStaff("hired_again", f"{SUBSIDY}:{told.number}:{day_of(hired_at)}", "change: hired")
 
 
 def _bar(case: Case) -> str | None:
@@ -60,17 +76,16 @@ def _barred(case: Case, bar: str) -> Iterator[Step]:
             yield AskStaff("subsidy_barred", f"{SUBSIDY}:{subsidy.number}", f"bar: {bar}")
 
 
-def _kept(case: Case) -> Iterator[Step]:
-    """Tell of a dismissal: before six months nothing is paid, before twelve only the first block's part."""
-    hired_at, dismissed_at = case.happened(Happened.HIRED), case.happened(Happened.DISMISSED)
-    if hired_at is None or dismissed_at is None:
+def _kept(case: Case, job: Job) -> Iterator[Step]:
+    """Tell of a dismissal: to whoever claims, and to a person where less than the whole subsidy was kept for."""
+    if job.until is None:
         return
-    yield Amend(SUBSIDY, Happened.DISMISSED.value)
+    yield told_of(SUBSIDY, Happened.DISMISSED, job.until)
     subsidy = case.referral(SUBSIDY)
-    kept = months_between(day_of(hired_at), day_of(dismissed_at))
-    if subsidy.exists and kept < 2 * BLOCK_MONTHS and subsidy.stands() not in _OVER:
-        blocks = max(kept, 0) // BLOCK_MONTHS
-        yield AskStaff("subsidy_cut", f"{SUBSIDY}:{subsidy.number}", f"months kept: {kept}; blocks: {blocks}")
+    if subsidy.exists and subsidy.stands() not in _OVER:
+        cut = cut_by_dismissal(case.catalog, day_of(job.since), day_of(job.until))
+        if cut is not None:
+            yield AskStaff("subsidy_cut", f"{SUBSIDY}:{subsidy.number}", cut)
 
 
 @flow(name="employment-subsidy", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)

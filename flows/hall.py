@@ -7,6 +7,7 @@ says so (docs/adr/0004): a client's aid does not wait for a dashboard.
 import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,19 +16,22 @@ from prefect.flow_engine import run_flow_async
 from flows.desk import given, open_shift
 from flows.desks import DESKS
 from models.vocabulary import Desk
-from tasks.outline import outline
+from tasks.outline import Broke, outline
 from tasks.prefect_line import shared_client
 from tasks.presence import Presence, holding
 from tasks.room import Room, open_rooms, ring_rooms
 from tasks.runs import begin_run, run_name
-from tasks.shifts import new_shift
+from tasks.shifts import break_shift, new_shift
 from tasks.toolbox import Toolbox
+from tasks.undelivered import tell_of_undelivered
 from tasks.watch import Outlook, look_out
 
 _LOG: Final = logging.getLogger("ieum.hall")
 
 #: How often the inboxes are looked at although nobody rang.
 LOOK_EVERY_SECONDS: Final = 2.0
+#: How often letters that wait too long are looked for, by the house's clock.
+TELL_EVERY: Final = timedelta(seconds=60)
 _PAUSE_SECONDS: Final = 1.0
 _CLOSING_LOOK_SECONDS: Final = 0.1
 _LONGEST_REST_SECONDS: Final = 60.0
@@ -53,6 +57,7 @@ class Hall:
         #: Shifts that broke: a fault of the program, or of the database beneath it.
         self.broken = 0
         self._rests: dict[Desk, tuple[int, float]] = {}
+        self._told_at: datetime | None = None
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as entering:
@@ -106,6 +111,7 @@ class Hall:
                 for desk in (await look_out(self._tools)).busy:
                     if desk not in self._shifts and not self._rests_now(desk):
                         self._open(desk)
+                await self._tell()
             except Exception as away:  # noqa: BLE001 - whatever keeps us from looking now, we look again
                 _LOG.warning("the inboxes could not be looked at (%s); looking again", outline(away))
                 await asyncio.sleep(_PAUSE_SECONDS)
@@ -114,13 +120,24 @@ class Hall:
                 async with asyncio.timeout(LOOK_EVERY_SECONDS):
                     await self._rung.wait()
 
+    async def _tell(self) -> None:
+        """Once a minute, tell a person of the letters that have waited too long."""
+        now = self._tools.clock()
+        if self._told_at is not None and now - self._told_at < TELL_EVERY:
+            return
+        async with self._tools.engine.begin() as connection:
+            await tell_of_undelivered(connection, now)
+        self._told_at = now
+
     def _open(self, desk: Desk) -> None:
         shift = asyncio.create_task(self._shift(desk), name=f"shift of {desk}")
         self._shifts[desk] = shift
+        self._tools.tally.shift_opened(desk)
 
         def ended(task: asyncio.Task[None]) -> None:
             self._shifts.pop(desk, None)
             self._rung.set()
+            self._tools.tally.shift_ended(desk, broken=not task.cancelled() and task.exception() is not None)
             if not task.cancelled() and (error := task.exception()) is not None:
                 self._failed(desk, error)
 
@@ -139,6 +156,19 @@ class Hall:
 
     async def _shift(self, desk: Desk) -> None:
         room = await new_shift(desk)
+        try:
+            await self._work(desk, room)
+        except Exception as error:
+            await break_shift(room, outline(error))
+            raise
+        self._rests.pop(desk, None)
+
+    async def _work(self, desk: Desk, room: Room) -> None:
+        """Work a shift in a Prefect run, or without where Prefect is away.
+
+        Raises:
+            Broke: A part of ours broke: the same again would break again.
+        """
         given(room)
         if self._with_prefect:
             try:
@@ -147,14 +177,16 @@ class Hall:
                 await run_flow_async(flow, flow_run=run, parameters={}, return_type="state")
             except Exception as error:  # noqa: BLE001 - Prefect away must not stop a client's aid
                 _LOG.warning("shift %d: its run broke off (%s)", room.shift, outline(error))
+        if room.broke:
+            raise Broke(room.broke)
         if not room.done:
             await self._without_prefect(desk, room)
-        self._rests.pop(desk, None)
 
     async def _without_prefect(self, desk: Desk, room: Room) -> None:
         """Work a shift, or what is left of it, outside of any Prefect run."""
         if self._with_prefect:
             self.without_prefect += 1
+            self._tools.tally.shift_without_prefect(desk)
         fresh = Room(shift=room.shift, desk=desk)
         given(fresh)
         await open_shift(desk, DESKS[desk].rules)

@@ -1,19 +1,23 @@
 """Job placement: counseled first, then the job program of the year, then an agency that finds the job."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from prefect import flow
 
+from flows.changes import told_of
 from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.residence import other_team
 from flows.screened import WORTH_ASKING, refer_where_likely
 from models.case import Case
-from models.steps import Amend, Refer, Step, Withdraw
+from models.counting import day_of
+from models.steps import CHOSEN, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import Desk, Happened, Need
 
 #: Placement begins once the client was counseled.
 HEARS = frozenset({Happened.COUNSELED, Happened.DISMISSED})
 
+PLACEMENT = "job-placement"
 #: The job programs, and the milestone after which an agency looks for a job.
 SUPPORT = "national-employment-support"
 PROGRAMS = {"employment-success-package": "stage3", SUPPORT: "in_service"}
@@ -21,24 +25,39 @@ PROGRAMS = {"employment-success-package": "stage3", SUPPORT: "in_service"}
 
 def steps(case: Case) -> Iterator[Step]:
     """Begin the program that holds today; place the client when the program says so, or where there is none."""
-    if not case.needs(Need.JOB) or case.happened(Happened.COUNSELED) is None:
-        return
-    if case.happened(Happened.HIRED):
-        yield Withdraw("job-placement", "hired")
-        # The office ends its program itself, on the day of the hire (구직자취업촉진법 §29, read 2026-11-22).
-        yield from (Amend(program, "hired") for program in PROGRAMS if case.referral(program).is_open)
+    hired_at = case.at_work_since()
+    if hired_at is not None:
+        yield from _found(case, hired_at)
         return
     yield from _ended_by_benefit(case)
-    yield from other_team(case, "job-placement")
+    yield from other_team(case, PLACEMENT)
+    if case.needs(Need.JOB) and case.happened(Happened.COUNSELED) is not None:
+        yield from _asked(case)
+
+
+def _asked(case: Case) -> Iterator[Step]:
+    """Ask for the program that holds today, and for placement when that says so or where there is none."""
     program = _program(case)
     if program is None:
-        yield Refer("job-placement")
+        yield Refer(PLACEMENT)
         return
     yield from refer_where_likely(case, program)
     under_way = case.referral(program)
     alone = not under_way.exists and case.screening(program).result not in WORTH_ASKING and not _may_yet(case, program)
     if alone or under_way.reached(PROGRAMS[program]) or (under_way.exists and not under_way.is_open):
-        yield Refer("job-placement")
+        yield Refer(PLACEMENT)
+
+
+def _found(case: Case, hired_at: datetime) -> Iterator[Step]:
+    """End the search and tell the job program of the hire; what a person chose after it is theirs to end."""
+    search = case.referral(PLACEMENT)
+    chosen_at = search.created_at if search.rule == CHOSEN and search.is_open else None
+    if chosen_at is not None and chosen_at >= hired_at:
+        yield AskStaff("hired_already", f"{PLACEMENT}:{search.agency}:{day_of(hired_at)}", "change: hired")
+    else:
+        yield Withdraw(PLACEMENT, "hired")
+    # The office ends its program itself, on the day of the hire (구직자취업촉진법 §29, read 2026-11-22).
+    yield from (told_of(program, Happened.HIRED, hired_at) for program in PROGRAMS if case.referral(program).is_open)
 
 
 def _ended_by_benefit(case: Case) -> Iterator[Step]:

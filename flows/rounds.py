@@ -186,7 +186,9 @@ class Rounds:
         except Exception as away:  # noqa: BLE001 - Prefect away must not stop what is owed to a client
             _LOG.warning("run %d of %s: its Prefect run was not taken up (%s)", number, follow_up, outline(away))
         worked = await work_run(self._tools, follow_up, number, taken)
-        self.without_prefect += self._deploy is not None and worked.outside
+        if self._deploy is not None and worked.outside:
+            self.without_prefect += 1
+            self._tools.tally.follow_up_without_prefect()
         if worked.state is FollowUpState.DONE:
             self._rests.pop(follow_up, None)
         else:

@@ -24,11 +24,10 @@ PROGRAMS = ("single-parent-support", COPAY, "education-benefit")
 
 def steps(case: Case) -> Iterator[Step]:
     """Ask for each benefit that looks likely; tell those that have or pay one what has changed."""
-    if not case.needs(Need.BENEFITS):
-        return
     yield from moved(case, PROGRAMS)
     for program in PROGRAMS:
-        yield from refer_where_likely(case, program)
+        if case.needs(Need.BENEFITS):
+            yield from refer_where_likely(case, program)
         yield from told_of_work(case, program)
     if case.facts.medical_aid_recipient and is_with_office(case, COPAY):
         # Medical aid takes the place of the relief; the insurer ends it.

@@ -12,6 +12,7 @@ from uuid import UUID
 from catalog import Catalog
 from models.counting import day_of
 from models.facts import Facts
+from models.jobs import Job, changes_of_work, jobs_in
 from models.roads import CLOSED
 from models.screening import Screening, screen
 from models.vocabulary import NO_SHOW, Basis, Desk, Happened, LetterType, Need, ReferralState
@@ -38,6 +39,8 @@ class ReferralView:
     agency: str
     desk: Desk
     application_date: date
+    #: When it was drafted.
+    created_at: datetime | None = None
     number: str | None = None
     state: ReferralState | None = None
     outcome: str | None = None
@@ -207,6 +210,33 @@ class Case:
         """
         return [when for meaning, when in self._told() if meaning == what]
 
+    def changes_of_work(self) -> list[tuple[Happened, datetime]]:
+        """Return each hire and each loss of a job that was told, in order.
+
+        Raises:
+            UnknownWord: The case holds a word that the catalog no longer knows.
+        """
+        return changes_of_work(self.times(Happened.HIRED), self.times(Happened.DISMISSED))
+
+    def at_work_since(self) -> datetime | None:
+        """Return when the client was hired into the job she has, or None where none is known or the last was lost.
+
+        Raises:
+            UnknownWord: The case holds a word that the catalog no longer knows.
+        """
+        jobs = jobs_in(self.changes_of_work())
+        return jobs[-1].since if jobs and jobs[-1].until is None else None
+
+    def job_of(self, program: str) -> Job | None:
+        """Return the job a referral is about, the one before it was asked; the last one where there is none yet.
+
+        Raises:
+            UnknownWord: The case holds a word that the catalog no longer knows.
+        """
+        jobs, referral = jobs_in(self.changes_of_work()), self.referral(program)
+        before = [job for job in jobs if referral.exists and day_of(job.since) <= referral.application_date]
+        return next(reversed(before or jobs), None)
+
     def screening(self, program: str) -> Screening:
         """Pre-screen a program for this client as of the day that counts in law.
 
@@ -235,8 +265,8 @@ class Case:
         Raises:
             UnknownWord: The catalog has no such program.
         """
-        hired_at = self.happened(Happened.HIRED) if self.catalog.program(program).party == "employer" else None
-        return self.today if hired_at is None else day_of(hired_at)
+        job = self.job_of(program) if self.catalog.program(program).party == "employer" else None
+        return self.today if job is None else day_of(job.since)
 
     def _told(self) -> Iterator[tuple[str | None, datetime]]:
         for referral in self.referrals:

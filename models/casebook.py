@@ -214,6 +214,7 @@ def _referral(
         outcome_at=row.outcome_at,
         reason=row.reason,
         application_date=row.application_date,
+        created_at=row.created_at,
         heard_at=row.heard_at,
         reference=row.reference,
         waits_for=row.waits_for,

@@ -11,6 +11,7 @@ from typing import Final
 from catalog import UnknownWord
 from models.case import MilestoneView, ReferralView
 from models.case_chase import still_owed
+from models.counting import day_of
 from models.journey_hearing import hear_of_journey
 from models.roads import CLOSED, STANDS_AFTER, Judgment, judge
 from models.said import CONTACT, Said, may_speak, read_words
@@ -22,6 +23,11 @@ Hears = Mapping[Happened, frozenset[Desk]]
 
 #: Clocks differ; what is said to happen later than this from now cannot be true yet.
 FUTURE_ALLOWED: Final = timedelta(hours=24)
+
+#: An answer is no older than the day of application (the clients' day, and one more for clocks that differ).
+PAST_ALLOWED: Final = timedelta(days=1)
+#: What a milestone tells may lie before it: a hire, a filing, a decision that was known already.
+MILESTONE_PAST_ALLOWED: Final = timedelta(days=366)
 
 #: The center's words after which the agency must hear that it may stop.
 _GIVES_UP: Final = frozenset({ReferralEvent.WITHDRAWN, ReferralEvent.EXPIRED, ReferralEvent.VOIDED})
@@ -87,10 +93,14 @@ def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: H
 
 def _objection(work: CaseWork, event: HeardEvent, referral: ReferralView) -> str | None:
     """Return why the event cannot be taken as it is, whatever the state, or None."""
-    if event.occurred_at > work.now + FUTURE_ALLOWED:
-        return "in_the_future"
     if not may_speak(work, event, referral):
         return "not_theirs"
+    if event.occurred_at > work.now + FUTURE_ALLOWED:
+        return "in_the_future"
+    allowed = MILESTONE_PAST_ALLOWED if event.word == ReferralEvent.PROGRESSED else PAST_ALLOWED
+    # A successor keeps the day of the first application: what was said since then may be told of it.
+    if day_of(event.occurred_at) < referral.application_date - allowed:
+        return "before_the_referral"
     if event.word == ReferralEvent.REOPENED:
         again = referral.program
         if work.case.referral(again).is_open or again in work.case.elsewhere:

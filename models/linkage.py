@@ -41,6 +41,20 @@ class Counted:
     reason: str | None
     outcome: str | None
     turns: Turns
+    number: str = ""
+    program: str = ""
+
+    def row(self) -> dict[str, Any]:
+        """Return the referral by its number, with the days each party held it, to a tenth."""
+        held = {party.value: round(self.turns.by_party[party] / timedelta(days=1), 1) for party in _PARTIES}
+        state = self.turns.state
+        return {
+            "number": self.number,
+            "program": self.program,
+            "agency": self.agency,
+            "state": None if state is None else state.value,
+            "days": held,
+        }
 
 
 @dataclass(frozen=True, slots=True)

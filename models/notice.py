@@ -46,4 +46,7 @@ class Notice(Row, table=True):
     follow_up: FollowUp | None = Field(default=None, sa_type=words(FollowUp, 16), nullable=True)
     raised_at: datetime
     settled_at: datetime | None = None
+    #: `desk`, `follow-up` or `merge`; a person as `staff:` and the token, or `cli:` and the account.
     settled_by: str | None = Field(default=None, sa_type=String(64))
+    #: In the words of the person who settled it; None where it was settled by itself or by mending.
+    settled_why: str | None = Field(default=None, sa_type=String(200))

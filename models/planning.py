@@ -220,6 +220,7 @@ def _draft(work: CaseWork, latest: ReferralView, agency: str, rule: str, cause: 
         agency=agency,
         desk=work.desk,
         application_date=latest.application_date if handed_on(work.case, latest) else work.today,
+        created_at=work.now,
         rule=rule,
         predecessor_id=latest.id if latest.exists else None,
     )

@@ -36,6 +36,17 @@ class Referral(Row, table=True):
                 " 'entered_in_error', 'drafted')",
             ),
         ),
+        #: The same for agencies that decide what was sent to another.
+        Index(
+            "ix_referral_undecided",
+            "agency",
+            "program",
+            text("GREATEST(created_at, heard_at, decider_asked_at)"),
+            postgresql_where=text(
+                "state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed',"
+                " 'entered_in_error', 'drafted', 'requested', 'received')",
+            ),
+        ),
         # Of the client, not of the journey: whoever has two journeys is asked for once, whichever desk was quicker.
         Index(
             "uq_referral_open",
@@ -65,6 +76,8 @@ class Referral(Row, table=True):
     heard_at: datetime | None = None
     #: When its agency was last asked for news that never arrived.
     asked_at: datetime | None = None
+    #: When the agency that decides it, where that is another one, was last asked.
+    decider_asked_at: datetime | None = None
     #: The agency's own number for it.
     reference: str | None = Field(default=None, sa_type=String(128))
     #: Why a draft is not sent: e.g. `consent`.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from catalog import Agency, Milestone, Program
 from models.case import MilestoneView, ReferralView
 from models.vocabulary import AGENCY_EVENTS, Party, ReferralEvent
 from models.work import CaseWork, HeardEvent
@@ -63,15 +64,48 @@ def read_words(work: CaseWork, event: HeardEvent, referral: ReferralView) -> Sai
 
 
 def may_speak(work: CaseWork, event: HeardEvent, referral: ReferralView) -> bool:
-    """Say whether the speaker is the addressee, or of a kind that decides this program or this milestone."""
+    """Say whether the speaker may say so: the addressee anything, others only what the catalog gives them to decide.
+
+    A milestone with `by` is that kind's alone. What else an agency says that was never asked is heard where its kind
+    decides the program, the word is a milestone or an outcome of it, and this office is the competent one. A word that
+    the catalog does not know is nobody's decision: from a stranger it is not theirs, and stops nobody.
+    """
     source, _, code = event.source.partition(":")
     if source != "agency":
         return True
-    if ReferralEvent(event.word) not in AGENCY_EVENTS:
+    word = ReferralEvent(event.word)
+    if word not in AGENCY_EVENTS:
         return False
-    program, kind = work.case.catalog.program(referral.program), work.case.catalog.agency(code).kind
-    milestone = event.data.get("milestone")
-    by = program.milestone(event.data.get("lane") or "main", milestone).by if milestone is not None else None
-    if by is not None:
-        return kind == by
-    return code == referral.agency or kind in program.speakers
+    program = work.case.catalog.program(referral.program)
+    agency = work.case.catalog.agencies.get(code)
+    told = _milestone(program, event) if word is ReferralEvent.PROGRESSED else None
+    by = None if told is None else told.by
+    if code == referral.agency:
+        return by is None or (agency is not None and agency.kind == by)
+    decision = told is not None or (word is ReferralEvent.COMPLETED and event.data.get("outcome") in program.outcomes)
+    if agency is None or not decision:
+        return False
+    return agency.kind == (by or program.decides) and _is_competent(work, agency, program, referral)
+
+
+def _milestone(program: Program, event: HeardEvent) -> Milestone | None:
+    lane = program.lanes.get(event.data.get("lane") or "main", ())
+    return next((known for known in lane if known.code == event.data.get("milestone")), None)
+
+
+def _is_competent(work: CaseWork, agency: Agency, program: Program, referral: ReferralView) -> bool:
+    """Say whether this office, of all that decide, decides for this client.
+
+    Of employers the one who hired; of offices with districts that of the client's residence or of the addressee's
+    district (긴급복지지원법 §6, read 2026-11-22), unless the program is the employer's: that goes by the workplace. An
+    office for everyone that takes the program itself and was not asked is only another that might have been.
+    """
+    if agency.kind == "employer":
+        return agency.code == work.case.facts.employer
+    if program.party == "employer":
+        return True
+    if not agency.districts:
+        return program.code not in agency.programs
+    asked = work.case.catalog.agencies.get(referral.agency)
+    near = asked is not None and not agency.districts.isdisjoint(asked.districts)
+    return near or work.case.facts.district in agency.districts

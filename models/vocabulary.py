@@ -230,6 +230,8 @@ class ShiftState(StrEnum):
     OPEN = "open"
     DONE = "done"
     DIED = "died"
+    #: Its process lives, and a fault of the program or of what lies beneath it ended the shift.
+    BROKEN = "broken"
 
 
 class FollowUpState(StrEnum):

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agencies.event import IncomingEvent
 from agencies.meaning import data_of, digest_of
+from catalog import Deciding
 from models.database import RING
 from models.vocabulary import Desk, ReferralState
 from tasks.noted import Noted, raise_notices
@@ -35,6 +36,23 @@ TAKE: Final = text("""
     )
     UPDATE referral SET asked_at = :now FROM page WHERE referral.id = page.id
     RETURNING referral.id, number, desk, journey_id, state
+""")
+#: Which of a page has gone to the decider already is said with it; the others are passed over until the next night.
+TAKE_UNDECIDED: Final = text("""
+    WITH page AS (
+        SELECT id FROM referral
+        WHERE agency = :addressee AND program = :program
+          AND GREATEST(created_at, heard_at, decider_asked_at) <= :before
+          AND state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed',
+                            'entered_in_error', 'drafted', 'requested', 'received')
+        ORDER BY GREATEST(created_at, heard_at, decider_asked_at) LIMIT :most
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE referral SET decider_asked_at = :now FROM page WHERE referral.id = page.id
+    RETURNING referral.id, number, desk, journey_id, state, CAST(:handed_on AS text[]) = '{}' OR EXISTS (
+        SELECT FROM milestone
+        WHERE referral_id = referral.id AND lane = 'main' AND code = ANY(CAST(:handed_on AS text[]))
+    ) AS handed_on
 """)
 _ARRIVE: Final = text("""
     INSERT INTO inbox_event (desk, journey_id, referral_number, source, source_id, word, data, digest, occurred_at,
@@ -58,6 +76,8 @@ class Unheard:
     desk: Desk
     journey_id: UUID
     state: ReferralState
+    #: Whether the referral was sent to the agency that is asked; whoever only decides it need not know it yet.
+    addressed: bool = True
 
 
 async def take_unheard(connection: AsyncConnection, agency: str, now: datetime, most: int) -> list[Unheard]:
@@ -75,6 +95,37 @@ async def take_unheard(connection: AsyncConnection, agency: str, now: datetime, 
         Unheard(row.id, row.number, Desk(row.desk), row.journey_id, ReferralState(row.state))
         for row in sorted(rows, key=lambda row: row.number)
     ]
+
+
+async def take_undecided(
+    connection: AsyncConnection, deciding: Deciding, now: datetime, most: int
+) -> tuple[list[Unheard], int]:
+    """Take open referrals that another agency than the addressee decides, as `take_unheard` does.
+
+    Args:
+        connection: In a transaction, which must end before anybody is asked.
+        deciding: Which program's, sent to whom.
+        now: Aware.
+        most: At most so many.
+
+    Returns:
+        Those the decider is asked about: the addressee has said yes, and has told the step with which the matter goes
+        on, where the catalog names one; and how many were looked at.
+    """
+    parameters = {
+        "addressee": deciding.addressee,
+        "program": deciding.program,
+        "handed_on": list(deciding.handed_on),
+        "before": now - UNHEARD_FOR,
+        "now": now,
+        "most": most,
+    }
+    rows: Sequence[Any] = (await connection.execute(TAKE_UNDECIDED, parameters)).all()
+    return [
+        Unheard(row.id, row.number, Desk(row.desk), row.journey_id, ReferralState(row.state), addressed=False)
+        for row in sorted(rows, key=lambda row: row.number)
+        if row.handed_on
+    ], len(rows)
 
 
 async def put_told(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,6 +26,9 @@ from tasks.claims import anything_waits, claim, set_aside_here, waiting_events
 from tasks.outline import outline
 from tasks.toolbox import Toolbox
 from tasks.writing import Shown, write_down
+
+#: Why an event is held back that is not itself at fault: its journey is set aside.
+BEHIND: Final = "set_aside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ async def _work_claimed(
 def _hold_back(case: Case, events: list[HeardEvent], desk: Desk, now: datetime, stuck: Stuck | None) -> CaseWork:
     """Keep a set-aside case's events for later; with a reason, set the case aside."""
     work = CaseWork(case=case, desk=desk, now=now, stuck=stuck, stuck_event=events[0].id if stuck else None)
-    reason = "set_aside" if stuck is None else stuck.reason
+    reason = BEHIND if stuck is None else stuck.reason
     work.fates.update({event.id: (Fate.HELD_BACK, reason) for event in events})
     return work
 
@@ -159,7 +163,9 @@ def _work(
             hear(attempt, event, setup.hears)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one case, the others are worked
             work.stuck, work.stuck_event = _stuck(error, "could_not_be_heard"), event.id
-            work.fates.update({later.id: (Fate.HELD_BACK, work.stuck.reason) for later in events[position:]})
+            # The reason stands with the event that is at fault; those behind it only wait.
+            work.fates.update({later.id: (Fate.HELD_BACK, BEHIND) for later in events[position + 1 :]})
+            work.fates[event.id] = (Fate.HELD_BACK, work.stuck.reason)
             return work
         work = attempt
     attempt = work.copy()

@@ -23,7 +23,8 @@ _URGENT: Final = text("""
     SELECT DISTINCT referral_id FROM letter
     WHERE referral_id = ANY(:referrals) AND type = 'referral.requested' AND body ->> 'urgency' = 'urgent'
 """)
-#: Words of others that no desk has taken: they wait, are held back with their journey, or lie with a person.
+#: Words of others that no desk has taken: they wait, are held back with their journey, or lie with a person, who sees
+#: them every morning. What a stranger said is no answer.
 _SPOKEN: Final = text("""
     SELECT referral_number FROM inbox_event
     WHERE journey_id = ANY(:journeys) AND fate IN ('waiting', 'held_back')
@@ -31,6 +32,7 @@ _SPOKEN: Final = text("""
     UNION
     SELECT referral_number FROM inbox_event
     WHERE referral_number = ANY(:numbers) AND fate = 'parked' AND source NOT LIKE 'follow-up:%'
+      AND fate_reason IS DISTINCT FROM 'not_theirs'
 """)
 
 

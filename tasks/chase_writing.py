@@ -18,6 +18,7 @@ from models.follow_up import FollowUpStep
 from models.keys import uuid7
 from models.vocabulary import Desk, FollowUp, ReferralEvent
 from tasks import statements as sql
+from tasks.settling import settle_gone
 
 #: Who settled a notice that does not stand any longer.
 SETTLED_BY: Final = "follow-up"
@@ -32,10 +33,7 @@ _NOTICES: Final = text("""
         raised_at = CASE WHEN notice.settled_at IS NULL THEN notice.raised_at ELSE excluded.raised_at END
     WHERE notice.settled_by = 'follow-up' OR (notice.settled_at IS NULL AND notice.detail <> excluded.detail)
 """)
-_SETTLE: Final = text("""
-    UPDATE notice SET settled_at = :now, settled_by = 'follow-up'
-    WHERE journey_id = ANY(:journeys) AND follow_up = :follow_up AND settled_at IS NULL AND key <> ALL(:keys)
-""")
+_SETTLE: Final = settle_gone(SETTLED_BY, "journey_id = ANY(:journeys) AND follow_up = :follow_up AND key <> ALL(:keys)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,16 +8,18 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agencies.adapter import adapter_for
 from agencies.digest import read_digest
-from agencies.errors import NotDelivered, TellAPerson
+from agencies.errors import BadEntry, KeysUnreadable, NotDelivered, TellAPerson
 from agencies.keys import Key
 from agencies.letter import Content
 from agencies.packet import unpack
@@ -30,6 +32,7 @@ from tasks.outbox import PER_AGENCY, LeasedLetter, held_by, lease_letters
 from tasks.outline import outline, outlined
 from tasks.results import Result, settle
 from tasks.room import Room, open_rooms, room_of
+from tasks.tally import OUTCOMES
 from tasks.toolbox import Toolbox, toolbox
 
 _LOG: Final = logging.getLogger("ieum.shift")
@@ -127,7 +130,8 @@ class _Call:
 
     letter: LeasedLetter
     endpoint: Endpoint | None
-    keys: Sequence[Key]
+    #: None where they cannot be opened.
+    keys: Sequence[Key] | None
 
 
 async def _take(room: Room, tools: Toolbox, held: Mapping[str, int]) -> list[_Call]:
@@ -155,16 +159,21 @@ async def _take(room: Room, tools: Toolbox, held: Mapping[str, int]) -> list[_Ca
                 await last_look(connection, tools, taken, now)
             letters += probe
         urls = await endpoints(connection) if letters else {}
-        keys = {
-            agency: await tools.keyring.keys(connection, agency, "outbound", now)
-            for agency in {letter.agency for letter in letters}
-        }
+        keys = {agency: await _keys(connection, tools, agency, now) for agency in {each.agency for each in letters}}
     return [_Call(letter, _endpoint(tools, letter.agency, urls), keys[letter.agency]) for letter in letters]
 
 
+async def _keys(connection: AsyncConnection, tools: Toolbox, agency: str, now: datetime) -> Sequence[Key] | None:
+    """Return the live keys; None where there are some and none can be opened: that is this agency's matter alone."""
+    try:
+        return await tools.keyring.keys(connection, agency, "outbound", now)
+    except BadEntry:
+        return None
+
+
 def _endpoint(tools: Toolbox, agency: str, urls: Mapping[str, str | None]) -> Endpoint | None:
-    url = urls.get(agency)
-    return None if url is None else Endpoint(agency, url, tuple(tools.catalog.agency(agency).private_ranges))
+    url, known = urls.get(agency), tools.catalog.agencies.get(agency)
+    return None if url is None or known is None else Endpoint(agency, url, tuple(known.private_ranges))
 
 
 async def _send(room: Room, tools: Toolbox, call: _Call, ended: asyncio.Queue[Result]) -> None:
@@ -192,8 +201,12 @@ async def _exchange(tools: Toolbox, call: _Call) -> None:
         content = _content(tools, letter)
     if content is None:
         raise TellAPerson("unreadable-letter")
-    protocol = tools.catalog.agency(letter.agency).protocol
-    await adapter_for(protocol, tools.senders).deliver(content, call.endpoint, call.keys)
+    if call.keys is None:
+        raise KeysUnreadable
+    known = tools.catalog.agencies.get(letter.agency)
+    if known is None:
+        raise TellAPerson("unknown-agency")
+    await adapter_for(known.protocol, tools.senders).deliver(content, call.endpoint, call.keys)
 
 
 def _content(tools: Toolbox, letter: LeasedLetter) -> Content:
@@ -235,6 +248,8 @@ async def _settle(room: Room, tools: Toolbox, ended: asyncio.Queue[Result]) -> N
     room.delivered += settled.delivered
     room.retried += settled.retried
     room.with_person += settled.with_person
+    ended_how = zip(OUTCOMES, (settled.delivered, settled.retried, settled.with_person), strict=True)
+    tools.tally.exchanges(room.desk, dict(ended_how))
     for alarm, agencies in settled.alarms.items():
         raise_alarm(room, alarm, agencies)
     if settled.delivered:

@@ -2,7 +2,8 @@
 
 What stays is numbers and codes: states, steps with their hashes, letters' and events' ids, and the year of birth. So
 the log still explains every state, and a repeated event is still known. Whoever is not due is looked at again when the
-earliest of the rules can be over, so a run reads who is due and nobody else.
+earliest of the rules can be over, so a run reads who is due and nobody else. A client whose journey ended in another's
+is kept as long as that other one.
 """
 
 from collections import Counter, defaultdict
@@ -37,6 +38,17 @@ DUE: Final = text("""
 #: The lock of the desks: whoever holds a journey's row works the case.
 _JOURNEYS: Final = text("""
     SELECT id, client_id, number, opened_at FROM journey WHERE client_id = ANY(:clients)
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+""")
+#: The journeys of whoever a client's journey ended in: as long as those are kept, she may be looked for by this name.
+_ENDED_IN: Final = text("""
+    SELECT DISTINCT mine.client_id, theirs.id
+    FROM journey AS mine JOIN journey AS stays ON stays.id = mine.merged_into
+    JOIN journey AS theirs ON theirs.client_id = stays.client_id
+    WHERE mine.client_id = ANY(:clients) AND theirs.client_id <> mine.client_id
+""")
+_THEIRS: Final = text("""
+    SELECT id, client_id, number, opened_at FROM journey WHERE id = ANY(:journeys)
     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 """)
 _COUNT: Final = text("SELECT client_id, count(*) AS journeys FROM journey WHERE client_id = ANY(:clients) GROUP BY 1")
@@ -79,7 +91,7 @@ FORGET: Final = tuple(
         "UPDATE letter SET body = '{}' WHERE journey_id = ANY(:journeys)",
         """UPDATE inbox_event SET data = '{}' WHERE journey_id = ANY(:journeys) AND data <> CAST('{}' AS jsonb)
            AND fate IN ('applied', 'already_known', 'older', 'dropped')""",
-        "UPDATE notice SET detail = '' WHERE journey_id = ANY(:journeys)",
+        "UPDATE notice SET detail = '', settled_why = left(settled_why, 0) WHERE journey_id = ANY(:journeys)",
         """UPDATE screening_record SET facts = '{}', lines = '[]', routes = '[]', reason = ''
            WHERE journey_id = ANY(:journeys)""",
     )
@@ -147,13 +159,21 @@ async def _page(connection: AsyncConnection, clients: Sequence[UUID], catalog: C
         of_client[row.client_id].append(row)
     # A desk works one of its journeys just now.
     busy = {row.client_id for row in counted if row.journeys != len(of_client[row.client_id])}
-    standing = await _standing(connection, rows, catalog, now)
+    # Read under the locks of her own journeys, so that no merge is missed.
+    ended_in: Sequence[Any] = (await connection.execute(_ENDED_IN, {"clients": list(clients)})).all()
+    elsewhere = list({row.id for row in ended_in} - {row.id for row in rows})
+    theirs: Sequence[Any] = (await connection.execute(_THEIRS, {"journeys": elsewhere})).all() if elsewhere else []
+    standing = await _standing(connection, [*rows, *theirs], catalog, now)
+    busy |= {row.client_id for row in ended_in if row.id not in standing}
+    keepers: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    for row in (*rows, *ended_in):
+        keepers[row.client_id].append(row.id)
     later: dict[UUID, datetime] = dict.fromkeys(busy, now + AGAIN)
     over: list[UUID] = []
     for client in clients:
         if client in busy:
             continue
-        each = [standing[row.id] for row in of_client[client]]
+        each = [standing[journey] for journey in keepers[client]]
         until, rule = max([(one.until, one.rule) for one in each], default=(now, "visit"))
         held = frozenset[str]().union(*(one.held for one in each))
         if until > now:

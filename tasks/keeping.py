@@ -29,10 +29,11 @@ MOST: Final = 200_000
 
 #: Which rows of each kind are over their time, the oldest first.
 OVER: Final[Mapping[str, str]] = {
+    # What a merge came to is its only account: numbers and names of facts, kept until the client is forgotten.
     "inbox_data": """
         SELECT id FROM inbox_event
         WHERE fate IN ('applied', 'already_known', 'older', 'dropped') AND data <> CAST('{}' AS jsonb)
-          AND received_at < :before
+          AND received_at < :before AND word <> 'merged'
         ORDER BY received_at LIMIT :most""",
     # What a person set aside for good keeps its reason until the client is forgotten; and what a rule of an open
     # journey wants must not be said again because it was taken away.

@@ -11,7 +11,7 @@ from agencies.packet import CARRIES_ITEMS, BasisGiven, Person, pack
 from models.case import Case, ReferralView
 from models.counting import day_of
 from models.keys import uuid7
-from models.vocabulary import Basis, Happened, Item, LetterState, LetterType
+from models.vocabulary import Basis, Item, LetterState, LetterType
 from models.work import CaseWork, LetterDraft
 from tasks import statements as sql
 from tasks.toolbox import World
@@ -116,11 +116,11 @@ def _told(referral: ReferralView, case: Case) -> dict[str, Any]:
     """
     told: dict[Item, Any] = {}
     looks = str(case.screening(referral.program).result)
-    hired_at = case.happened(Happened.HIRED)
+    job = case.job_of(referral.program)
     if Item.SCREENING in referral.items:
         told[Item.SCREENING] = looks
     if Item.TARGET_CONFIRMATION in referral.items:
         told[Item.TARGET_CONFIRMATION] = looks
-    if Item.HIRE in referral.items and hired_at is not None:
-        told[Item.HIRE] = {"on": day_of(hired_at).isoformat()}
+    if Item.HIRE in referral.items and job is not None:
+        told[Item.HIRE] = {"on": day_of(job.since).isoformat()}
     return {item.value: value for item, value in told.items()}

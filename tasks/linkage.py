@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,11 +27,13 @@ from tasks.agenda import orphans
 
 #: Referrals read at a time.
 PAGE: Final = 2000
+#: Referrals that a report names one by one.
+LISTED: Final = 10_000
 #: What leaves the center shows no count below this one (`domain` practice; small-cell suppression).
 SMALL: Final = 5
 
 _REFERRALS: Final = text(f"""
-    SELECT id, number, agency, desk, outcome, reason FROM referral
+    SELECT id, number, program, agency, desk, outcome, reason FROM referral
     WHERE created_at >= :begins AND created_at < :ends AND id > :after ORDER BY id LIMIT {PAGE}
 """)  # noqa: S608 - the limit is a literal, so that the plan is a good one
 _COUNTS: Final = text("""
@@ -71,13 +74,17 @@ class LinkageReport:
     hires: dict[str, int | float | None]
     #: Open referrals without a next date.
     orphans: int
+    #: Each referral that was sent, the oldest first, with the days each party held it; as many as were asked for.
+    by_referral: Sequence[dict[str, Any]] = ()
 
     def for_outside(self) -> "LinkageReport":
-        """Return the report with counts below five hidden, as it may leave the center."""
-        return replace(self, agencies=suppress(self.agencies, SMALL))
+        """Return the report with counts below five hidden and no referral named, as it may leave the center."""
+        return replace(self, agencies=suppress(self.agencies, SMALL), by_referral=())
 
 
-async def report(engine: AsyncEngine, catalog: Catalog, first: date, last: date, now: datetime) -> LinkageReport:
+async def report(
+    engine: AsyncEngine, catalog: Catalog, first: date, last: date, now: datetime, *, listed: int = 0
+) -> LinkageReport:
     """Count the referrals made from `first` to `last` (Asia/Seoul, both included), as of now.
 
     Args:
@@ -86,6 +93,7 @@ async def report(engine: AsyncEngine, catalog: Catalog, first: date, last: date,
         first: First day.
         last: Last day.
         now: Aware; a referral's time is counted up to here.
+        listed: How many referrals to name one by one, at most.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database is away.
@@ -113,6 +121,7 @@ async def report(engine: AsyncEngine, catalog: Catalog, first: date, last: date,
         follow_ups={row.does: row.number for row in steps},
         hires=hires_kept(hires_of(hired, lost), cut_off),
         orphans=len(lost_sight_of),
+        by_referral=[each.row() for each in islice((each for each in counted if each.turns.was_asked), listed)],
     )
 
 
@@ -123,7 +132,15 @@ async def _referrals(connection: AsyncConnection, span: dict[str, datetime], now
         rows = (await connection.execute(_REFERRALS, {**span, "after": after})).all()
         turns = await load_turns(connection, [row.id for row in rows], now)
         counted += [
-            Counted(agency=row.agency, desk=Desk(row.desk), reason=row.reason, outcome=row.outcome, turns=turns[row.id])
+            Counted(
+                number=row.number,
+                program=row.program,
+                agency=row.agency,
+                desk=Desk(row.desk),
+                reason=row.reason,
+                outcome=row.outcome,
+                turns=turns[row.id],
+            )
             for row in rows
         ]
         if len(rows) < PAGE:

@@ -3,12 +3,13 @@
 Setting aside is a state with who and why; nothing is deleted.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.database import RING
@@ -17,12 +18,30 @@ from models.vocabulary import Desk, Fate, JourneyEvent
 from tasks import statements as sql
 from tasks.agenda import look_now
 
+_JOURNEY: Final = text("SELECT journey_id FROM inbox_event WHERE id = :id")
+_LOCK_JOURNEY: Final = text("SELECT id FROM journey WHERE id = :journey FOR NO KEY UPDATE")
 _EVENT: Final = text("SELECT id, desk, journey_id, fate FROM inbox_event WHERE id = :id FOR NO KEY UPDATE")
 _TAKE_UP: Final = text("DELETE FROM set_aside WHERE journey_id = :journey AND desk = :desk RETURNING event_id")
 _RELEASE: Final = text("""
     UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL
     WHERE journey_id = :journey AND desk = :desk AND fate = 'held_back' AND id <> :but
     RETURNING id
+""")
+#: A set-aside journey and what is held back for it are written, and released, in one transaction.
+_FORGOTTEN: Final = text("""
+    UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL
+    WHERE fate = 'held_back' AND NOT EXISTS (
+        SELECT 1 FROM set_aside AS aside
+        WHERE aside.journey_id = inbox_event.journey_id AND aside.desk = inbox_event.desk
+    )
+    RETURNING desk
+""")
+_EARLY: Final = text("""
+    UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL, desk = referral.desk,
+                           journey_id = referral.journey_id
+    FROM referral
+    WHERE fate = 'parked' AND fate_reason = 'unknown_referral' AND referral.number = inbox_event.referral_number
+    RETURNING referral.desk
 """)
 _WAIT: Final = text("UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL WHERE id = :id")
 _DROP: Final = text("""
@@ -33,12 +52,28 @@ _AGAIN: Final = text("""
     FROM referral
     WHERE referral.id = letter.referral_id AND referral_number = :about AND letter.state = 'with_person'
       AND (letter.type <> 'referral.requested' OR referral.state = 'requested')
-    RETURNING letter.desk
+    RETURNING letter.id, letter.desk
 """)
 #: What speaks of many referrals goes by its agency.
 _DIGESTS_AGAIN: Final = text("""
     UPDATE letter SET state = 'waiting', next_attempt_at = :now, first_try_at = NULL, person_told_at = NULL
-    WHERE agency = :about AND referral_id IS NULL AND state = 'with_person' RETURNING desk
+    WHERE agency = :about AND referral_id IS NULL AND state = 'with_person' RETURNING id, desk
+""")
+#: A request that is still to reach the agency is not let lie: the referral would wait for ever.
+_LIES: Final = "(letter.type <> 'referral.requested' OR referral.state <> 'requested')"
+_LET_LIE: Final = text(f"""
+    UPDATE letter SET state = 'withdrawn', settled_at = :now
+    FROM referral
+    WHERE referral.id = letter.referral_id AND referral_number = :about AND letter.state = 'with_person' AND {_LIES}
+    RETURNING letter.id, letter.desk
+""")  # noqa: S608 - the condition is our own constant
+_LET_DIGESTS_LIE: Final = text("""
+    UPDATE letter SET state = 'withdrawn', settled_at = :now
+    WHERE agency = :about AND referral_id IS NULL AND state = 'with_person' RETURNING id, desk
+""")
+_SETTLE_LETTERS: Final = text("""
+    UPDATE notice SET settled_at = :now, settled_by = :who, settled_why = :why
+    WHERE key = ANY(:keys) AND settled_at IS NULL
 """)
 _SETTLE_NOTICES: Final = text("""
     UPDATE notice SET settled_at = :now, settled_by = :who
@@ -138,33 +173,89 @@ async def set_event_aside(connection: AsyncConnection, event_id: int, who: str, 
     return Mended(desk, len(released))
 
 
-async def send_again(connection: AsyncConnection, about: str, now: datetime) -> int:
+async def take_up_forgotten(connection: AsyncConnection) -> int:
+    """Let everything be heard again that waits for nothing any more; return how many events. There should be none.
+
+    That is what is held back although its journey is not set aside, and what speaks of a referral that is there by now.
+
+    Args:
+        connection: In a transaction.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database is away.
+    """
+    held = list((await connection.execute(_FORGOTTEN)).scalars())
+    early = list((await connection.execute(_EARLY)).scalars())
+    await connection.execute(RING, {"desks": sorted({*held, *early})})
+    return len(held) + len(early)
+
+
+async def send_again(connection: AsyncConnection, about: str, who: str, now: datetime) -> int:
     """Let letters that lie with a person go out again, under the same keys; return how many.
 
     Args:
         connection: In a transaction.
         about: Number of the referral whose letters they are; of reminders, which speak of many, the agency's code.
+        who: Code of the person's token or account.
         now: Aware; they are due at once.
 
     Raises:
         NothingToMend: None of these letters lies with a person.
     """
-    again = [
-        desk
-        for statement in (_AGAIN, _DIGESTS_AGAIN)
-        for desk in (await connection.execute(statement, {"about": about, "now": now})).scalars()
+    return await _decide(connection, (_AGAIN, _DIGESTS_AGAIN), about, {"who": who, "why": None, "now": now})
+
+
+async def set_letters_aside(connection: AsyncConnection, about: str, who: str, why: str, now: datetime) -> int:
+    """Let letters that lie with a person go out no more, with who and why; return how many.
+
+    Args:
+        connection: In a transaction.
+        about: As for `send_again`.
+        who: Code of the person's token or account.
+        why: In the person's words; kept in our tables alone. No personal data.
+        now: Aware.
+
+    Raises:
+        NothingToMend: None of these letters lies with a person, but perhaps a request the agency has not got.
+    """
+    return await _decide(connection, (_LET_LIE, _LET_DIGESTS_LIE), about, {"who": who, "why": why, "now": now})
+
+
+async def _decide(
+    connection: AsyncConnection, statements: Sequence[TextClause], about: str, said: Mapping[str, Any]
+) -> int:
+    """Do to letters what a person decided, and settle the notices that told of them."""
+    decided = [
+        row
+        for statement in statements
+        for row in (await connection.execute(statement, {"about": about, "now": said["now"]})).all()
     ]
-    if not again:
+    if not decided:
         raise NothingToMend(NothingToMend.__doc__)
-    await connection.execute(RING, {"desks": sorted(set(again))})
-    return len(again)
+    keys = [f"{code}:{row.id}" for row in decided for code in ("letter_refused", "letter_undelivered")]
+    await connection.execute(_SETTLE_LETTERS, {**said, "who": said["who"][:64], "keys": keys})
+    await connection.execute(RING, {"desks": sorted({row.desk for row in decided})})
+    return len(decided)
 
 
 async def _event(connection: AsyncConnection, event_id: int) -> Any:  # noqa: ANN401 - a row
-    event = (await connection.execute(_EVENT, {"id": event_id})).one_or_none()
+    """Lock an event and return it; its journey is locked before it, as by whoever works it.
+
+    A desk that works the journey has read that it is set aside: what it holds back must be there when it is released.
+    """
+    journey: UUID | None = None
+    while (found := await _journey_of(connection, event_id)) != journey:
+        # A merge may have moved it while this waited.
+        journey = found
+        await connection.execute(_LOCK_JOURNEY, {"journey": journey})
+    return (await connection.execute(_EVENT, {"id": event_id})).one()
+
+
+async def _journey_of(connection: AsyncConnection, event_id: int) -> UUID | None:
+    event: Any = (await connection.execute(_JOURNEY, {"id": event_id})).one_or_none()
     if event is None:
         raise NothingToMend(NothingToMend.__doc__)
-    return event
+    return event.journey_id
 
 
 async def _settle_parked(connection: AsyncConnection, event_id: int, journey: UUID, who: str, now: datetime) -> None:

@@ -229,12 +229,13 @@ def _detail(differ: Sequence[str], taken_over: Sequence[str]) -> str:
 
 
 def _merged(told: Mapping[str, Any], number: str, into: str, *, fresh: bool) -> Merged:
+    """Return what a merge came to; of a client who was forgotten since, only that it was done."""
     return Merged(
         number=into,
         merged=number,
-        withdrawn=tuple(told["withdrawn"]),
-        differ=tuple(told["differ"]),
-        taken_over=tuple(told["taken_over"]),
+        withdrawn=tuple(told.get("withdrawn", ())),
+        differ=tuple(told.get("differ", ())),
+        taken_over=tuple(told.get("taken_over", ())),
         fresh=fresh,
     )
 

@@ -172,6 +172,7 @@ class _Reading:
         # A code without a title is shown as it is: better a code than nothing.
         title = Title(ko=row.code, en=row.code) if known is None else Title(ko=known.ko, en=known.en)
         return NoticeLine(
+            id=row.nth_key,
             code=row.code,
             title=title,
             desk=row.desk,

@@ -1,6 +1,7 @@
 """The shape of the morning's list, as the API answers it and the command line prints it; numbers and codes only."""
 
 from datetime import date
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +22,7 @@ class Title(Part):
 class NoticeLine(Part):
     """Something a person must do or know."""
 
+    id: UUID = Field(description="what `ieum notice settle` is told")
     code: str = Field(examples=["consent_missing"], description="docs/runbook.md has a heading for each")
     title: Title
     desk: str

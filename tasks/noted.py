@@ -1,7 +1,7 @@
 """What the follow-ups tell staff: notices that are raised while something is so, and settle when it is so no more.
 
 Each has a key that says what it is about, so whoever looks again, or at the same time, says nothing twice. What a
-person has settled stays settled; what settled by itself opens again when it is so again.
+person has settled stays settled while it is so; what settled by itself opens again when it is so again.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.keys import uuid7
 from models.vocabulary import Desk
+from tasks.settling import settle_gone
 
 #: Clocks are put right by an hour now and then: what settled so shortly ago, or after now, does not open again, and
 #: what will be so that soon does not settle.
@@ -31,10 +32,7 @@ _RAISE: Final = text("""
         WHERE notice.settled_by = 'follow-up' AND notice.settled_at <= :settled_before
     RETURNING key
 """)
-_SETTLE: Final = text("""
-    UPDATE notice SET settled_at = :now, settled_by = 'follow-up'
-    WHERE settled_at IS NULL AND key = ANY(:keys) RETURNING key
-""")
+_SETTLE: Final = settle_gone("follow-up", "key = ANY(:keys)")
 _OPEN: Final = text("""
     SELECT key, code, about, journey_id FROM notice
     WHERE settled_at IS NULL AND code = ANY(:codes) ORDER BY key
@@ -89,11 +87,10 @@ async def raise_notices(connection: AsyncConnection, noted: Iterable[Noted], now
     return list((await connection.execute(_RAISE, parameters)).scalars())
 
 
-async def settle_notices(connection: AsyncConnection, keys: Collection[str], now: datetime) -> list[str]:
-    """Settle notices whose cause is gone; return the keys of those that were open."""
-    if not keys:
-        return []
-    return list((await connection.execute(_SETTLE, {"keys": sorted(keys), "now": now})).scalars())
+async def settle_notices(connection: AsyncConnection, keys: Collection[str], now: datetime) -> None:
+    """Settle notices whose cause is gone."""
+    if keys:
+        await connection.execute(_SETTLE, {"keys": sorted(keys), "now": now})
 
 
 async def open_notices(connection: AsyncConnection, codes: Sequence[str]) -> list[OpenNotice]:

@@ -10,16 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from models.keys import uuid7
 from models.work import CaseWork, NoticeDraft
 from tasks import statements as sql
+from tasks.settling import settle_gone
 
 #: Notices of these desks' rules that no rule wants any more.
-_SETTLE: Final = text("""
-    UPDATE notice SET settled_at = :now, settled_by = 'desk'
-    WHERE journey_id = ANY(:journeys) AND desk = :desk AND by_rule AND settled_at IS NULL AND key <> ALL(:keys)
-""")
+_SETTLE: Final = settle_gone("desk", "journey_id = ANY(:journeys) AND desk = :desk AND by_rule AND key <> ALL(:keys)")
 #: What a desk settled and has to say again is open again; what a person settled stays settled, unless it happened anew.
 _REOPEN: Final = text("""
-    UPDATE notice SET settled_at = NULL, settled_by = NULL, raised_at = :now
-    WHERE key = ANY(:keys) AND (settled_by = 'desk' OR code IN ('event_parked', 'journey_set_aside'))
+    UPDATE notice SET settled_at = NULL, settled_by = NULL, settled_why = NULL, raised_at = :now
+    WHERE settled_at IS NOT NULL AND ((key = ANY(:wanted) AND settled_by = 'desk') OR key = ANY(:happened))
 """)
 _SETTLE_PARKED: Final = text("""
     UPDATE notice SET settled_at = :now, settled_by = 'desk'
@@ -40,7 +38,8 @@ async def write_notices(connection: AsyncConnection, works: Sequence[CaseWork], 
     rows = list(_rows(works))
     if rows:
         await connection.execute(sql.INSERT_NOTICES, rows)
-        await connection.execute(_REOPEN, {"keys": [row["key"] for row in rows], "now": now})
+        said = {by_rule: [row["key"] for row in rows if row["by_rule"] is by_rule] for by_rule in (True, False)}
+        await connection.execute(_REOPEN, {"wanted": said[True], "happened": said[False], "now": now})
     asked = [work for work in works if work.rules_asked]
     if not asked:
         return

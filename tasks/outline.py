@@ -45,6 +45,12 @@ def outline(error: BaseException) -> str:
     return f"{type(innermost).__name__} at {' < '.join(places[:_FRAMES]) or 'an unknown place'}"
 
 
+def broken_by(error: BaseException) -> str:
+    """Return the outline of what broke in a part of ours; "" where it was something else, as Prefect's being away."""
+    innermost = _first_of(error)
+    return str(innermost) if isinstance(innermost, Broke) else ""
+
+
 def _first_of(error: BaseException) -> BaseException:
     if isinstance(error, BaseExceptionGroup):
         group = cast("BaseExceptionGroup[BaseException]", error)

@@ -1,7 +1,8 @@
 """Reconcile: agencies that can be asked are asked for news that never arrived, and it is told who has fallen silent.
 
 A nightly run asks about the referrals that were unheard the longest, so many to each agency and no more; the next
-night goes on with the rest. An agency that fails is left for the night, and the others do not notice.
+night goes on with the rest. Who decides what was sent to another agency is asked about that, too. An agency that
+fails is left for the night, and the others do not notice.
 """
 
 import asyncio
@@ -18,11 +19,13 @@ from agencies.event import IncomingEvent
 from agencies.keys import Key
 from agencies.sender import Endpoint
 from agencies.telling import read_telling
+from catalog import Deciding
 from models.keys import uuid7
 from models.vocabulary import ReferralState
-from tasks.asking import Unheard, put_told, take_unheard
+from tasks.asking import Unheard, put_told, take_undecided, take_unheard
 from tasks.follow import FollowReport
 from tasks.health import endpoints, look_at_lines
+from tasks.mending import take_up_forgotten
 from tasks.noted import Noted, open_notices, raise_notices, settle_notices
 from tasks.silence import watch_silence
 from tasks.toolbox import Toolbox
@@ -86,6 +89,9 @@ async def reconcile(tools: Toolbox, now: datetime) -> FollowReport:
         sqlalchemy.exc.SQLAlchemyError: The database is away.
     """
     report = FollowReport()
+    async with tools.engine.begin() as connection:
+        for _ in range(await take_up_forgotten(connection)):
+            report.tell("events_taken_up")
     lines, shut = await _open_lines(tools, now)
     for agency in shut:
         report.tell("agencies_not_asked", agency=agency, why="its line is shut")
@@ -127,15 +133,19 @@ async def _open_lines(tools: Toolbox, now: datetime) -> tuple[list[_Line], list[
 
 
 async def _ask_agency(tools: Toolbox, line: _Line, now: datetime, ends_at: float) -> _Night:
-    """Ask one agency page by page, until it is done, fails, or the night is over."""
+    """Ask one agency page by page, first what was sent to it, until it is done, fails, or the night is over."""
     agency = line.endpoint.agency
     night = _Night(agency)
     loop = asyncio.get_running_loop()
-    while night.left is None and night.asked < MOST and loop.time() < ends_at:
+    to_take: list[Deciding | None] = [None, *tools.catalog.decided_by(agency)]
+    taken = 0
+    while to_take and night.left is None and taken < MOST and loop.time() < ends_at:
         async with tools.engine.begin() as connection:
-            page = await take_unheard(connection, agency, now, min(PAGE, MOST - night.asked))
-        if not page:
-            break
+            page, looked_at = await _take(connection, agency, to_take[0], now, min(PAGE, MOST - taken))
+        taken += looked_at
+        if not looked_at:
+            to_take.pop(0)
+            continue
         async with asyncio.TaskGroup() as group:
             # The safe sender lets no more than four of them out at once.
             asking = [group.create_task(_ask_about(tools, line, night, each)) for each in page]
@@ -143,6 +153,16 @@ async def _ask_agency(tools: Toolbox, line: _Line, now: datetime, ends_at: float
             for about, task in zip(page, asking, strict=True):
                 night.fetched += await put_told(connection, about, agency, task.result(), now)
     return night
+
+
+async def _take(
+    connection: AsyncConnection, agency: str, deciding: Deciding | None, now: datetime, most: int
+) -> tuple[list[Unheard], int]:
+    """Take a page of what was sent to an agency, or of what it decides; return it, and how many were looked at."""
+    if deciding is not None:
+        return await take_undecided(connection, deciding, now, most)
+    page = await take_unheard(connection, agency, now, most)
+    return page, len(page)
 
 
 async def _ask_about(tools: Toolbox, line: _Line, night: _Night, about: Unheard) -> list[IncomingEvent]:
@@ -164,7 +184,7 @@ async def _ask_about(tools: Toolbox, line: _Line, night: _Night, about: Unheard)
     night.usable += 1
     if told is not None:
         night.known.append(about)
-    elif about.state is not ReferralState.REQUESTED:
+    elif about.addressed and about.state is not ReferralState.REQUESTED:
         night.unknown.append(about)
     return told or []
 

@@ -54,6 +54,14 @@ async def record(shift: int) -> int:
             closes_at = loop.time() + tools.linger_seconds
             if batch is not None:
                 _tell(log, room, batch)
+                tools.tally.batch(
+                    room.desk,
+                    moves=batch.moves,
+                    letters=batch.letters,
+                    set_aside=batch.set_aside,
+                    notices=batch.notices,
+                    fates=batch.fates,
+                )
             continue
         if batch.held_elsewhere and not room.leaving:
             await asyncio.sleep(BUSY_PAUSE_SECONDS)

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agencies.breaker import Health, after_failure, after_gone, after_success
-from agencies.errors import CredentialAlarm, EndpointGone, NotDelivered, TellAPerson, TryAgain
-from agencies.schedule import next_attempt, person_due
+from agencies.errors import CredentialAlarm, EndpointGone, KeysUnreadable, NotDelivered, TellAPerson, TryAgain
+from agencies.schedule import next_attempt
 from models.columns import table_of
 from models.database import RING
 from models.keys import uuid7
@@ -23,14 +23,14 @@ from models.vocabulary import Alarm, Desk, LetterType, ReferralEvent
 from tasks import statements as sql
 from tasks.health import Lines, clear_credential_alarm, keep, lock_lines, look_at_lines, raise_credential_alarm
 from tasks.outbox import LeasedLetter
+from tasks.undelivered import settle_undelivered
 
 _SENT: Final = text("""
     UPDATE letter SET state = 'sent', settled_at = :now, leased_until = NULL, leased_by = NULL, last_problem = NULL
     WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id, journey_id
 """)
 _AGAIN: Final = text("""
-    UPDATE letter SET next_attempt_at = :next, leased_until = NULL, leased_by = NULL, last_problem = :problem,
-                      person_told_at = COALESCE(person_told_at, :told)
+    UPDATE letter SET next_attempt_at = :next, leased_until = NULL, leased_by = NULL, last_problem = :problem
     WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id, journey_id
 """)
 _PERSON: Final = text("""
@@ -78,8 +78,10 @@ async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Resu
             case TellAPerson() as problem:
                 with_person += await _to_a_person(connection, desk, result.letter, problem, now)
             case problem:
-                retried += await _again(connection, desk, result.letter, problem, now)
+                retried += await _again(connection, result.letter, problem, now)
     alarms = await _look_after_lines(connection, desk, results, now)
+    for agency in sorted({each.letter.agency for each in results if isinstance(each.problem, KeysUnreadable)}):
+        await _line_notice(connection, desk, agency, "keys_unreadable", now)
     return Settled(delivered, retried, with_person, alarms)
 
 
@@ -87,6 +89,8 @@ async def _arrived(connection: AsyncConnection, desk: Desk, letter: LeasedLetter
     settled = (await connection.execute(_SENT, {"id": letter.id, "lease": letter.lease, "now": now})).one_or_none()
     if settled is None:
         return 0
+    if letter.person_told_at is not None:
+        await settle_undelivered(connection, letter.id, now)
     if letter.type is LetterType.REQUESTED:
         event: dict[str, Any] = {
             "desk": desk,
@@ -107,24 +111,15 @@ async def _arrived(connection: AsyncConnection, desk: Desk, letter: LeasedLetter
     return 1
 
 
-async def _again(
-    connection: AsyncConnection, desk: Desk, letter: LeasedLetter, problem: NotDelivered, now: datetime
-) -> int:
+async def _again(connection: AsyncConnection, letter: LeasedLetter, problem: NotDelivered, now: datetime) -> int:
     asked = problem.retry_after if isinstance(problem, TryAgain) else None
-    late = person_due(letter.first_try_at, now)
     again = {
         "id": letter.id,
         "lease": letter.lease,
         "next": next_attempt(letter.id, letter.attempts, now, asked),
         "problem": problem.why,
-        "told": now if late else None,
     }
-    kept = (await connection.execute(_AGAIN, again)).one_or_none()
-    if kept is None:
-        return 0
-    if late and letter.person_told_at is None:
-        await _notice(connection, desk, letter, kept.journey_id, "letter_undelivered", problem.why, now)
-    return 1
+    return 1 if (await connection.execute(_AGAIN, again)).one_or_none() is not None else 0
 
 
 async def _to_a_person(
@@ -150,15 +145,14 @@ async def _notice(
     row = {
         "id": uuid7(now),
         "journey_id": journey,
-        "desk": desk,
+        "desk": desk.value,
         "code": code,
         "about": letter.referral_number or letter.agency,
-        "detail": f"{letter.agency}: {detail}",
+        "detail": f"{letter.agency}: {detail}"[:400],
         "key": f"{code}:{letter.id}",
-        "by_rule": False,
         "raised_at": now,
     }
-    await connection.execute(sql.INSERT_NOTICES, [row])
+    await connection.execute(sql.TELL_ANEW, row)
 
 
 async def _look_after_lines(
@@ -203,8 +197,8 @@ async def _look_after_lines(
 
 
 def _reached(problem: NotDelivered | None) -> bool:
-    """Say whether the agency, or its silence, was met: a letter that only a person can mend may not even have left."""
-    return not (isinstance(problem, TellAPerson) and problem.status is None)
+    """Say whether the agency, or its silence, was met: a letter that only people here can mend may not have left."""
+    return not (isinstance(problem, TellAPerson | KeysUnreadable) and problem.status is None)
 
 
 def _after(health: Health, problem: NotDelivered | None, now: datetime) -> Health:
@@ -217,12 +211,12 @@ def _after(health: Health, problem: NotDelivered | None, now: datetime) -> Healt
             return after_success(health)
 
 
-async def _line_notice(connection: AsyncConnection, desk: Desk, agency: str, code: Alarm, now: datetime) -> bool:
+async def _line_notice(connection: AsyncConnection, desk: Desk, agency: str, code: str, now: datetime) -> bool:
     """Raise a notice about a line, once a day; say whether it is new."""
     row = {
         "id": uuid7(now),
         "desk": desk,
-        "code": code.value,
+        "code": str(code),
         "about": agency,
         "detail": "",
         "key": f"{code}:{agency}:{now.date().isoformat()}",

@@ -29,6 +29,7 @@ class Room:
         died_before: Dead shifts it found when it opened.
         recorded: The batches so far.
         done: Whether its row says that it ended.
+        broke: The outline of what broke it in a part of ours; "" where nothing did.
     """
 
     shift: int
@@ -44,6 +45,7 @@ class Room:
     died_before: int = 0
     recorded: BatchReport = field(default_factory=BatchReport)
     done: bool = False
+    broke: str = ""
     #: Set when the process is going down: no linger, finish what is under way.
     leaving: bool = False
     #: What Prefect was told of by this shift: one event for each kind is enough.

@@ -23,6 +23,14 @@ _CLOSE: Final = text("""
     UPDATE shift SET state = 'done', closed_at = :now, report = CAST(:report AS jsonb)
     WHERE number = :number AND state = 'open'
 """)
+_BREAK: Final = text("""
+    UPDATE shift SET state = 'broken', closed_at = :now, report = jsonb_build_object('broke', CAST(:outline AS text))
+    WHERE number = :number AND state = 'open'
+""")
+_BREAK_EARLIER: Final = text("""
+    UPDATE shift SET state = 'broken', closed_at = :now, report = jsonb_build_object('broke', 'the database was away')
+    WHERE process = :process AND desk = :desk AND state = 'open'
+""")
 #: What is open by its process: shifts, and runs of follow-ups. One process may have both.
 _OPEN_WORK: Final = """
     (SELECT process, report FROM shift WHERE state = 'open'
@@ -96,6 +104,8 @@ class Dead:
 async def open_row(connection: AsyncConnection, desk: Desk, process: int, now: datetime) -> int:
     """Write a new shift down and return its number."""
     parameters = {"desk": desk.value, "process": process, "now": now}
+    # A process works one shift of a desk at a time: one that is open still broke when it could not be written down.
+    await connection.execute(_BREAK_EARLIER, parameters)
     return int((await connection.execute(_OPEN, parameters)).scalar_one())
 
 
@@ -107,6 +117,11 @@ async def name_run(connection: AsyncConnection, number: int, run: UUID) -> None:
 async def close_row(connection: AsyncConnection, number: int, report: dict[str, Any], now: datetime) -> None:
     """Write down that a shift is done, and what it came to (counts only)."""
     await connection.execute(_CLOSE, {"number": number, "report": orjson.dumps(report).decode(), "now": now})
+
+
+async def break_row(connection: AsyncConnection, number: int, outline: str, now: datetime) -> None:
+    """Write down that a shift broke, with the outline of what broke it."""
+    await connection.execute(_BREAK, {"number": number, "outline": outline, "now": now})
 
 
 async def may_look(connection: AsyncConnection) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.vocabulary import Desk
 from tasks.room import Room
-from tasks.shiftbook import close_row, name_run, open_row
+from tasks.shiftbook import break_row, close_row, name_run, open_row
 from tasks.toolbox import toolbox
 
 _LOG: Final = logging.getLogger("ieum.shift")
@@ -53,3 +53,13 @@ async def close_shift(room: Room, counts: dict[str, int]) -> None:
         else:
             return
     _LOG.warning("shift %d could not be closed in the tables", room.shift)
+
+
+async def break_shift(room: Room, outline: str) -> None:
+    """Write down that a shift broke; where the database is away, its row stays open until this process is gone."""
+    tools = toolbox()
+    try:
+        async with tools.engine.begin() as connection:
+            await break_row(connection, room.shift, outline, tools.clock())
+    except (SQLAlchemyError, OSError, TimeoutError) as away:
+        _LOG.warning("shift %d broke and could not be closed in the tables (%s)", room.shift, type(away).__name__)

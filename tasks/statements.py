@@ -59,16 +59,6 @@ SETTLE_EVENTS: Final = text("""
     UPDATE inbox_event SET fate = :fate, fate_reason = :reason, fate_at = :now WHERE id = ANY(:ids)
 """)
 
-#: Events that spoke of a referral nobody knew yet, and now it is there.
-UNPARK: Final = text("""
-    UPDATE inbox_event AS parked
-    SET fate = 'waiting', fate_reason = NULL, desk = referral.desk, journey_id = referral.journey_id
-    FROM referral
-    WHERE parked.fate = 'parked' AND parked.fate_reason = 'unknown_referral'
-      AND parked.referral_number = ANY(:numbers) AND referral.number = parked.referral_number
-    RETURNING referral.desk
-""")
-
 #: Words that no road led from: once the referral has moved, one may.
 UNPARK_EARLY: Final = text("""
     UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL
@@ -115,3 +105,13 @@ PEOPLE: Final = text("""
 """)
 
 CLIENTS: Final = text("SELECT id, client_id FROM journey WHERE id = ANY(:journeys)")
+
+#: Told anew of a letter that went out again, what was settled is open again.
+TELL_ANEW: Final = text("""
+    INSERT INTO notice (id, journey_id, desk, code, about, detail, key, by_rule, raised_at)
+    VALUES (:id, :journey_id, :desk, :code, :about, :detail, :key, false, :raised_at)
+    ON CONFLICT (key) DO UPDATE
+    SET detail = excluded.detail, raised_at = excluded.raised_at,
+        settled_at = NULL, settled_by = NULL, settled_why = NULL
+    WHERE notice.settled_at IS NOT NULL
+""")

@@ -1,7 +1,7 @@
 """The toolbox: what every task in this process works with, set once where the process starts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from catalog import Catalog
 from models.counting import day_of
 from models.database import close_engine
 from models.hearing import Hears
+from tasks.tally import Tally
 
 Clock = Callable[[], datetime]
 
@@ -54,6 +55,7 @@ class Toolbox:
         process: Advisory-lock key of this process; held as long as it lives.
         hears: Which desk wants to know what; see `flows.desks`.
         prefect_keep_days: How long Prefect's runs are kept.
+        tally: What is counted here, for Prometheus.
     """
 
     engine: AsyncEngine
@@ -66,6 +68,7 @@ class Toolbox:
     process: int
     hears: Hears
     prefect_keep_days: int = 90
+    tally: Tally = field(default_factory=Tally)
 
     def today(self) -> date:
         """Return the date in law of this moment."""

@@ -19,9 +19,10 @@ from models.database import RING
 from models.keys import uuid7
 from models.numbers import Kind, spell
 from models.vocabulary import JourneyEvent, ReferralState
-from models.work import CaseWork
+from models.work import CaseWork, TransitionRow
 from tasks import statements as sql
 from tasks.agenda import look_now
+from tasks.early import take_up_early
 from tasks.letters import letter_rows
 from tasks.noticing import settle_parked, write_notices
 from tasks.screenings import keep_screenings
@@ -70,7 +71,8 @@ async def write_down(
     await keep_screenings(connection, works, now)
     await _settle(connection, works, now)
     await _many(connection, sql.UNDO_EXPIRY, list(_overtaken(works)))
-    proven = [row for work in works for row, _ in work.transitions if _proves(row.start, row.who)]
+    asked = {referral.id: referral.agency for work in works for referral in work.case.referrals}
+    proven = [row for work in works for row, _ in work.transitions if _proves(row, asked[row.referral_id])]
     if proven:
         referrals, moments = [row.referral_id for row in proven], [row.occurred_at for row in proven]
         await connection.execute(sql.PROVEN, {"referrals": referrals, "moments": moments, "now": now})
@@ -195,9 +197,7 @@ async def _tell(connection: AsyncConnection, works: Iterable[CaseWork], numbers:
     await _many(connection, sql.INSERT_EVENTS, rows)
     rung = {str(row["desk"]) for row in rows}
     born = [numbers[key] for work in works for key in work.born]
-    if born:
-        woken = await connection.execute(sql.UNPARK, {"numbers": born})
-        rung |= set(woken.scalars())
+    rung |= await take_up_early(connection, born)
     return rung | {letter.desk.value for letter in _foreign_letters(works)}
 
 
@@ -284,5 +284,6 @@ def _has_changed(work: CaseWork) -> bool:
     return any(changed) or work.journey_changed or work.stuck is not None
 
 
-def _proves(start: ReferralState | None, who: str) -> bool:
-    return start is ReferralState.REQUESTED and who.startswith("agency:")
+def _proves(row: TransitionRow, asked: str) -> bool:
+    """Say whether it is the addressee's own word: who only decides has not got the letter."""
+    return row.start is ReferralState.REQUESTED and row.who == f"agency:{asked}"

@@ -188,7 +188,7 @@ def test_nothing_names_a_folder_of_somebodys_machine() -> None:
 # The set-up
 
 
-@pytest.mark.parametrize("page", ["base", "dev"])
+@pytest.mark.parametrize("page", ["base", "cluster", "dev"])
 def test_every_requirement_is_pinned_with_hashes_and_names_no_address(page: str) -> None:
     text = (HOUSE / "requirements" / f"{page}.txt").read_text()
     entries = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]

@@ -1,8 +1,9 @@
 """The app: all doors in one FastAPI application, described at /openapi.json."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from types import ModuleType
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -17,11 +18,26 @@ from web import (
     problem_pages,
     problems,
     screenings,
+    settling,
     staff_events,
     webhooks,
 )
 from web.doors import Doors, Hallway
 from web.guard import Guard
+
+_ROOMS: Final = (
+    webhooks,
+    journeys,
+    merging,
+    screenings,
+    staff_events,
+    overview,
+    settling,
+    digest,
+    health,
+    problem_pages,
+)
+_WATCHED: Final = (health, problem_pages)
 
 _ABOUT = """Ieum's doors. Agencies speak at /webhooks, sealed as Standard Webhooks; staff at /api, with a bearer token.
 Every refusal is RFC 9457 problem+json, says whose fault it is, and repeats nothing that was sent."""
@@ -34,7 +50,14 @@ def create_app(doors: Doors) -> FastAPI:
     return app
 
 
-def plan() -> FastAPI:
+def create_watch(doors: Doors) -> FastAPI:
+    """Return an app with health and metrics alone, for a process that works behind the doors."""
+    app = plan(_WATCHED)
+    app.state.hallway = Hallway(doors)
+    return app
+
+
+def plan(rooms: Sequence[ModuleType] = _ROOMS) -> FastAPI:
     """Return the app without anything behind its doors, which is enough to describe it."""
     # The pages of /docs would come from a content network: they stay off, /openapi.json is the description.
     app = FastAPI(
@@ -46,7 +69,7 @@ def plan() -> FastAPI:
         lifespan=_lifespan,
         redirect_slashes=False,
     )
-    for room in (webhooks, journeys, merging, screenings, staff_events, overview, digest, health, problem_pages):
+    for room in rooms:
         app.include_router(room.router)
     problems.install(app)
     app.add_middleware(Guard)

@@ -1,59 +1,91 @@
-"""What the doors count, for Prometheus: answers by door and code, and what waits in the inboxes."""
+"""What the doors count, for Prometheus: answers by door and code, how long they took, who was sent away."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from typing import Final, get_args
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from web.pressure import Bound
+
+#: What `web.problems.door_of` calls the doors through which something can be sent away.
+_DOORS: Final = ("webhooks", "api")
+#: Bounds of the histogram, in seconds: an answer within the database's budget (1.6 s) or a body's deadline (10 s).
+_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 11.0)
+#: What is held, by its bound: the metric's name and what it counts.
+_HELD: Final[dict[Bound, tuple[str, str]]] = {
+    "calls": ("requests_in_flight", "Calls under way"),
+    "bodies": ("body_bytes", "Bytes of bodies received for calls under way"),
+    "letterbox": ("letterbox_events", "Events that wait for their commit"),
+}
 
 
 class Counts:
     """The counters of one running app; labels are words of ours, never input."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         self._answers = Counter(
-            "ieum_door_answers", "Answers by door and code", ["door", "code"], registry=self._registry
+            "ieum_door_answers", "Answers by door and code", ["door", "code"], registry=self.registry
         )
-        self._waiting = Gauge("ieum_inbox_waiting", "Events that wait, by desk", ["desk"], registry=self._registry)
-        self._oldest = Gauge(
-            "ieum_inbox_oldest_seconds", "Age of the oldest waiting event, by desk", ["desk"], registry=self._registry
+        self._took = Histogram(
+            "ieum_door_request_duration_seconds",
+            "How long a call took until its answer was sent, by door",
+            ["door"],
+            buckets=_BUCKETS,
+            registry=self.registry,
         )
-        self._done = Gauge(
-            "ieum_follow_up_done_timestamp_seconds",
-            "When the last run that came to its end ended, by follow-up (Unix time)",
-            ["follow_up"],
-            registry=self._registry,
+        self._shed = Counter(
+            "ieum_door_shed",
+            "Callers sent away with 429, by door and the bound that was reached",
+            ["door", "bound"],
+            registry=self.registry,
         )
-        self._late = Gauge(
-            "ieum_follow_up_late",
-            "1 if a follow-up did not run when it should have",
-            ["follow_up"],
-            registry=self._registry,
+        self._held = {
+            bound: (
+                Gauge(f"ieum_door_{name}", f"{what} now", registry=self.registry),
+                Gauge(f"ieum_door_{name}_limit", f"{what} at most; more are sent away", registry=self.registry),
+            )
+            for bound, (name, what) in _HELD.items()
+        }
+        self._pool = Gauge(
+            "ieum_database_pool_connections",
+            "This process's connections to the database, by state",
+            ["state"],
+            registry=self.registry,
         )
-        self._database = Gauge("ieum_database_reachable", "1 if the database answered", registry=self._registry)
+        self._pool_limit = Gauge(
+            "ieum_database_pool_connections_limit",
+            "Connections to the database this process may have",
+            registry=self.registry,
+        )
+        for door in _DOORS:
+            self._took.labels(door)
+            for bound in get_args(Bound):
+                self._shed.labels(door, bound)
 
     def answered(self, door: str, code: str) -> None:
         """Count one answer."""
         self._answers.labels(door, code).inc()
 
-    def looked(self, waiting: Iterable[tuple[str, int, datetime]] | None, now: datetime) -> None:
-        """Take in what waits by desk (desk, events, receipt of the oldest); None where the database is away."""
-        self._database.set(0 if waiting is None else 1)
-        if waiting is None:
-            return
-        self._waiting.clear()
-        self._oldest.clear()
-        for desk, events, oldest in waiting:
-            self._waiting.labels(desk).set(events)
-            self._oldest.labels(desk).set(max((now - oldest).total_seconds(), 0.0))
+    def took(self, door: str, seconds: float) -> None:
+        """Count how long one call took."""
+        self._took.labels(door).observe(seconds)
 
-    def followed(self, stands: Iterable[tuple[str, datetime | None, bool]]) -> None:
-        """Take in how the follow-ups stand (name, end of the last one done, late); one never done has no time."""
-        for follow_up, done, late in stands:
-            self._late.labels(follow_up).set(late)
-            if done is not None:
-                self._done.labels(follow_up).set(done.timestamp())
+    def shed(self, door: str, bound: Bound) -> None:
+        """Count one caller who was sent away."""
+        self._shed.labels(door, bound).inc()
 
-    def page(self) -> bytes:
-        """Return the page Prometheus reads."""
-        return generate_latest(self._registry)
+    def holds(self, bound: Bound, held: int, most: int) -> None:
+        """Note how much of something the doors hold, and how much they may."""
+        now, limit = self._held[bound]
+        now.set(held)
+        limit.set(most)
+
+    def pool(self, *, in_use: int, idle: int, most: int) -> None:
+        """Note how many connections to the database this process has, and how many it may."""
+        self._pool.labels("in_use").set(in_use)
+        self._pool.labels("idle").set(idle)
+        self._pool_limit.set(most)
+
+    def page(self, *others: CollectorRegistry) -> bytes:
+        """Return the page Prometheus reads, with what stands in other registries below."""
+        return b"".join(generate_latest(registry) for registry in (self.registry, *others))

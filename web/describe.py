@@ -79,13 +79,13 @@ def answer(view: type[BaseModel], description: str) -> dict[str, Any]:
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the descriptions of refusals: every code of the table with such a status."""
+    """Return the descriptions of refusals: every code of the table with such a status; every door may be full."""
     return {
         status: {
             "description": " · ".join(f"`{code}` {e.title}" for code, e in ENTRIES.items() if e.status == status),
             "content": {"application/problem+json": {"schema": schema(ProblemView)}},
         }
-        for status in statuses
+        for status in sorted({*statuses, 429})
     }
 
 

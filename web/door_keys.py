@@ -38,9 +38,9 @@ class DoorKeys:
 
         Raises:
             DatabaseAway: Nothing is known and the database cannot be asked.
-            BadEntry: A stored key cannot be opened with this master key.
+            BadEntry: There are keys, and none can be opened with this master key.
         """
-        known = self._believed(agency) or await budget.repeatably(lambda: self._fresh(agency))
+        known = self._believed(agency) or await budget.repeatably(lambda: self._fresh(agency, now))
         return None if known.keys is None else [kept.key for kept in known.keys if kept.live(now)]
 
     def _believed(self, agency: str) -> _Known | None:
@@ -49,19 +49,19 @@ class DoorKeys:
             return None
         return known if known.until > asyncio.get_running_loop().time() else None
 
-    async def _fresh(self, agency: str) -> _Known:
+    async def _fresh(self, agency: str, now: datetime) -> _Known:
         """Read once for everyone who asks at the same time."""
         async with self._reading.setdefault(agency, asyncio.Lock()):
             if (known := self._believed(agency)) is None:
                 generation = self._keyring.generation
-                keys = await self._read(agency)
+                keys = await self._read(agency, now)
                 known = _Known(keys, asyncio.get_running_loop().time() + self._seconds, generation)
                 self._known[agency] = known
             return known
 
-    async def _read(self, agency: str) -> tuple[KeptKey, ...] | None:
+    async def _read(self, agency: str, now: datetime) -> tuple[KeptKey, ...] | None:
         async with self._engine.connect() as connection:
             found = await connection.scalar(select(col(Agency.code)).where(col(Agency.code) == agency))
             if found is None:
                 return None
-            return tuple(await self._keyring.kept(connection, agency, "inbound"))
+            return tuple(await self._keyring.kept(connection, agency, "inbound", now))

@@ -1,11 +1,12 @@
 """What the doors are made of: everything is handed in here, once, where the process starts."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, cast
 
+from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 
@@ -14,7 +15,8 @@ from catalog import Catalog
 from models.counting import day_of
 from web.counts import Counts
 from web.door_keys import DoorKeys
-from web.letterbox import Letterbox
+from web.letterbox import MOST_WAITING, Letterbox
+from web.pressure import Pressure
 
 Clock = Callable[[], datetime]
 
@@ -34,6 +36,12 @@ class Limits:
     database_seconds: float = 1.6
     #: How long the door believes what it read about an agency's keys.
     keys_seconds: float = 3.0
+    #: Calls under way at once.
+    calls: int = 1000
+    #: Bytes of all bodies received for calls under way (16 MB): 64 of the largest, 16,000 of the usual ones.
+    bodies_bytes: int = 16 * 1024 * 1024
+    #: Events that may wait in the letterbox for their commit.
+    letterbox: int = MOST_WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,8 @@ class Doors:
     #: Code of this center.
     center: str
     limits: Limits = field(default_factory=Limits)
+    #: What this process counts beside its doors, for the same page of metrics.
+    counted_beside: Sequence[CollectorRegistry] = ()
 
     def __post_init__(self) -> None:
         for name, digest in self.tokens.items():
@@ -71,9 +81,16 @@ class Hallway:
 
     def __init__(self, doors: Doors) -> None:
         self.doors = doors
-        self.letterbox = Letterbox(doors.engine, seconds=doors.limits.database_seconds)
-        self.keys = DoorKeys(doors.engine, doors.keyring, seconds=doors.limits.keys_seconds)
+        limits = doors.limits
+        self.letterbox = Letterbox(doors.engine, seconds=limits.database_seconds, most_waiting=limits.letterbox)
+        self.pressure = Pressure(calls=limits.calls, body_bytes=limits.bodies_bytes)
+        self.keys = DoorKeys(doors.engine, doors.keyring, seconds=limits.keys_seconds)
         self.counts = Counts()
+
+    @property
+    def full(self) -> bool:
+        """Whether who comes next would be sent away."""
+        return self.pressure.full or self.letterbox.full
 
 
 def hallway(request: Request) -> Hallway:

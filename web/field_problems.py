@@ -17,6 +17,17 @@ _REMEDIES: Final[dict[str, str]] = {
     "string_type": "Send a text in quotes.",
     "string_pattern_mismatch": "Keep to the form GET /openapi.json gives.",
 }
+#: In our own words; the checking library's would name its types.
+_PROBLEMS: Final[dict[str, str]] = {
+    "too_short": "it holds too few",
+    "too_long": "it holds too many",
+    "string_too_short": "it is empty or too short",
+    "string_too_long": "it is too long",
+    "string_pattern_mismatch": "it has not the form it must have",
+    "date_from_datetime_parsing": "it is no day",
+    "date_parsing": "it is no day",
+    "date_type": "it is no day",
+}
 _OTHER_REMEDY: Final = "Compare with GET /openapi.json."
 
 
@@ -36,7 +47,12 @@ def of_pydantic(errors: Iterable[Mapping[str, Any] | Any], within: Sequence[str]
         errors: `ValidationError.errors(...)`.
         within: Path of the model inside the request.
     """
-    return [_of_one(error, within) for error in errors]
+    found = list(errors)
+    # A list is counted without its bad entries: what is wrong is those, and not that it holds too few.
+    parts = {tuple(error["loc"][:-1]) for error in found}
+    return [
+        _of_one(error, within) for error in found if error["type"] != "too_short" or tuple(error["loc"]) not in parts
+    ]
 
 
 def _of_one(error: Mapping[str, Any], within: Sequence[str]) -> FieldProblem:
@@ -47,5 +63,12 @@ def _of_one(error: Mapping[str, Any], within: Sequence[str]) -> FieldProblem:
     elif kind == "missing":
         problem = "it is missing"
     else:
-        problem = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        problem = _PROBLEMS.get(kind) or _own_words(str(error["msg"]))
     return FieldProblem(".".join([*within, *where]) or "body", problem, _REMEDIES.get(kind, _OTHER_REMEDY))
+
+
+def _own_words(message: str) -> str:
+    for theirs, ours in (("Value error, ", ""), ("Assertion failed, ", ""), ("Input should be ", "it must be ")):
+        if message.startswith(theirs):
+            return ours + message.removeprefix(theirs)
+    return message

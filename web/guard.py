@@ -5,18 +5,27 @@ Exception texts may hold what a caller sent, so only the type and the place of a
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from traceback import extract_tb
+from typing import Final, cast
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.problems import Problem, door_of
+from web.counts import Counts
+from web.doors import Hallway
+from web.pressure import Pressure
+from web.problems import Problem, door_of, shed
 
 log = logging.getLogger("ieum.web")
 
 #: How long and how much of a body is thrown away after an answer that did not need it.
 LINGER_SECONDS = 1.0
 LINGER_BYTES = 2**20
+
+#: Doors of those who watch the house.
+_WATCHING: Final = frozenset(["health", "metrics"])
 
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -36,7 +45,21 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        call = _Call(scope, receive, send)
+        hall = cast("Hallway", scope["app"].state.hallway)
+        door = door_of(scope["path"])
+        call = _Call(scope, receive, send, hall.pressure)
+        watches = door in _WATCHING
+        if not hall.pressure.enter(watches=watches):
+            await shed(Request(scope), "calls")(scope, call.receive, call.send)
+            return
+        began = time.monotonic()
+        try:
+            await self._answered(scope, call, hall.counts)
+        finally:
+            hall.pressure.leave(call.held, watches=watches)
+            hall.counts.took(door, time.monotonic() - began)
+
+    async def _answered(self, scope: Scope, call: "_Call", counts: Counts) -> None:
         try:
             await self._app(scope, call.receive, call.send)
         except Exception as error:  # noqa: BLE001 - the last one who can still answer
@@ -45,25 +68,36 @@ class Guard:
             # Not `exception`: its traceback would repeat the error's text.
             log.error("%s at %s:%s, door %s", *said)  # noqa: TRY400
             if not call.started:
-                scope["app"].state.hallway.counts.answered(door_of(scope["path"]), "center-fault")
+                counts.answered(door_of(scope["path"]), "center-fault")
                 await Problem("center-fault").answer()(scope, call.receive, call.send)
 
 
 class _Call:
     """One call: knows whether the answer has begun and whether the body has been read to its end."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, pressure: Pressure) -> None:
         self._receive = receive
         self._send = send
+        self._pressure = pressure
+        #: Bytes of its body that were handed on.
+        self.held = 0
         self.started = False
         names = {name for name, _ in scope["headers"]}
         self._body_read = not names & {b"content-length", b"transfer-encoding"}
 
     async def receive(self) -> Message:
-        """Pass on what comes in, and note the end of the body."""
+        """Pass on what comes in, and note the end of the body.
+
+        Raises:
+            TooBusy: All bodies together are too much.
+        """
         message = await self._receive()
         if message["type"] == "http.disconnect" or not message.get("more_body", False):
             self._body_read = True
+        if not self.started:
+            # Once the answer has begun, the rest is only thrown away.
+            self._pressure.hold(received := len(message.get("body", b"")))
+            self.held += received
         return message
 
     async def send(self, message: Message) -> None:

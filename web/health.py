@@ -1,32 +1,30 @@
 """How the house is: alive, ready, and the numbers Prometheus reads."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from alembic.script import ScriptDirectory
 from fastapi import APIRouter, Request
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import QueuePool
 from starlette.responses import PlainTextResponse, Response
 
 from models.database import MIGRATIONS
 from tasks.follow_book import Standing, standings
 from web import describe
 from web.doors import hallway
+from web.looks import look_around
 from web.problems import Refused
-from web.reach import Budget, DatabaseAway
+from web.reach import Budget
 from web.showing import shown
 from web.views import FollowUpsView, FollowUpView, HealthView
 
 router = APIRouter(tags=["health"])
 
 _REVISION: Final = text("SELECT version_num FROM alembic_version")
-_WAITING: Final = text(
-    "SELECT desk, count(*), min(received_at) FROM inbox_event WHERE fate = 'waiting' AND desk IS NOT NULL GROUP BY desk"
-)
 
 
 @router.get("/health/live", summary="Is the process alive", responses={200: describe.answer(HealthView, "It is")})
@@ -44,11 +42,16 @@ async def live() -> Response:
     },
 )
 async def ready(request: Request) -> Response:
-    """Say whether the database can be reached and its tables are those this program expects."""
+    """Say whether the database can be reached, its tables are not older than this program, and the doors have room.
+
+    Newer tables will do: a migration only adds what the version before can live with (docs/operations.md).
+    """
     hall = hallway(request)
+    if hall.full:
+        raise Refused("not-ready", "The doors are full at this moment.")
     found = await Budget(hall.doors.limits.database_seconds).repeatably(lambda: _revisions(hall.doors.engine))
-    if found != _heads():
-        raise Refused("not-ready", "The database's tables are of another version than this program.")
+    if found != _heads() and (not found or found & _known()):
+        raise Refused("not-ready", "The database's tables are older than this program.")
     hall.counts.answered("health", "ready")
     return shown(HealthView(status="ready"))
 
@@ -88,21 +91,21 @@ async def follow_ups(request: Request) -> Response:
 
 @router.get("/metrics", summary="Numbers for Prometheus", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
-    """Return the counts of the doors, what waits in the inboxes, and when each follow-up was done; numbers only."""
+    """Return what this process counts, and what waits in the whole house; numbers and codes only.
+
+    Every name is explained in docs/operations.md.
+    """
     hall = hallway(request)
-    now = hall.doors.clock()
-    budget = Budget(hall.doors.limits.database_seconds)
-    rows: Sequence[Any] | None
-    try:
-        rows = await budget.repeatably(lambda: _waiting(hall.doors.engine))
-        hall.counts.followed(
-            (each.follow_up, each.done_ended_at, each.late)
-            for each in await budget.repeatably(lambda: _standings(hall.doors.engine, now))
-        )
-    except DatabaseAway:
-        rows = None
-    hall.counts.looked(rows, now)
-    return Response(hall.counts.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    doors, pressure = hall.doors, hall.pressure
+    looked = await look_around(doors.engine, doors.catalog, doors.clock(), doors.limits.database_seconds)
+    hall.counts.holds("calls", pressure.calls, pressure.most_calls)
+    hall.counts.holds("bodies", pressure.body_bytes, pressure.most_body_bytes)
+    hall.counts.holds("letterbox", hall.letterbox.waiting, hall.letterbox.most_waiting)
+    if isinstance(pool := doors.engine.pool, QueuePool):
+        # `models.database.open_engine` lets twice as many be open as are kept.
+        hall.counts.pool(in_use=pool.checkedout(), idle=pool.checkedin(), most=2 * pool.size())
+    page = hall.counts.page(looked, *doors.counted_beside)
+    return Response(page, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 async def _revisions(engine: AsyncEngine) -> frozenset[str]:
@@ -114,13 +117,13 @@ async def _revisions(engine: AsyncEngine) -> frozenset[str]:
 
 
 @cache
+def _known() -> frozenset[str]:
+    return frozenset(step.revision for step in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+
+
+@cache
 def _heads() -> frozenset[str]:
     return frozenset(ScriptDirectory(str(MIGRATIONS)).get_heads())
-
-
-async def _waiting(engine: AsyncEngine) -> list[tuple[str, int, datetime]]:
-    async with engine.connect() as connection:
-        return [(desk, count, oldest) for desk, count, oldest in await connection.execute(_WAITING)]
 
 
 async def _standings(engine: AsyncEngine, now: datetime) -> list[Standing]:

@@ -53,7 +53,7 @@ _MILESTONES: Final = text(
     " JOIN referral r ON r.id = m.referral_id WHERE r.journey_id = :journey ORDER BY m.occurred_at, m.id"
 )
 _NOTICES: Final = text(
-    "SELECT code, desk, about, detail, raised_at FROM notice"
+    "SELECT id, code, desk, about, detail, raised_at FROM notice"
     " WHERE journey_id = :journey AND settled_at IS NULL ORDER BY raised_at, id"
 )
 _SET_ASIDE: Final = text(

@@ -5,6 +5,7 @@ before was being committed, so a crowd shares one commit and a lone event waits 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,12 +16,19 @@ import orjson
 from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from models.database import BELL
+from models.database import BELL, RING
 from models.vocabulary import Desk
+from tasks.early import take_up_early
+from web.pressure import TooBusy
 from web.reach import Budget, DatabaseAway
 
 #: Events that one commit may take.
 MOST_AT_ONCE: Final = 100
+#: Events that may wait for theirs.
+MOST_WAITING: Final = 1000
+
+#: For how long the look for referrals that were being born may wait for the batch that bears them.
+LOOKS_SECONDS: Final = 30.0
 
 _INSERT: Final = f"""
 WITH came AS (
@@ -43,7 +51,7 @@ WITH came AS (
 ), rung AS (
   SELECT pg_notify('{BELL}', desk) FROM (SELECT DISTINCT desk FROM fresh WHERE desk IS NOT NULL) AS d
 )
-SELECT c.nth, f.id FROM came c JOIN fresh f USING (source, source_id)
+SELECT c.nth, f.id, f.desk FROM came c JOIN fresh f USING (source, source_id)
 WHERE (SELECT count(*) FROM rung) >= 0
 """  # noqa: S608 - the bell is our own constant
 
@@ -102,19 +110,38 @@ _Waiting = tuple[Arrival, asyncio.Future[int | None]]
 class Letterbox:
     """Takes events in, many at a time."""
 
-    def __init__(self, engine: AsyncEngine, *, seconds: float) -> None:
+    def __init__(self, engine: AsyncEngine, *, seconds: float, most_waiting: int = MOST_WAITING) -> None:
         # One statement is one transaction: no BEGIN and no COMMIT go over the wire.
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._whole = engine
         self._seconds = seconds
+        self.most_waiting = most_waiting
         self._queue: list[_Waiting] = []
+        self._being_written = 0
         self._writer: asyncio.Task[None] | None = None
+        #: Numbers nobody knew when their event was written; the referral may have been born at that moment.
+        self._unknown: set[str] = set()
+        self._looker: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many events are held here, those that are just being written included."""
+        return len(self._queue) + self._being_written
+
+    @property
+    def full(self) -> bool:
+        """Whether the next event would be sent away."""
+        return self.waiting >= self.most_waiting
 
     async def put(self, arrival: Arrival, budget: Budget) -> Receipt:
         """Return once the event is committed, or was so before.
 
         Raises:
+            TooBusy: As many as may be wait for their commit already; nothing of this one is kept.
             DatabaseAway: Nobody knows whether it is committed; the sender may send it again.
         """
+        if self.full:
+            raise TooBusy("letterbox")
         id_ = await budget.within(self._join(arrival))
         if id_ is not None:
             return Receipt(id_, fresh=True, digest=arrival.digest)
@@ -124,20 +151,30 @@ class Letterbox:
         """Wait until what was taken in is written."""
         if self._writer is not None:
             await asyncio.wait({self._writer})
+        if self._looker is not None:
+            await asyncio.wait({self._looker})
 
     async def _join(self, arrival: Arrival) -> int | None:
         future: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self._queue.append((arrival, future))
         if self._writer is None:
             self._writer = asyncio.get_running_loop().create_task(self._write_all())
-        return await future
+        try:
+            return await future
+        except asyncio.CancelledError:
+            # Whoever sent it has its answer: it is held no longer than it is waited for.
+            self._queue = [waiting for waiting in self._queue if waiting[1] is not future]
+            raise
 
     async def _write_all(self) -> None:
         try:
             while self._queue:
                 batch = self._next_batch()
+                self._being_written = len(batch)
                 await self._write(batch)
+                self._being_written = 0
         finally:
+            self._being_written = 0
             self._writer = None
 
     def _next_batch(self) -> list[_Waiting]:
@@ -178,7 +215,23 @@ class Letterbox:
         """Return inbox ids by position of those that were fresh."""
         rows = orjson.dumps([arrival.row(nth) for nth, (arrival, _) in enumerate(batch)]).decode("utf-8")
         found = await self._run(_INSERT, (rows,))
-        return {nth: id_ for nth, id_ in found}  # noqa: C416 - rows become plain pairs
+        unknown = {nth for nth, _, desk in found if desk is None}
+        self._unknown |= {arrival.referral_number or "" for nth, (arrival, _) in enumerate(batch) if nth in unknown}
+        if self._unknown and self._looker is None:
+            self._looker = asyncio.get_running_loop().create_task(self._look_again())
+        return {nth: id_ for nth, id_, _ in found}
+
+    async def _look_again(self) -> None:
+        """Look once more, after the commit, for referrals nobody knew; the night's look finds what this one missed."""
+        try:
+            while self._unknown:
+                numbers, self._unknown = self._unknown, set()
+                with contextlib.suppress(exc.SQLAlchemyError, OSError, TimeoutError):
+                    async with asyncio.timeout(LOOKS_SECONDS), self._whole.begin() as connection:
+                        desks = await take_up_early(connection, numbers)
+                        await connection.execute(RING, {"desks": sorted(desks)})
+        finally:
+            self._looker = None
 
     async def _known(self, arrival: Arrival) -> Receipt:
         for id_, digest, desk in await self._run(_KNOWN, (arrival.source, arrival.source_id)):

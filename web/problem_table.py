@@ -205,6 +205,20 @@ ENTRIES: Final[dict[str, Entry]] = {
         "Decide which of the two referrals goes on; void or withdraw the other, and merge again.",
         "이어 갈 의뢰를 정하고 다른 하나를 취소하거나 무효로 한 뒤 다시 합치십시오.",
     ),
+    "unknown-notice": _sender(
+        404,
+        "There is no notice of this id",
+        "그런 알림이 없습니다",
+        "Look the id up in GET /api/notices, or ask ieum notice list.",
+        "GET /api/notices 또는 ieum notice list에서 id를 찾으십시오.",
+    ),
+    "notice-stands": _sender(
+        409,
+        "What the notice speaks of is stuck still",
+        "알림의 원인이 아직 남아 있습니다",
+        "Mend it by the command in detail: ieum event replay or set-aside, ieum letter resend. That settles it.",
+        "detail의 명령(ieum event replay·set-aside, ieum letter resend)으로 해결하십시오. 알림은 그때 종결됩니다.",
+    ),
     "not-found": _sender(
         404,
         "There is no such page",
@@ -219,6 +233,13 @@ ENTRIES: Final[dict[str, Entry]] = {
         "The Allow header and GET /openapi.json say what it takes.",
         "Allow 헤더와 GET /openapi.json을 보십시오.",
     ),
+    "too-busy": _center(
+        429,
+        "The center's doors are full",
+        "지금 요청이 너무 많습니다",
+        "Send the same again with the same id after the seconds in Retry-After, and fewer at once; nothing was kept.",
+        "Retry-After 초 뒤에 같은 id로, 동시에 보내는 수를 줄여 다시 보내십시오. 저장한 것은 없습니다.",
+    ),
     "database-away": _center(
         503,
         "The center's database is away",
@@ -232,6 +253,13 @@ ENTRIES: Final[dict[str, Entry]] = {
         "센터가 아직 준비되지 않았습니다",
         "The operator runs ieum doctor; ieum migrate brings the tables up to date.",
         "운영자는 ieum doctor를 실행하십시오. ieum migrate가 테이블을 최신으로 만듭니다.",
+    ),
+    "keys-unreadable": _center(
+        503,
+        "The center cannot open the key it shares with you",
+        "귀 기관과 공유한 키를 센터가 열 수 없습니다",
+        "Send the same again later with the same id; the operator runs ieum doctor, which says how to mend it.",
+        "나중에 같은 id로 다시 보내십시오. 운영자는 ieum doctor를 실행하면 고치는 방법을 볼 수 있습니다.",
     ),
     "center-fault": _center(
         500,

@@ -16,12 +16,13 @@ from starlette.responses import Response
 from agencies.errors import WireRefused
 from web.doors import hallway
 from web.field_problems import FieldProblem, of_pydantic
+from web.pressure import Bound, TooBusy
 from web.problem_table import ENTRIES
 from web.reach import DatabaseAway
 
 MEDIA_TYPE = "application/problem+json"
 
-#: Seconds after which a caller may try again when the database was away.
+#: Seconds after which a caller may try again when the database was away, or the doors were full.
 RETRY_AFTER_SECONDS = 5
 
 
@@ -86,6 +87,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(WireRefused, _wire_refused)
     app.add_exception_handler(DatabaseAway, _away)
+    app.add_exception_handler(TooBusy, _too_busy)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
 
@@ -94,6 +96,13 @@ def answer(request: Request, problem: Problem, headers: dict[str, str] | None = 
     """Count the problem and return its response."""
     hallway(request).counts.answered(door_of(request.url.path), problem.code)
     return problem.answer(headers)
+
+
+def shed(request: Request, bound: Bound) -> Response:
+    """Count a caller who is sent away because a bound of the doors is reached, and return its response."""
+    hallway(request).counts.shed(door_of(request.url.path), bound)
+    # What is left of the body is not read: the connection cannot be used again.
+    return answer(request, Problem("too-busy"), {"Retry-After": str(RETRY_AFTER_SECONDS), "Connection": "close"})
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -112,6 +121,11 @@ async def _wire_refused(request: Request, error: Exception) -> Response:
 async def _away(request: Request, error: Exception) -> Response:
     del error
     return answer(request, Problem("database-away"), {"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+async def _too_busy(request: Request, error: Exception) -> Response:
+    assert isinstance(error, TooBusy)  # noqa: S101 - registered for nothing else
+    return shed(request, error.bound)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

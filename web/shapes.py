@@ -10,6 +10,7 @@ from agencies.event import Code, Moment, Shape, Words
 from models.facts import Facts, Sex
 from models.household import Member
 from models.vocabulary import AGENCY_EVENTS, Item, Need, ReferralEvent
+from tasks.settling import MOST_WHY
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -85,6 +86,15 @@ class MergeGiven(Shape):
     into: Number
     #: That it is one person although birth date or sex differ: one of them was noted wrongly.
     sure: bool = False
+
+
+class SettleGiven(Shape):
+    """A person says that what a notice asks for is done."""
+
+    #: A few words, without names or other personal data; kept in our tables alone.
+    why: Annotated[
+        str, StringConstraints(min_length=1, max_length=MOST_WHY, strip_whitespace=True), AfterValidator(_plain)
+    ]
 
 
 class ReferralChosen(Shape):

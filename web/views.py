@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -133,6 +134,7 @@ class ReferralView(View):
 class NoticeView(View):
     """Something a person must do or know."""
 
+    id: UUID = Field(description="what POST /api/notices/{id}/settle and `ieum notice settle` are told")
     code: str
     label: LabelView | None = Field(default=None, description="what it is called in both languages of the house")
     desk: str

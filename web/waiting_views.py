@@ -1,6 +1,7 @@
 """What the staff's API answers about all that waits for a person; no names, no words of a sender."""
 
 from datetime import datetime
+from uuid import UUID
 
 from pydantic import Field
 
@@ -10,6 +11,7 @@ from web.views import LabelView, View
 class OpenNoticeView(View):
     """Something a person must do or know, of one journey or of none."""
 
+    id: UUID = Field(description="what POST /api/notices/{id}/settle and `ieum notice settle` are told")
     code: str = Field(examples=["endpoint_disabled"], description="docs/runbook.md has a heading for each")
     label: LabelView | None = Field(default=None, description="what it is called in both languages of the house")
     about: str = Field(description="program, agency or referral number")
@@ -17,6 +19,17 @@ class OpenNoticeView(View):
     desk: str
     journey: str | None = Field(description="the journey's number; null where it belongs to none")
     raised_at: datetime
+
+
+class SettledNoticeView(OpenNoticeView):
+    """A notice that is settled, and stays as it was settled first."""
+
+    settled_at: datetime
+    settled_by: str = Field(
+        examples=["staff:front-desk"],
+        description="staff: and the token's name, cli: and the account; desk, follow-up or merge if by itself",
+    )
+    settled_why: str | None = Field(description="in that person's words; null where nobody said why")
 
 
 class ParkedEventView(View):

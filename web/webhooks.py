@@ -4,13 +4,16 @@ Known agency, size, deadline, header form, timestamp, seal over the raw bytes, s
 bell, 202. Whether the event makes sense is the desk's business; nothing that is refused leaves a row.
 """
 
+import logging
+from typing import Final
+
 import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from agencies import envelope, meaning, seal
 from agencies.envelope import IncomingEvent
-from agencies.errors import refused
+from agencies.errors import BadEntry, refused
 from agencies.keys import Key
 from web import describe
 from web.body import read_body
@@ -21,6 +24,8 @@ from web.notices import note_reused_id
 from web.problems import Refused
 from web.reach import Budget
 from web.views import AcceptedView, FateView
+
+_LOG: Final = logging.getLogger("ieum.web")
 
 router = APIRouter(tags=["webhooks"])
 
@@ -94,13 +99,17 @@ async def _keys_of(agency: str, request: Request, budget: Budget) -> list[Key]:
     """Return the live keys; an agency that is known but has none is a closed door, which the seal says.
 
     Raises:
-        Refused: `unknown-agency`.
+        Refused: `unknown-agency`, `keys-unreadable`.
         DatabaseAway: Nobody can say.
     """
     hall = hallway(request)
     if not _speaks_webhooks(hall.doors, agency):
         raise Refused("unknown-agency", close=True)
-    keys = await hall.keys.live(agency, hall.doors.clock(), budget)
+    try:
+        keys = await hall.keys.live(agency, hall.doors.clock(), budget)
+    except BadEntry:
+        _LOG.error("%s: none of its keys can be opened; its webhooks are answered 503 (ieum doctor)", agency)
+        raise Refused("keys-unreadable", close=True) from None
     if keys is None:
         raise Refused("unknown-agency", close=True)
     return keys
@@ -114,8 +123,8 @@ def _speaks_webhooks(doors: Doors, agency: str) -> bool:
 def _check_whole(event: IncomingEvent) -> None:
     if (needed := meaning.missing(event)) is not None:
         raise refused("bad-envelope", f"The event was refused: {event.event} needs data.{needed}.")
-    if meaning.is_forbidden(event):
-        raise Refused("resident-number", "data.note holds a resident registration number.")
+    if (held := meaning.forbidden(event)) is not None:
+        raise Refused("resident-number", f"{held} holds a resident registration number.")
 
 
 def _json(body: dict[str, str | None], status: int) -> Response:

@@ -8,6 +8,8 @@ import typer
 
 from deployments.command import (
     agency,
+    apart,
+    backup,
     demo,
     deploy,
     digest,
@@ -18,6 +20,7 @@ from deployments.command import (
     keeping,
     letter,
     migrate,
+    notice,
     rehearse,
     report,
     screening,
@@ -36,6 +39,8 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
+app.command("doors")(apart.doors)
+app.command("desks")(apart.desks)
 app.command("rehearse")(rehearse.rehearse)
 app.command("simulate")(simulate.simulate)
 app.command("report")(report.report)
@@ -44,10 +49,14 @@ app.add_typer(agency.app, name="agency")
 app.add_typer(journey.app, name="journey")
 app.add_typer(event.app, name="event")
 app.add_typer(letter.app, name="letter")
+app.add_typer(notice.app, name="notice")
 app.add_typer(screening.app, name="screening")
 app.command("digest")(digest.digest)
 app.command("keeping")(keeping.keeping)
 app.add_typer(follow_up.app, name="follow-up")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("restore-check")(backup.restore_check)
 app.command("deploy")(deploy.deploy)
 app.command("doctor")(doctor.doctor)
 

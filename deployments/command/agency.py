@@ -2,16 +2,23 @@
 
 import json
 from datetime import datetime
-from typing import Annotated, Literal, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal, cast
 
 import typer
 from rich.table import Table
 
-from deployments.command.running import OUT, Away, WrongUse, run, settings
+from deployments.command.running import OUT, Away, WrongUse, foreseen, run, settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from deployments.books import Books
 
 app = typer.Typer(help="Connect agencies, look at their lines, change their keys.", no_args_is_help=True)
 
 Code = Annotated[str, typer.Argument(help="The agency's code in the catalog.")]
+_WHERE: Final = "- to type or pipe it in, or @FILE"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -20,12 +27,14 @@ def add(
     code: Code,
     *,
     url: Annotated[str, typer.Option("--url", help="Where its letters go, e.g. https://agency.example/referrals.")],
-    inbound: Annotated[str | None, typer.Option(help="Its own key (whsec_ or whpk_) for what it sends us.")] = None,
-    outbound: Annotated[str | None, typer.Option(help="Our key (whsec_ or whsk_) for what we send it.")] = None,
+    inbound: Annotated[str | None, typer.Option(help=f"Its own key for what it sends us: whpk_…, {_WHERE}.")] = None,
+    outbound: Annotated[str | None, typer.Option(help=f"Our key for what we send it: {_WHERE}.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Connect a catalog agency; keys that are not given are made and shown once. Hand them over on a safe road."""
     chosen = settings()
+    with foreseen():
+        inbound, outbound = _given(inbound, "inbound"), _given(outbound, "outbound")
     from sqlalchemy import text  # noqa: PLC0415
 
     from deployments.addresses import checked  # noqa: PLC0415
@@ -105,8 +114,7 @@ def list_(*, as_json: AsJson = False) -> None:
             rows: list[dict[str, object]] = []
             for code, agency in sorted(books.catalog.agencies.items()):
                 keys = {
-                    direction: len(await books.keyring.keys(connection, code, direction, books.now()))
-                    for direction in ("inbound", "outbound")
+                    direction: await _live(books, connection, code, direction) for direction in ("inbound", "outbound")
                 }
                 rows.append({
                     "code": code,
@@ -127,10 +135,14 @@ def list_(*, as_json: AsJson = False) -> None:
     for heading in ("code", "name", "connected to", "keys in/out", "line"):
         table.add_column(heading, no_wrap=heading == "code")
     for row in rows:
-        keys = cast("dict[str, int]", row["keys"])
+        keys = cast("dict[str, int | None]", row["keys"])
         where = str(row["url"]) if row["connected"] else ("mirrored" if row["protocol"] == "mirror" else "–")
         table.add_row(
-            str(row["code"]), str(row["name"]), where, "/".join(map(str, keys.values())), str(row["line"] or "–")
+            str(row["code"]),
+            str(row["name"]),
+            where,
+            "/".join("sealed" if live is None else str(live) for live in keys.values()),
+            str(row["line"] or "–"),
         )
     OUT.print(table)
 
@@ -173,12 +185,14 @@ def rotate(
     direction: Annotated[
         Literal["inbound", "outbound"], typer.Option(help="inbound: the agency's key; outbound: ours.")
     ] = "outbound",
-    key: Annotated[str | None, typer.Option(help="The new key, where the agency made it.")] = None,
+    key: Annotated[str | None, typer.Option(help=f"The new key, where the agency made it: whpk_…, {_WHERE}.")] = None,
     overlap_hours: Annotated[float, typer.Option(min=0, help="How long the old key still works.")] = 24.0,
     as_json: AsJson = False,
 ) -> None:
     """Put a new key in front of the old one, which goes on working for a while; the new one is shown once."""
     chosen = settings()
+    with foreseen():
+        key = _given(key, "key")
     from datetime import timedelta  # noqa: PLC0415
 
     from deployments.books import connected, open_books  # noqa: PLC0415
@@ -193,6 +207,63 @@ def rotate(
             return {} if key is not None else {direction: made}
 
     _show_keys(code, run(work), as_json=as_json)
+
+
+@app.command()
+def reseal() -> None:
+    """Seal every stored key anew with the newest master key, so that an older one can be left out of the settings."""
+    chosen = settings()
+    from deployments.books import open_books  # noqa: PLC0415
+
+    async def work() -> str:
+        async with open_books(chosen) as books, books.engine.begin() as connection:
+            done, left = await books.keyring.reseal(connection)
+        if left:
+            raise WrongUse(
+                f"{done} keys are sealed anew, {left} cannot be opened with any master key given:"
+                " do not leave the older one out yet; 'ieum doctor' names their agencies."
+            )
+        return f"{done} keys are sealed with the newest master key; an older one can be left out now."
+
+    OUT.print(run(work))
+
+
+async def _live(
+    books: "Books", connection: "AsyncConnection", code: str, direction: Literal["inbound", "outbound"]
+) -> int | None:
+    """Count the live keys; None where there are some and none can be opened."""
+    from agencies.errors import BadEntry  # noqa: PLC0415
+
+    try:
+        return len(await books.keyring.keys(connection, code, direction, books.now()))
+    except BadEntry:
+        return None
+
+
+def _given(option: str | None, name: str) -> str | None:
+    """Return a key that was given by an option; a secret is read from where no other user of the machine looks.
+
+    Raises:
+        WrongUse: a secret stands on the command line, or the file cannot be read.
+    """
+    if option is None or option.startswith("whpk_"):
+        return option
+    if option == "-":
+        stdin = typer.get_text_stream("stdin")
+        text: str = typer.prompt(name, hide_input=True, err=True) if stdin.isatty() else stdin.readline()
+    elif option.startswith("@"):
+        try:
+            text = Path(option[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise WrongUse(f"The file named by --{name} cannot be read.") from None
+    else:
+        raise WrongUse(
+            f"--{name} takes no secret: everybody on this machine can read a command line. "
+            f"Give '--{name} -' and type or pipe it in, or '--{name} @FILE'; if it was a real one, make another."
+        )
+    if not text.strip():
+        raise WrongUse(f"There is no key where --{name} says.")
+    return text.strip()
 
 
 def _line(breaker: str, disabled_at: datetime | None, alarm_at: datetime | None) -> str:

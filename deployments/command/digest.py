@@ -59,9 +59,9 @@ def _desk(each: "DeskList") -> None:
 
 def _notices(lines: "list[NoticeLine]") -> None:
     for line in lines:
-        where = f"{line.journey} " if line.journey else ""
+        where, title = f"{line.journey} " if line.journey else "", line.title
         OUT.print(
-            f"  {where}{line.title.ko} · {line.title.en} ({line.code}) {line.about}, {line.days} days",
+            f"  {where}{title.ko} · {title.en} ({line.code}) {line.about}, {line.days} days; notice {line.id}",
             markup=False,
             soft_wrap=True,
         )

@@ -1,11 +1,10 @@
 """`ieum event`: what a person decides about an event that no desk could apply."""
 
-import getpass
 from typing import Annotated
 
 import typer
 
-from deployments.command.running import OUT, WrongUse, run, settings
+from deployments.command.running import OUT, WrongUse, at_terminal, run, settings
 
 app = typer.Typer(help="Decide about parked and held-back events.", no_args_is_help=True)
 
@@ -21,7 +20,7 @@ def replay(event: Id) -> None:
 
     async def work() -> str:
         async with open_books(chosen) as books, books.engine.begin() as connection:
-            mended = await hear_again(connection, event, _who(), books.now())
+            mended = await hear_again(connection, event, at_terminal(), books.now())
             return f"{mended.waiting} events wait at the desk {mended.desk}."
 
     OUT.print(run(work))
@@ -42,15 +41,7 @@ def set_aside(
         if not why.strip():
             raise WrongUse("--why is empty; say in a few words why the event is not to be heard.")
         async with open_books(chosen) as books, books.engine.begin() as connection:
-            mended = await set_event_aside(connection, event, _who(), why.strip(), books.now())
+            mended = await set_event_aside(connection, event, at_terminal(), why.strip(), books.now())
             return f"Event {event} is set aside for good; {mended.waiting} others wait at the desk {mended.desk}."
 
     OUT.print(run(work))
-
-
-def _who() -> str:
-    """Return the name of whoever sits at the terminal, for the log."""
-    try:
-        return f"cli:{getpass.getuser()}"[:64]
-    except (KeyError, OSError):
-        return "cli:unknown"

@@ -82,6 +82,7 @@ def _print_journey(answer: Mapping[str, Any]) -> None:
         about = f" {notice['about']}" if notice.get("about") else ""
         name = f" · {notice['label']['ko']} / {notice['label']['en']}" if notice.get("label") else ""
         OUT.print(f"  a person is needed: {notice['code']}{about} {notice.get('detail', '')}{name}", soft_wrap=True)
+        OUT.print(f"    if it is done: ieum notice settle {notice['id']} --why WHY", soft_wrap=True, markup=False)
     for aside in answer.get("set_aside", []):
         OUT.print(f"  {set_aside_line(aside)}", soft_wrap=True, markup=False)
 

@@ -21,6 +21,9 @@ def report(
     outside: Annotated[
         bool, typer.Option("--outside", help="Hide counts below five, for what leaves the center.")
     ] = False,
+    referrals: Annotated[
+        bool, typer.Option("--referrals", help="Also list each referral with the days each party held it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Count the referrals made in a span: by agency and outcome, days by leg and turn, hires kept, orphans."""
@@ -29,9 +32,9 @@ def report(
     from deployments.clocks import machine_clock  # noqa: PLC0415
     from deployments.cluster import Cluster  # noqa: PLC0415
     from deployments.linkage_showing import as_json as report_as_json  # noqa: PLC0415
-    from deployments.linkage_showing import show  # noqa: PLC0415
+    from deployments.linkage_showing import show, show_referrals  # noqa: PLC0415
     from models.database import open_engine  # noqa: PLC0415
-    from tasks.linkage import LinkageReport  # noqa: PLC0415
+    from tasks.linkage import LISTED, LinkageReport  # noqa: PLC0415
     from tasks.linkage import report as count  # noqa: PLC0415
 
     with foreseen():
@@ -42,7 +45,7 @@ def report(
         async with Cluster(chosen, say) as cluster:
             engine = open_engine(await cluster.migrated(cluster.main))
             try:
-                return await count(engine, known, *span, machine_clock())
+                return await count(engine, known, *span, machine_clock(), listed=LISTED)
             finally:
                 await engine.dispose()
 
@@ -53,6 +56,8 @@ def report(
         OUT.out(report_as_json(counted), highlight=False)
     else:
         show(counted, known, OUT)
+        if referrals:
+            show_referrals(counted, known, OUT)
 
 
 def _span(month: str | None, first: datetime | None, last: datetime | None, today: date) -> tuple[date, date]:

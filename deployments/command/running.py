@@ -1,6 +1,7 @@
 """Running: how a command starts its work, is stopped by Ctrl-C, and turns every foreseen failure into one sentence."""
 
 import asyncio
+import getpass
 import logging
 import signal
 import sys
@@ -49,6 +50,7 @@ _CODES: Final = {
     "NothingToMend": Exit.WRONG_USE,
     "ScenarioError": Exit.WRONG_USE,
     "Occupied": Exit.WRONG_USE,
+    "BackupFailed": Exit.WRONG_USE,
     "NotInProduction": Exit.WRONG_USE,
     "BadEntry": Exit.WRONG_USE,
     "BadNumber": Exit.WRONG_USE,
@@ -84,6 +86,14 @@ def settings() -> Settings:
         warnings.simplefilter("ignore")
         return read
     raise typer.Exit(Exit.WRONG_USE)
+
+
+def at_terminal() -> str:
+    """Return the name of whoever sits at the terminal, for the log."""
+    try:
+        return f"cli:{getpass.getuser()}"[:64]
+    except (KeyError, OSError):
+        return "cli:unknown"
 
 
 @contextmanager

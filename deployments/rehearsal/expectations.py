@@ -2,9 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 from deployments.rehearsal.expectations_of_time import compare_time
-from deployments.rehearsal.expected import Expected, ReferralExpected, RouteExpected, ScreeningExpected, SentExpected
+from deployments.rehearsal.expected import (
+    Expected,
+    ReferralExpected,
+    ReportExpected,
+    RouteExpected,
+    ScreeningExpected,
+    SentExpected,
+)
 from deployments.rehearsal.findings import NO_REFERRAL, NOTHING, Compared, same, some
 from deployments.rehearsal.seeing import Received, Scene
 from models.case import ReferralView
@@ -23,6 +31,18 @@ def compare(expected: Expected, scene: Scene) -> Iterator[Compared]:
         yield from _screening(program, screening, scene)
     for program, wanted in expected.routes.items():
         yield from _route(program, wanted, scene)
+    for agency, line in expected.report.items():
+        yield from _report(agency, line, scene)
+
+
+def _report(agency: str, expected: ReportExpected, scene: Scene) -> Iterator[Compared]:
+    found = scene.report.get(agency, {})
+    for name in ReportExpected.model_fields:
+        wanted, actual = getattr(expected, name), found.get(name, 0)
+        if wanted is not None:
+            counted = sum(cast("dict[str, int]", actual).values()) if isinstance(actual, dict) else actual
+            counted = round(counted) if isinstance(counted, float) else counted
+            yield same(f"report {agency} {name.replace('_', ' ')}", wanted, counted)
 
 
 def _journey(expected: Expected, scene: Scene) -> Iterator[Compared]:

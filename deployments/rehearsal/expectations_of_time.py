@@ -1,4 +1,4 @@
-"""Expectations of time: deadlines, days held, and what the follow-ups did, held against how a referral stands. Pure."""
+"""Expectations of time and outlook: deadlines, days held, what the follow-ups did, what can be paid. Pure."""
 
 from collections.abc import Iterator
 
@@ -35,6 +35,9 @@ def compare_time(program: str, expected: ReferralExpected, found: ReferralView, 
     for party, days in expected.held.items():
         actual = NO_REFERRAL if time.held is None else round(getattr(time.held, party))
         yield same(f"{program} days held by {party}", days, actual)
+    for line in expected.outlook:
+        met = any(line in printed for printed in time.outlook)
+        yield Compared(f"{program} outlook", line, line if met else some(time.outlook, " | "), met)
     for code, steps in expected.steps.items():
         done = [step for step in time.steps if step.deadline == code]
         yield same(f"{program} {code} steps", _steps(steps), _steps_done(steps, done))

@@ -73,6 +73,8 @@ class ReferralExpected(Shape):
     """Days each party held it so far, to the nearest whole day."""
     steps: Mapping[DeadlineCode, tuple[StepExpected, ...]] = Field(default_factory=dict[str, tuple[StepExpected, ...]])
     """What the follow-ups did about these deadlines: exactly this, in this order; `[]` for nothing."""
+    outlook: tuple[str, ...] = ()
+    """Each is part of one of the lines on what can be paid beside other benefits; `{…}` is a value of the catalog."""
     earlier: "tuple[ReferralExpected, ...] | None" = None
     """The program's other referrals: exactly so many, oldest first."""
     count: int | None = None
@@ -116,6 +118,25 @@ class RouteExpected(Shape):
     """Agencies that cannot be asked, and why: refused, full, other_district."""
 
 
+class ReportExpected(Shape):
+    """An agency's line of `ieum report` for everything since the intake; what is left out is not looked at."""
+
+    sent: int | None = None
+    in_service: int | None = None
+    completed: int | None = None
+    """Whatever the outcome."""
+    declined: int | None = None
+    """Whatever the reason."""
+    redirected: int | None = None
+    expired: int | None = None
+    no_show: int | None = None
+    withdrawn: int | None = None
+    reply_rate: int | None = None
+    acceptance_rate: int | None = None
+    no_show_rate: int | None = None
+    """To the nearest whole per cent."""
+
+
 class ParkedExpected(Shape):
     """An event that was accepted and that nobody could apply."""
 
@@ -143,5 +164,7 @@ class Expected(Shape):
     """Until which day the consents to a recipient hold that hold today; `none` where nothing may be told."""
     sent: Mapping[Code, SentExpected] = Field(default_factory=dict[str, SentExpected])
     screening: Mapping[Code, ScreeningExpected] = Field(default_factory=dict[str, ScreeningExpected])
+    report: Mapping[Code, ReportExpected] = Field(default_factory=dict[str, ReportExpected])
+    """Lines of the linkage report, by agency."""
     routes: Mapping[Code, RouteExpected] = Field(default_factory=dict[str, RouteExpected])
     """By program."""

@@ -129,7 +129,7 @@ def _entry(entry: Entry, place: Place, page: Page, catalog: Catalog) -> Entry:
     if entry.staff is not None and entry.staff.facts is not None:
         facts = _facts(entry.staff.facts, entry, (*place, "staff", "facts"), page, catalog)
         return entry.model_copy(update={"staff": entry.staff.model_copy(update={"facts": facts})})
-    if entry.expect is not None and entry.expect.screening:
+    if entry.expect is not None:
         return entry.model_copy(update={"expect": _expected(entry, entry.expect, place, page, catalog)})
     return entry
 
@@ -143,16 +143,23 @@ def _facts(given: Any, entry: Entry | None, place: Place, page: Page, catalog: C
 
 
 def _expected(entry: Entry, expected: Expected, place: Place, page: Page, catalog: Catalog) -> Expected:
-    screening = dict(expected.screening)
-    for program, wanted in expected.screening.items():
+    def lines(part: str, program: str, key: str, written: Iterable[str]) -> dict[str, tuple[str, ...]]:
         try:
-            lines = tuple(filled(line, catalog, day_of(entry.at)) for line in wanted.lines)
+            return {key: tuple(filled(line, catalog, day_of(entry.at)) for line in written)}
         except NoCatalogValue as none:
-            spot: Place = (*place, "expect", "screening", program, "lines")
+            spot: Place = (*place, "expect", part, program, key)
             page.wrong(spot, str(none), "write '{parameter}', '{parameter:key}' or '{75 % of parameter:key}'")
-        else:
-            screening[program] = wanted.model_copy(update={"lines": lines})
-    return expected.model_copy(update={"screening": screening})
+            return {}
+
+    screening = {
+        program: wanted.model_copy(update=lines("screening", program, "lines", wanted.lines))
+        for program, wanted in expected.screening.items()
+    }
+    referrals = {
+        program: wanted.model_copy(update=lines("referrals", program, "outlook", wanted.outlook))
+        for program, wanted in expected.referrals.items()
+    }
+    return expected.model_copy(update={"screening": screening, "referrals": referrals})
 
 
 def schema() -> str:

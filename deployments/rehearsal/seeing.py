@@ -15,6 +15,7 @@ from catalog import Catalog
 from models.case import Case
 from models.casebook import load_cases
 from models.counting import day_of
+from tasks.linkage import report
 from tasks.toolbox import Clock
 from web.journey_reading import read_journey
 from web.views import DaysView, DeadlineView
@@ -49,6 +50,8 @@ class ReferralTime:
     #: None where there is no such referral.
     held: DaysView | None = None
     steps: tuple[StepDone, ...] = ()
+    #: What can be paid beside other benefits, a line each.
+    outlook: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,8 @@ class Scene:
     #: By referral.
     time: Mapping[UUID, ReferralTime] = field(default_factory=dict[UUID, ReferralTime])
     dormant: bool = False
+    #: The agencies' lines of the linkage report since the intake, by agency.
+    report: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
 
 
 async def look(engine: AsyncEngine, catalog: Catalog, clock: Clock, journey: UUID, control: httpx.AsyncClient) -> Scene:
@@ -90,6 +95,7 @@ async def look(engine: AsyncEngine, catalog: Catalog, clock: Clock, journey: UUI
         dormant = await connection.scalar(text("SELECT dormant_since FROM journey WHERE id = :id"), {"id": journey})
         answer = await control.get("/letters")
         case = cases[journey]
+        counted = await report(engine, catalog, case.opened_on, day_of(clock()), clock())
         return Scene(
             case=case,
             parked=tuple((row[0], row[1]) for row in parked),
@@ -98,6 +104,7 @@ async def look(engine: AsyncEngine, catalog: Catalog, clock: Clock, journey: UUI
             received=_received(answer.raise_for_status().json()["letters"]),
             time=await _time(engine, connection, case, clock),
             dormant=dormant is not None,
+            report={line["agency"]: line for line in counted.agencies},
         )
 
 
@@ -113,6 +120,7 @@ async def _time(engine: AsyncEngine, connection: AsyncConnection, case: Case, cl
             deadlines=tuple(by_number[referral.number].deadlines),
             held=by_number[referral.number].days_by_party,
             steps=tuple(steps[referral.id]),
+            outlook=tuple(by_number[referral.number].outlook),
         )
         for referral in case.referrals
         if referral.number in by_number

@@ -15,7 +15,7 @@ from models.facts import Facts
 from models.screening.ask import Ask
 from models.screening.logic import Finding, all_of, known, negated, told
 from models.screening.result import Exclusion, Way, judge
-from models.spans import months_after
+from models.spans import months_after, months_between
 
 _PERCENT: Final = 100
 
@@ -29,6 +29,22 @@ def barred_by(facts: Facts, catalog: Catalog, hired_on: date) -> str | None:
     """Return the code of the first thing that is known to shut the subsidy for a worker hired on a day, or None."""
     ask = Ask(facts, catalog, hired_on)
     return next((code for code, bar in _BARS.items() if bar(ask).truth is True), None)
+
+
+def cut_by_dismissal(catalog: Catalog, hired_on: date, dismissed_on: date) -> str | None:
+    """Say how many months and blocks were kept until a dismissal; None where the whole subsidy was kept for."""
+    ask = Ask(Facts(), catalog, hired_on)
+    block, whole = ask.number("subsidy-block-months"), ask.number("subsidy-whole-months")
+    kept = months_between(hired_on, dismissed_on)
+    if block is None or whole is None:
+        return f"months kept: {kept}; missing: catalog.subsidy-block-months"
+    return None if kept >= whole else f"months kept: {kept}; blocks: {max(kept, 0) // block}"
+
+
+def blocks_kept(catalog: Catalog, hired_on: date, dismissed_on: date) -> int | None:
+    """Return for how many whole blocks of the subsidy a job was kept; None where the law of that day is not known."""
+    block = Ask(Facts(), catalog, hired_on).number("subsidy-block-months")
+    return None if block is None else max(months_between(hired_on, dismissed_on), 0) // block
 
 
 def employers_side(ask: Ask) -> tuple[str, ...]:

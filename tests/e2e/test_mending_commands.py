@@ -65,6 +65,44 @@ async def test_parked_held_back_and_refused_is_settled_by_a_person(
     assert [("waiting",)] == await ground.rows("SELECT state FROM letter WHERE referral_number = :n", n=number)
 
 
+async def test_a_notice_is_listed_and_settled_by_a_person_and_what_is_stuck_is_not(
+    ground: Ground, database_url: str, tmp_path: Path
+) -> None:
+    ieum = command_on(database_url, tmp_path)
+    for signed in ((), (), ("microfinance-desk",)):
+        await ground.walks_in(Need.DEBT, signed=signed)
+    await ground.work()
+    # Born in one millisecond, only their last digits tell them apart.
+    await ground.change(
+        "UPDATE notice SET id = CAST('019a0000-0000-7000-8000-00000000000' || nth AS uuid)"
+        " FROM (SELECT id AS old, row_number() OVER (ORDER BY id) AS nth FROM notice) AS o WHERE id = old"
+    )
+    [(number,)] = await ground.rows(
+        "SELECT number FROM referral WHERE program = :p AND state = 'requested'", p=COUNSELING
+    )
+    await ground.put(AGENCY, "progressed", number=number, milestone="pondered")
+    await ground.work()
+
+    listed = json.loads(await said(ieum, "notice", "list", "--desk", "debt-relief", "--json"))
+    missing = [each["id"] for each in listed if each["code"] == "consent_missing"]
+    [stuck] = [each["id"] for each in listed if each["code"] == "journey_set_aside"]
+    shown = await said(ieum, "notice", "list")
+    assert {each["id"] for each in listed} == {each["id"] for each in listed if each["id"] in shown}
+    assert missing[0] in await said(ieum, "digest")
+    others = await asyncio.to_thread(ieum.run, "notice", "settle", "019a0000", "--why", "done")
+    stands = await asyncio.to_thread(ieum.run, "notice", "settle", stuck, "--why", "done")
+    done = await said(ieum, "notice", "settle", missing[0], "--why", " told the client ")
+    again = await said(ieum, "notice", "settle", missing[0].replace("-", "").upper(), "--why", "told her again")
+
+    assert (2, True) == (others.returncode, "Several notices' ids begin so" in others.stderr)
+    assert (2, True) == (stands.returncode, "mended by: ieum event replay" in stands.stderr)
+    assert f"{missing[0]} (consent_missing) is settled." in done
+    assert "was settled by cli:" in again
+    kept = await ground.rows("SELECT settled_by LIKE 'cli:%', settled_why FROM notice WHERE settled_at IS NOT NULL")
+    assert [(True, "told the client")] == kept
+    assert missing[0] not in await said(ieum, "notice", "list")
+
+
 async def test_an_agency_is_connected_with_fresh_keys_once_and_then_moved(
     ground: Ground, database_url: str, tmp_path: Path
 ) -> None:
@@ -85,6 +123,30 @@ async def test_an_agency_is_connected_with_fresh_keys_once_and_then_moved(
     sealed = await ground.rows("SELECT agency_key::text FROM agency_key")
     assert len(sealed) == 2
     assert not [row for row in sealed if any(key.removeprefix("whsec_") in row[0] for key in keys["keys"].values())]
+
+
+async def test_keys_sealed_with_a_lost_master_key_are_named_and_can_be_replaced(
+    ground: Ground, database_url: str, tmp_path: Path
+) -> None:
+    ieum = command_on(database_url, tmp_path)
+    for code in ("nhis", "legal-aid"):
+        await said(ieum, "agency", "add", code, "--url", "http://127.0.0.1:9/letters")
+    assert "4 keys are sealed with the newest master key" in await said(ieum, "agency", "reseal")
+    await ground.change("UPDATE agency_key SET sealed = 'damaged' WHERE agency = 'nhis'")
+
+    listed = {each["code"]: each["keys"] for each in json.loads(await said(ieum, "agency", "list", "--json"))}
+    examined = json.loads((await asyncio.to_thread(ieum.run, "doctor", "--json")).stdout)
+    resealed = await asyncio.to_thread(ieum.run, "agency", "reseal")
+    for direction in ("inbound", "outbound"):
+        await said(ieum, "agency", "rotate", "nhis", "--direction", direction)
+
+    assert {"inbound": None, "outbound": None} == listed["nhis"]
+    assert {"inbound": 1, "outbound": 1} == listed["legal-aid"]
+    [keys] = [check for check in examined if check["part"] == "Agency keys"]
+    assert (False, "cannot be opened: nhis") == (keys["ok"], keys["said"])
+    assert (2, True) == (resealed.returncode, "2 cannot be opened" in resealed.stderr)
+    examined = json.loads(await said(ieum, "doctor", "--json"))
+    assert [True] == [check["ok"] for check in examined if check["part"] == "Agency keys"]
 
 
 async def test_migrate_makes_the_tables_of_a_named_database_and_may_be_repeated(

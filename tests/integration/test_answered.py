@@ -170,7 +170,7 @@ async def test_a_reminder_that_an_agency_refuses_lies_with_a_person_and_goes_out
     assert (2, {None}) == (waiting.count, {letter.referral for letter in waiting.letters})
 
     async with ground.engine.begin() as connection:
-        assert 1 == await send_again(connection, "microfinance-desk", ground.tools.clock())
+        assert 1 == await send_again(connection, "microfinance-desk", "cli:clerk", ground.tools.clock())
 
     assert [("microfinance-desk", "waiting"), ("seoul-west-employment-center", "with_person")] == await ground.rows(
         "SELECT agency, state FROM letter WHERE type = 'referral.reminded' ORDER BY agency"

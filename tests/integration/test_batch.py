@@ -282,3 +282,17 @@ async def test_days_later_the_case_is_read_with_the_days_date(ground: Ground) ->
 
     # Ten in the morning and fourteen hours more: in Seoul it is the next day.
     assert {"2017-12-05"} == {str(row[0]) for row in await ground.rows("SELECT application_date FROM referral")}
+
+
+async def test_the_word_of_who_only_decides_does_not_prove_that_the_addressee_has_its_letter(ground: Ground) -> None:
+    await ground.walks_in(Need.BENEFITS, obligor_ok=True)
+    await ground.work()
+    number = await ground.number("copay-relief")
+    tried = "UPDATE letter SET attempts = 1, first_try_at = CAST(:at AS timestamptz) WHERE referral_number = :n"
+    await ground.change(tried, at=ground.now, n=number)
+
+    await ground.put("agency:nhis", "progressed", number=number, milestone="recognized", hours=1)
+    await ground.work()
+
+    assert ["in_progress"] == await states(ground, "copay-relief")
+    assert [("waiting",)] == await ground.rows("SELECT state FROM letter WHERE referral_number = :n", n=number)

@@ -39,6 +39,7 @@ async def test_a_referral_is_read_with_its_milestones_its_letters_and_the_end_of
         aid.stands(),
     )
     assert (3, {("referral.requested", "1")}) == (aid.sequence, set(aid.letters))
+    assert [(aid.created_at,)] == await ground.rows("SELECT created_at FROM referral WHERE number = :n", n=number)
     assert await ground.rows("SELECT hash FROM transition WHERE hash = :hash", hash=aid.last_hash)
 
 

@@ -16,11 +16,12 @@ from agencies.keys import Key
 from models.vocabulary import Alarm, Desk, LetterType, Need
 from tasks.deliver import deliver
 from tasks.health import begin_probe, look_at_lines
-from tasks.outbox import PER_AGENCY, LeasedLetter, held_by
+from tasks.outbox import PER_AGENCY, LeasedLetter, held_by, lease_letters
 from tasks.results import Result, settle
 from tasks.room import Room, enter, leave
 from tasks.shifts import new_shift
 from tasks.toolbox import use
+from tasks.undelivered import tell_of_undelivered
 from tests.integration.ground import Ground
 
 AGENCY = "seoul-west-employment-center"
@@ -60,13 +61,13 @@ async def slow(ground: Ground) -> AsyncIterator[Slow]:
     server.close()
 
 
-async def connect(ground: Ground, url: str) -> None:
+async def connect(ground: Ground, url: str, code: str = AGENCY) -> None:
     async with ground.engine.begin() as connection:
         await connection.execute(
             text("INSERT INTO agency (code, url, added_at) VALUES (:code, :url, :now)"),
-            {"code": AGENCY, "url": url, "now": ground.tools.clock()},
+            {"code": code, "url": url, "now": ground.tools.clock()},
         )
-        await ground.tools.keyring.add(connection, AGENCY, "outbound", Key.mint().written(), ground.tools.clock())
+        await ground.tools.keyring.add(connection, code, "outbound", Key.mint().written(), ground.tools.clock())
 
 
 def a_letter(ground: Ground) -> LeasedLetter:
@@ -239,3 +240,59 @@ async def test_a_shift_that_breaks_still_writes_what_became_of_its_letters(groun
         await closed(room, delivering)
 
     assert ([("sent",)], 1) == (await ground.rows("SELECT state FROM letter"), slow.asked)
+
+
+OTHER, GONE = "mapo-welfare-team", "an-agency-that-left-the-catalog"
+
+
+async def test_keys_that_cannot_be_opened_hold_up_one_agency_and_nobody_else(ground: Ground, slow: Slow) -> None:
+    room = await letters(ground, 3)
+    await connect(ground, "http://127.0.0.1:9/", OTHER)
+    await connect(ground, "http://127.0.0.1:9/", GONE)
+    await ground.change("UPDATE agency_key SET sealed = 'damaged' WHERE agency = :other", other=OTHER)
+    for code, nth in ((OTHER, 0), (GONE, 1)):
+        await ground.change(
+            "UPDATE letter SET agency = :code WHERE id = (SELECT id FROM letter ORDER BY id OFFSET :nth LIMIT 1)",
+            code=code,
+            nth=nth,
+        )
+    slow.may_answer.set()
+
+    delivering = asyncio.create_task(deliver.fn(room.shift))
+    async with asyncio.timeout(20):
+        while (room.delivered, room.retried, room.with_person) != (1, 1, 1):  # noqa: ASYNC110 - the room tells nobody
+            await asyncio.sleep(0.02)
+    await closed(room, delivering)
+
+    assert {
+        (AGENCY, "sent", None), (OTHER, "waiting", "keys-unreadable"), (GONE, "with_person", "unknown-agency"),
+    } == set(await ground.rows("SELECT agency, state, last_problem FROM letter"))  # fmt: skip
+    assert [] == await breaker(ground)
+    assert [("keys_unreadable", OTHER), ("letter_refused", None)] == await ground.rows(
+        "SELECT code, CASE WHEN code = 'keys_unreadable' THEN about END FROM notice"
+        " WHERE code IN ('keys_unreadable', 'letter_refused') ORDER BY code"
+    )
+
+
+@pytest.mark.parametrize("tried", [True, False], ids=["tried in vain", "never tried: the line is shut"])
+async def test_a_person_is_told_once_at_four_hours_and_no_more_when_it_arrives(ground: Ground, *, tried: bool) -> None:
+    await ground.walks_in(Need.JOB)
+    await ground.work(DESK)
+    since = ground.tools.clock()
+    await ground.change(
+        "UPDATE letter SET next_attempt_at = :at, first_try_at = :tried", at=since, tried=since if tried else None
+    )
+
+    async def told(later: timedelta) -> int:
+        async with ground.engine.begin() as connection:
+            return await tell_of_undelivered(connection, since + later)
+
+    minute = timedelta(minutes=1)
+    assert [0, 1, 0] == [await told(each) for each in (239 * minute, 240 * minute, 241 * minute)]
+    assert [(None,)] == await ground.rows("SELECT settled_by FROM notice WHERE code = 'letter_undelivered'")
+
+    ground.now = since + 300 * minute
+    async with ground.engine.begin() as connection:
+        leased = await lease_letters(connection, DESK, ground.now, 1)
+        await settle(connection, DESK, [Result(leased[0], None)], ground.now)
+    assert [("delivery",)] == await ground.rows("SELECT settled_by FROM notice WHERE code = 'letter_undelivered'")

@@ -91,7 +91,8 @@ async def test_an_unknown_word_holds_back_what_follows_until_it_is_replayed_in_o
     strange = await ground.put(AGENCY, "progressed", number=number, milestone="pondered")
     later = await ground.put(AGENCY, "completed", number=number, outcome="counseled_only", hours=1)
     await ground.work()
-    assert ["held_back: unknown_word"] * 2 == [(await ground.fates())[n or 0] for n in (strange, later)]
+    fates = await ground.fates()
+    assert ["held_back: unknown_word", "held_back: set_aside"] == [fates[n or 0] for n in (strange, later)]
 
     async with ground.engine.begin() as connection:
         await set_event_aside(connection, strange or 0, "staff:front-desk", "no such milestone", ground.now)
@@ -107,14 +108,14 @@ async def test_a_letter_that_lies_with_a_person_goes_out_again_under_the_same_ke
     await ground.change("UPDATE letter SET state = 'with_person' WHERE referral_number = :n", n=number)
 
     async with ground.engine.begin() as connection:
-        assert 1 == await send_again(connection, number, ground.now)
+        assert 1 == await send_again(connection, number, "cli:clerk", ground.now)
 
     assert [(*before, "waiting")] == await ground.rows(
         "SELECT id, state FROM letter WHERE referral_number = :n", n=number
     )
     with pytest.raises(NothingToMend):
         async with ground.engine.begin() as connection:
-            await send_again(connection, number, ground.now)
+            await send_again(connection, number, "cli:clerk", ground.now)
 
 
 async def test_what_was_entered_in_error_is_told_to_the_agency_and_not_asked_again(ground: Ground) -> None:

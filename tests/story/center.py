@@ -135,7 +135,8 @@ class PaperCenter:
                 hear(attempt, event, HEARS)
             except Stuck as stuck:
                 work.stuck = stuck
-                work.fates |= {later.id: (Fate.HELD_BACK, stuck.reason) for later in events[place:]}
+                work.fates |= {later.id: (Fate.HELD_BACK, "set_aside") for later in events[place:]}
+                work.fates[event.id] = (Fate.HELD_BACK, stuck.reason)
                 return work
             work = attempt
         attempt = work.copy()

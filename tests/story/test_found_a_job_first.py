@@ -52,7 +52,7 @@ def test_the_request_stays_with_the_officer_who_is_told_of_the_job() -> None:
 
     assert ReferralState.IN_PROGRESS is center.state(AID)
     assert [(AID, "hired")] == center.told(LetterType.AMENDED)
-    assert ("change_to_report", f"{AID}:{center.referral(AID).number}") in center.notices
+    assert ("change_to_report", f"{AID}:{center.referral(AID).number}:hired:2026-02-03") in center.notices
 
 
 def test_the_officer_may_decide_on_the_state_at_the_check() -> None:

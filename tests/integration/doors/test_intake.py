@@ -103,6 +103,29 @@ async def test_what_cannot_be_is_named_by_field(shared: House, change: dict[str,
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
+    ("change", "field", "problem"),
+    [
+        ({"needs": ["wings"]}, "needs.0", "it must be "),
+        ({"needs": []}, "needs", "it holds too few"),
+        ({"consents__1__items": ["wings"]}, "consents.1.items.0", "it must be "),
+        ({"client__phone": "wings"}, "client.phone", "it has not the form it must have"),
+        ({"client__birth_date": "1976-02-30"}, "client.birth_date", "it is no day"),
+        ({"client__name": "  "}, "client.name", "it is empty or too short"),
+        ({"facts__monthly_income": "0"}, "facts.monthly_income", "it must be "),
+    ],
+)
+async def test_one_fault_is_one_problem_in_our_own_words(
+    shared: House, change: dict[str, Any], field: str, problem: str
+) -> None:
+    answer = await shared.api("POST", JOURNEYS, intake(**change))
+
+    [only] = answer.json()["errors"]
+    assert (field, True) == (only["field"], only["problem"].startswith(problem))
+    assert not [word for word in ("Input", "Tuple", "validation", "pattern") if word in only["problem"]]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
     ("path", "text"),
     [
         ("client__name", "홍길순 760302-2000000"),

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+import pytest
+from sqlalchemy import text
 
 from agencies import seal
 from agencies.keys import Key
@@ -95,8 +97,32 @@ async def test_binary_mode_is_taken_too(house: House) -> None:
     assert answer.status_code == 202
 
 
-async def test_a_resident_registration_number_in_a_note_is_refused(house: House) -> None:
-    answer = await house.post(house.event(note="번호는 760302-2000000 입니다"))
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("note", "번호는 760302-2000000 입니다"),
+        ("reference", "850521-2345678"),
+        ("reason", "850521-2345678"),
+        ("outcome", "8505212345678"),
+        ("milestone", "850521-2345678"),
+        ("lane", "850521-2345678"),
+        ("redirect_to", "850521-2345678"),
+        ("proposed_program", "850521-2345678"),
+    ],
+)
+async def test_a_resident_registration_number_is_refused_wherever_it_stands(
+    house: House, field: str, text: str
+) -> None:
+    answer = await house.post(house.event(**{field: text}))
+
+    assert told(answer) == (422, "resident-number")
+    assert f"data.{field} " in answer.json()["detail"]
+    assert text not in answer.text
+    assert await house.kept() == 0
+
+
+async def test_a_resident_registration_number_in_the_referrals_place_is_refused(house: House) -> None:
+    answer = await house.post(house.event() | {"subject": "850521-2345678"})
 
     assert told(answer) == (422, "resident-number")
     assert await house.kept() == 0
@@ -113,6 +139,17 @@ async def test_a_wrong_key_is_401_and_the_second_key_of_a_rotation_opens(house: 
 
     assert both == [202, 202]
     assert after == [401, 202]
+
+
+async def test_a_key_that_cannot_be_opened_is_the_centers_fault_and_keeps_nothing(house: House) -> None:
+    async with house.engine.begin() as connection:
+        await connection.execute(text("UPDATE agency_key SET sealed = 'damaged'"))
+
+    answer = await house.post(house.event())
+
+    assert told(answer) == (503, "keys-unreadable")
+    assert "center" == answer.json()["fault"]
+    assert await house.kept() == 0
 
 
 async def test_an_ed25519_key_opens(house: House) -> None:

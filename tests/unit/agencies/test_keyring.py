@@ -116,3 +116,42 @@ async def test_a_rotation_keeps_the_kind_and_asks_the_agency_for_what_only_it_ca
 async def test_a_key_that_cannot_sign_is_no_outbound_key(connection: AsyncConnection, keyring: Keyring) -> None:
     with pytest.raises(BadEntry, match="private half"):
         await keyring.add(connection, NHIS, "outbound", Key.mint("v1a").written_public(), NOW)
+
+
+async def test_the_master_key_is_changed_as_the_page_says(connection: AsyncConnection) -> None:
+    old, new = secrets.token_hex(32), secrets.token_hex(32)
+    first = await Keyring(old).rotate(connection, NHIS, "inbound", NOW)
+    second = await Keyring(old).rotate(connection, NHIS, "inbound", NOW + DAY / 2)
+    await Keyring(old).rotate(connection, NHIS, "outbound", NOW - 3 * DAY)
+    retired = await Keyring(old).rotate(connection, NHIS, "outbound", NOW)
+
+    assert (4, 0) == await Keyring(f"{new},{old}").reseal(connection)
+
+    left_alone = Keyring(new)
+    assert [Key.parse(second), Key.parse(first)] == await left_alone.keys(connection, NHIS, "inbound", NOW + DAY / 2)
+    assert [Key.parse(retired)] == await left_alone.keys(connection, NHIS, "outbound", NOW + 2 * DAY)
+    assert [] == await left_alone.unreadable(connection, NOW)
+
+
+async def test_a_retired_key_that_cannot_be_opened_is_in_nobodys_way(connection: AsyncConnection) -> None:
+    old, new = secrets.token_hex(32), secrets.token_hex(32)
+    await Keyring(old).rotate(connection, NHIS, "inbound", NOW)
+    fresh = await Keyring(f"{new},{old}").rotate(connection, NHIS, "inbound", NOW)
+
+    assert [Key.parse(fresh)] == await Keyring(new).keys(connection, NHIS, "inbound", NOW + 2 * DAY)
+    assert [Key.parse(fresh)] == await Keyring(new).keys(connection, NHIS, "inbound", NOW + DAY / 2)
+    assert [NHIS] == await Keyring(new).unreadable(connection, NOW + DAY / 2)
+    assert [] == await Keyring(new).unreadable(connection, NOW + 2 * DAY)
+
+
+async def test_keys_none_of_which_can_be_opened_are_told_and_can_be_replaced(connection: AsyncConnection) -> None:
+    await Keyring(secrets.token_hex(32)).rotate(connection, NHIS, "inbound", NOW)
+    other = Keyring(secrets.token_hex(32))
+
+    with pytest.raises(BadEntry, match="master key is not the one"):
+        await other.keys(connection, NHIS, "inbound", NOW)
+    assert (0, 1) == await other.reseal(connection)
+    made = await other.rotate(connection, NHIS, "inbound", NOW + DAY)
+
+    assert [Key.parse(made)] == await other.keys(connection, NHIS, "inbound", NOW + DAY)
+    assert [] == await other.unreadable(connection, NOW + DAY)

@@ -1,13 +1,13 @@
 """The outbox schedule never gives up, never surprises, and tells a person after four hours."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agencies.schedule import WAITS, next_attempt, person_due
+from agencies.schedule import WAITS, next_attempt
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LETTER = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
@@ -46,8 +46,3 @@ def test_retry_after_stretches_up_to_a_day_and_never_shortens(asked: float | Non
 def test_counts_failed_attempts_only() -> None:
     with pytest.raises(ValueError, match="failed"):
         next_attempt(LETTER, 0, NOW)
-
-
-def test_a_person_is_told_after_four_hours() -> None:
-    assert not person_due(NOW, NOW + timedelta(hours=3, minutes=59))
-    assert person_due(NOW, NOW + timedelta(hours=4))

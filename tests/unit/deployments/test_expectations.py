@@ -92,8 +92,10 @@ SCENE = Scene(
                 StepDone(deadline="D35-answer", does="remind", on=date(2018, 3, 9)),
                 StepDone(deadline="D35-reply", does="remind", on=date(2018, 3, 20)),
             ),
+            outlook=("allowance for 1 child, counted from the application of 2018-03-05",),
         )
     },
+    report={"microfinance-desk": {"sent": 3, "declined": {"capacity_full": 1}, "no_show": 1, "no_show_rate": 33.3}},
 )
 
 
@@ -229,3 +231,20 @@ def test_another_way_is_a_miss() -> None:
         Compared("route financial-counseling alternatives", "nhis", "nothing", met=False),
         Compared("route financial-counseling passes over microfinance-desk", "full", "nothing", met=False),
     ] == missed(routes={"financial-counseling": expected})
+
+
+def test_the_outlook_of_a_referral_is_looked_at_line_by_line() -> None:
+    assert [] == missed(referrals={"financial-counseling": {"outlook": ["from the application of 2018-03-05"]}})
+
+    (wrong,) = missed(referrals={"financial-counseling": {"outlook": ["from the application of 2018-03-06"]}})
+
+    assert "allowance for 1 child, counted from the application of 2018-03-05" == wrong.actual
+
+
+def test_an_agencys_line_of_the_report_is_looked_at() -> None:
+    line = {"sent": 3, "declined": 1, "no_show": 1, "no_show_rate": 33, "expired": 0}
+    assert [] == missed(report={"microfinance-desk": line, "legal-aid": {"sent": 0}})
+
+    found = missed(report={"microfinance-desk": {"declined": 2, "no_show": 0}})
+
+    assert [("2", "1"), ("0", "1")] == [(each.expected, each.actual) for each in found]

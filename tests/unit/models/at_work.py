@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from flows.desks import HEARS
@@ -18,8 +18,12 @@ from tests.story.people import MORNING, case_of_a
 HOUR = timedelta(hours=1)
 
 
+#: When what is said in these tests is heard.
+EVENING: Final = MORNING + 12 * HOUR
+
+
 def work_on(*referrals: ReferralView, desk: Desk = Desk.EMERGENCY_AID) -> CaseWork:
-    return CaseWork(case=case_of_a(referrals=referrals), desk=desk, now=MORNING + 12 * HOUR)
+    return CaseWork(case=case_of_a(referrals=referrals), desk=desk, now=EVENING)
 
 
 def tell(

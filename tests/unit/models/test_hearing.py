@@ -1,16 +1,20 @@
 """Hearing: what one event does to one case, and the fate it gets for it."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from models.counting import day_of
 from models.hearing import FUTURE_ALLOWED
-from models.vocabulary import Desk, Fate, ReferralState
+from models.vocabulary import Fate, ReferralState
 from models.work import Stuck
 from tests.story.people import MORNING, referral
 from tests.unit.models.at_work import HOUR, tell, work_on
 
 S = ReferralState
+DAY = timedelta(days=1)
 AID = ("emergency-living-aid", "mapo-welfare-team")
 
 
@@ -82,6 +86,32 @@ def test_what_is_said_to_happen_next_week_cannot_be_true_yet() -> None:
     assert (Fate.APPLIED, None) == tell(work, "accepted", hours=edge)
 
 
+@pytest.mark.parametrize(
+    ("word", "data", "days", "fate"),
+    [
+        ("accepted", {}, -17_500, (Fate.PARKED, "before_the_referral")),
+        ("accepted", {}, -2, (Fate.PARKED, "before_the_referral")),
+        ("accepted", {}, -1, (Fate.APPLIED, None)),
+        ("completed", {"outcome": "ended"}, -2, (Fate.PARKED, "before_the_referral")),
+        ("progressed", {"milestone": "decided"}, -366, (Fate.APPLIED, None)),
+        ("progressed", {"milestone": "decided"}, -367, (Fate.PARKED, "before_the_referral")),
+    ],
+)
+@pytest.mark.parametrize("source", ["agency:mapo-welfare-team", "staff:front-desk"])
+def test_nobody_answers_a_referral_before_the_client_applied(
+    word: str, data: dict[str, Any], days: int, fate: tuple[Fate, str | None], source: str
+) -> None:
+    work = work_on(referral(*AID, S.REQUESTED))
+
+    assert fate == tell(work, word, hours=days * 24, source=source, **data)
+
+
+def test_a_successor_is_answered_from_the_day_of_the_first_application_on() -> None:
+    work = work_on(replace(referral(*AID, S.REQUESTED), application_date=day_of(MORNING) - 30 * DAY))
+
+    assert (Fate.APPLIED, None) == tell(work, "accepted", hours=-30 * 24)
+
+
 def test_a_second_outcome_contradicts_the_first() -> None:
     work = work_on(referral(*AID, S.COMPLETED, outcome="ended", heard_at=MORNING))
 
@@ -127,35 +157,3 @@ def test_what_was_said_never_reaches_the_reason(secret: str) -> None:
         tell(work, "completed", outcome=secret, note=secret)
 
     assert secret not in f"{stuck.value} {stuck.value.reason} {stuck.value.detail}"
-
-
-# Who may speak
-
-
-def test_only_the_addressee_and_those_who_decide_may_speak() -> None:
-    work = work_on(referral(*AID, S.REQUESTED))
-
-    assert (Fate.PARKED, "not_theirs") == tell(work, "accepted", source="agency:microfinance-desk")
-    assert (Fate.APPLIED, None) == tell(work, "accepted", source="agency:mapo-district-office")
-
-
-def test_an_agency_does_not_withdraw_for_the_center() -> None:
-    work = work_on(referral(*AID, S.REQUESTED))
-
-    assert (Fate.PARKED, "not_theirs") == tell(work, "withdrawn")
-
-
-def test_staff_may_speak_for_an_agency_that_telephones() -> None:
-    work = work_on(referral(*AID, S.REQUESTED))
-
-    assert (Fate.APPLIED, None) == tell(work, "accepted", source="staff:front-desk")
-
-
-def test_the_insurers_milestone_is_the_insurers_alone() -> None:
-    work = work_on(referral("copay-relief", "mapo-welfare-team", S.ACCEPTED), desk=Desk.WELFARE_BENEFITS)
-
-    assert (Fate.PARKED, "not_theirs") == tell(work, "progressed", milestone="recognized")
-    assert (Fate.PARKED, "not_theirs") == tell(
-        work, "progressed", milestone="recognized", source="agency:mapo-district-office"
-    )
-    assert (Fate.APPLIED, None) == tell(work, "progressed", milestone="recognized", source="agency:nhis")

@@ -1,5 +1,6 @@
 """The linkage report: what it counts, what it leaves out, and what is hidden from outside."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -46,6 +47,19 @@ AT_WORK = counted(*ASKED, (3, S.ACCEPTED))
 ONLY_A_DRAFT = counted((0, S.DRAFTED))
 A_SLIP = counted(*ASKED, (1, S.ENTERED_IN_ERROR))
 EVERYTHING = [GRANTED, REFUSED, SILENT, NEVER_CAME, AT_WORK, ONLY_A_DRAFT, A_SLIP]
+
+
+def test_a_referral_is_named_with_the_days_each_party_held_it() -> None:
+    row = replace(GRANTED, number="R-2025-000001-1", program="copay-relief").row()
+
+    assert {
+        "number": "R-2025-000001-1",
+        "program": "copay-relief",
+        "agency": "nhis",
+        "state": "completed",
+        # asked for four days and at work for three; the client had papers to bring for three
+        "days": {"center": 0.0, "agency": 7.0, "client": 3.0},
+    } == row
 
 
 def test_each_referral_that_was_sent_is_counted_once_where_it_stands() -> None:

@@ -1,5 +1,6 @@
 """What pre-screenings print beside their result: allowances child by child, the employer's side, notes for staff."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from models.facts import Facts
 from models.household import Member
 from models.screening import Result, Screening, screen
-from models.screening.employer import barred_by
+from models.screening.employer import barred_by, cut_by_dismissal
 from tests.story.people import facts_of_a, known
 
 SUPPORT, EDUCATION, SUBSIDY = "single-parent-support", "education-benefit", "employment-promotion-subsidy"
@@ -200,6 +201,43 @@ def test_just_inside_a_line_is_inside(changed: dict[str, object]) -> None:
 
     assert None is barred_by(facts, known(), HIRED)
     assert screen(SUBSIDY, facts, known(), HIRED).result in {Result.LIKELY, Result.BORDERLINE}
+
+
+@pytest.mark.parametrize(
+    ("hired", "dismissed", "cut"),
+    [
+        (date(2018, 1, 1), date(2017, 12, 1), "months kept: -1; blocks: 0"),
+        (date(2018, 1, 1), date(2018, 6, 30), "months kept: 5; blocks: 0"),
+        (date(2018, 1, 1), date(2018, 7, 1), "months kept: 6; blocks: 1"),
+        (date(2018, 1, 1), date(2018, 12, 31), "months kept: 11; blocks: 1"),
+        (date(2018, 1, 1), date(2019, 1, 1), None),
+        # What the law was before then is not in the catalog: a person hears of it still.
+        (date(2016, 12, 29), date(2017, 6, 29), "months kept: 6; missing: catalog.subsidy-block-months"),
+    ],
+)
+def test_a_dismissal_cuts_the_subsidy_to_the_blocks_that_were_kept(
+    hired: date, dismissed: date, cut: str | None
+) -> None:
+    assert cut == cut_by_dismissal(known(), hired, dismissed)
+
+
+def test_the_blocks_are_the_catalogs_and_the_same_as_those_that_can_be_claimed() -> None:
+    catalog = known()
+    claimed = {
+        each.code: each.length.months for each in catalog.deadlines if each.code.startswith("D30-") and each.length
+    }
+    numbers = {code: catalog.parameter(code, HIRED) for code in ("subsidy-block-months", "subsidy-whole-months")}
+    assert {"D30-block1": 6, "D30-block2": 12} == claimed
+    assert [6, 12] == [period.value for period in numbers.values()]
+
+    other = {
+        code: known().parameters[code].model_copy(update={"periods": (period.model_copy(update={"value": months}),)})
+        for (code, period), months in zip(numbers.items(), (3, 8), strict=True)
+    }
+    changed = replace(catalog, parameters={**catalog.parameters, **other})
+
+    assert "months kept: 7; blocks: 2" == cut_by_dismissal(changed, HIRED, date(2027, 1, 18))
+    assert cut_by_dismissal(changed, HIRED, date(2027, 2, 18)) is None
 
 
 def test_a_wage_of_public_money_is_flagged_and_not_decided() -> None:
