@@ -64,6 +64,17 @@ async def test_whose_word_a_person_must_look_at_has_answered_until_it_is_set_asi
     assert [("D35-answer", 1, "remind")] == await steps(ground)
 
 
+async def test_what_a_stranger_said_is_no_answer(ground: Ground) -> None:
+    await silent(ground)
+    event = await ground.put("agency:nhis", "accepted", number=await ground.number(COUNSELING))
+    await ground.work()
+    assert "parked: not_theirs" == (await ground.fates())[event or 0]
+
+    await follow(ground, OVERDUE)
+
+    assert [("D35-answer", 1, "remind")] == await steps(ground)
+
+
 async def test_who_answers_between_the_reminder_and_its_first_try_is_taken_out(ground: Ground) -> None:
     await silent(ground, clients=2)
     await follow(ground, OVERDUE)

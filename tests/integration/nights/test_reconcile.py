@@ -57,6 +57,20 @@ async def test_what_a_silenced_agency_said_is_fetched_and_heard_as_if_it_had_arr
     assert ("events_fetched", DESK) in await notices(wire.ground)
 
 
+async def test_what_waits_for_nothing_any_more_is_taken_up_at_night(wire: Wire) -> None:
+    number = await walked_in(wire)
+    await wire.ground.put(f"agency:{DESK}", "accepted", number=number)
+    await wire.ground.change(
+        "UPDATE inbox_event SET fate = 'held_back', fate_reason = 'set_aside' WHERE word = 'accepted'"
+    )
+
+    report = await wire.night()
+    await wire.ground.work()
+
+    assert 1 == report.counts["events_taken_up"]
+    assert [("accepted", "applied")] == [each[1:] for each in await events_of(wire.ground, DESK)]
+
+
 async def test_a_webhook_that_comes_after_all_is_known_already(wire: Wire) -> None:
     number = await walked_in(wire)
     await wire.weather(DESK, silence=True)
