@@ -70,6 +70,10 @@ test: $(STAMP) ## every test on a real PostgreSQL and Prefect (a cut: make test 
 faults: $(STAMP) ## the long run: 200 kills during 100 journeys, servers away, hostile agencies, with counts
 	@FAULT_KILLS=200 $(PY) -m pytest tests/e2e/faults -s $(ARGS)
 
+.PHONY: bench-check
+bench-check: $(STAMP) ## does the benchmark check itself: six journeys, then a planted fault (a minute or two)
+	@$(PY) -m pytest tests/e2e/long_bench.py $(ARGS)
+
 .PHONY: bench-setup
 bench-setup: $(STAMP) ## make .venv-bench with the peers that `make bench` measures Ieum against
 	@test "$$(cat .venv-bench/.installed 2>/dev/null)" = "$(CURDIR) $$(cksum <requirements/bench.txt)" || { \

@@ -43,7 +43,7 @@ async def test_parked_held_back_and_refused_is_settled_by_a_person(
     later = await ground.put(AGENCY, "held", number=number, hours=1)
     await ground.work()
     fates = await ground.fates()
-    assert ["parked: no_road", "held_back: unknown_word", "held_back: unknown_word"] == [
+    assert ["parked: no_road", "held_back: unknown_word", "held_back: set_aside"] == [
         fates[event or 0] for event in (early, strange, later)
     ]
 

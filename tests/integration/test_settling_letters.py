@@ -74,4 +74,4 @@ async def test_a_letter_that_got_through_needs_nobody(ground: Ground) -> None:
         letters = await lease_letters(connection, Desk.DEBT_RELIEF, now, ground.tools.process)
         await settle(connection, Desk.DEBT_RELIEF, [Result(letter, None) for letter in letters], now)
 
-    assert [("desk", None)] == await stands(ground, "letter_undelivered")
+    assert [("delivery", None)] == await stands(ground, "letter_undelivered")
