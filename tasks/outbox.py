@@ -41,7 +41,6 @@ class LeasedLetter:
     body: dict[str, Any]
     created_at: datetime
     attempts: int
-    first_try_at: datetime
     lease: int
     person_told_at: datetime | None
 
@@ -97,8 +96,7 @@ _LEASE: Final = text(f"""
     UPDATE letter SET lease = lease + 1, leased_until = :until, leased_by = :process, attempts = attempts + 1,
                       first_try_at = COALESCE(first_try_at, :now)
     FROM locked WHERE letter.id = locked.id
-    RETURNING letter.id, agency, type, journey_id, referral_number, body, created_at, attempts, first_try_at, lease,
-              person_told_at
+    RETURNING letter.id, agency, type, journey_id, referral_number, body, created_at, attempts, lease, person_told_at
 """)  # noqa: S608 - the limit is a literal, so that the plan is a good one
 
 
@@ -144,7 +142,6 @@ async def lease_letters(
             body=row.body,
             created_at=row.created_at,
             attempts=row.attempts,
-            first_try_at=row.first_try_at,
             lease=row.lease,
             person_told_at=row.person_told_at,
         )

@@ -73,7 +73,7 @@ async def connect(ground: Ground, url: str, code: str = AGENCY) -> None:
 def a_letter(ground: Ground) -> LeasedLetter:
     return LeasedLetter(
         id=uuid4(), agency=AGENCY, type=LetterType.REQUESTED, journey_id=uuid4(), referral_number="", body={},
-        created_at=ground.tools.clock(), attempts=1, first_try_at=ground.tools.clock(), lease=1, person_told_at=None,
+        created_at=ground.tools.clock(), attempts=1, lease=1, person_told_at=None,
     )  # fmt: skip
 
 
