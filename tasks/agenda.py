@@ -5,7 +5,7 @@ Every function here raises `sqlalchemy.exc.SQLAlchemyError` where the database i
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
@@ -18,14 +18,15 @@ from models.vocabulary import BY_AGENDA, FollowUp
 PAGE: Final = 50
 
 #: In the order of their keys, so that two who touch the same journeys never wait for each other in a circle.
-_TOUCH: Final = text("""
+TOUCH: Final = """
     INSERT INTO agenda (journey_id, follow_up, look_at)
     SELECT journey, follow_up, :now
     FROM unnest(CAST(:journeys AS uuid[])) AS journey CROSS JOIN unnest(CAST(:follow_ups AS text[])) AS follow_up
     ORDER BY journey, follow_up
     ON CONFLICT (journey_id, follow_up) DO UPDATE SET look_at = excluded.look_at
     WHERE agenda.look_at > excluded.look_at
-""")
+"""
+_TOUCH: Final = text(TOUCH)
 
 #: Journeys due, the longest first. Whose events nobody has heard yet is left to its desk: it sets the agenda anew.
 CLAIM: Final = f"""
@@ -77,8 +78,12 @@ async def look_now(
         follow_ups: By whom.
     """
     if journeys:
-        names = sorted(follow_up.value for follow_up in follow_ups)
-        await connection.execute(_TOUCH, {"journeys": sorted(journeys), "follow_ups": names, "now": now})
+        await connection.execute(_TOUCH, {**touching(journeys, follow_ups), "now": now})
+
+
+def touching(journeys: Collection[UUID], follow_ups: Collection[FollowUp] = BY_AGENDA) -> dict[str, list[Any]]:
+    """Return the parameters of `TOUCH`, but for `now`."""
+    return {"journeys": sorted(journeys), "follow_ups": sorted(follow_up.value for follow_up in follow_ups)}
 
 
 async def claim_due(connection: AsyncConnection, follow_up: FollowUp, now: datetime) -> list[UUID]:

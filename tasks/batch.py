@@ -22,7 +22,7 @@ from models.planning import Rules, ask
 from models.vocabulary import Desk, Fate, JourneyEvent, ReferralEvent
 from models.work import CaseWork, HeardEvent, Stuck
 from tasks.chase_reading import read_looks
-from tasks.claims import anything_waits, claim, set_aside_here, waiting_events
+from tasks.claims import anything_waits, claim, waiting_events
 from tasks.outline import outline
 from tasks.toolbox import Toolbox
 from tasks.writing import Shown, write_down
@@ -120,8 +120,7 @@ async def _work_claimed(
     setup: DeskSetup,
     stuck: Stuck | None = None,
 ) -> BatchReport:
-    waiting = await waiting_events(connection, setup.desk, journeys)
-    aside = await set_aside_here(connection, setup.desk, journeys)
+    waiting, aside = await waiting_events(connection, setup.desk, journeys)
     read = load_cases if stuck is None else bare_cases
     cases = await read(connection, list(waiting), tools.catalog, tools.today())
     now = tools.clock()

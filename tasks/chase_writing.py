@@ -33,7 +33,9 @@ _NOTICES: Final = text("""
         raised_at = CASE WHEN notice.settled_at IS NULL THEN notice.raised_at ELSE excluded.raised_at END
     WHERE notice.settled_by = 'follow-up' OR (notice.settled_at IS NULL AND notice.detail <> excluded.detail)
 """)
-_SETTLE: Final = settle_gone(SETTLED_BY, "journey_id = ANY(:journeys) AND follow_up = :follow_up AND key <> ALL(:keys)")
+_SETTLE: Final = text(
+    settle_gone(SETTLED_BY, "journey_id = ANY(:journeys) AND follow_up = :follow_up AND key <> ALL(:keys)")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

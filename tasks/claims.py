@@ -33,7 +33,9 @@ _CLAIM: Final = text(f"""
 """)  # noqa: S608 - the limit is a literal, so that the plan is a good one
 
 _EVENTS: Final = text(f"""
-    SELECT waiting.* FROM unnest(CAST(:journeys AS uuid[])) AS journey (id)
+    SELECT waiting.*,
+           EXISTS (SELECT 1 FROM set_aside WHERE desk = :desk AND journey_id = waiting.journey_id) AS aside
+    FROM unnest(CAST(:journeys AS uuid[])) AS journey (id)
     CROSS JOIN LATERAL (
         SELECT inbox_event.id, journey_id, referral_number, source, word, data, occurred_at FROM inbox_event
         WHERE desk = :desk AND fate = 'waiting' AND journey_id = journey.id
@@ -49,7 +51,6 @@ _FORWARD: Final = text("""
 """)
 
 _ANYTHING: Final = text("SELECT EXISTS (SELECT 1 FROM inbox_event WHERE desk = :desk AND fate = 'waiting')")
-_SET_ASIDE: Final = text("SELECT journey_id FROM set_aside WHERE desk = :desk AND journey_id = ANY(:journeys)")
 
 
 async def claim(connection: AsyncConnection, desk: Desk) -> list[UUID]:
@@ -68,9 +69,10 @@ async def waiting_events(
     connection: AsyncConnection,
     desk: Desk,
     journeys: Sequence[UUID],
-) -> dict[UUID, list[HeardEvent]]:
-    """Return everything that waits for a desk in locked cases, oldest first, by journey id."""
+) -> tuple[dict[UUID, list[HeardEvent]], set[UUID]]:
+    """Return what waits for a desk in locked cases, oldest first, by journey; and the journeys it has set aside."""
     found: dict[UUID, list[HeardEvent]] = {}
+    aside: set[UUID] = set()
     rows: Sequence[Any] = (await connection.execute(_EVENTS, {"desk": desk.value, "journeys": list(journeys)})).all()
     for row in rows:
         event = HeardEvent(
@@ -82,12 +84,9 @@ async def waiting_events(
             referral_number=row.referral_number,
         )
         found.setdefault(row.journey_id, []).append(event)
-    return found
-
-
-async def set_aside_here(connection: AsyncConnection, desk: Desk, journeys: Sequence[UUID]) -> set[UUID]:
-    """Return which of these journeys the desk has set aside."""
-    return set((await connection.execute(_SET_ASIDE, {"desk": desk.value, "journeys": list(journeys)})).scalars())
+        if row.aside:
+            aside.add(row.journey_id)
+    return found, aside
 
 
 async def anything_waits(connection: AsyncConnection, desk: Desk) -> bool:

@@ -11,18 +11,20 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 #: The first number keeps this lock apart from every other use of advisory locks.
-_LOCK: Final = text("""
+LOCK_NUMBERS: Final = """
     SELECT pg_advisory_xact_lock(20171129, key)
     FROM (SELECT DISTINCT hashtext(number) AS key FROM unnest(CAST(:numbers AS text[])) AS number ORDER BY key) AS keys
-""")
-_TAKE_UP: Final = text("""
+"""
+TAKE_UP: Final = """
     UPDATE inbox_event AS parked
     SET fate = 'waiting', fate_reason = NULL, fate_at = NULL, desk = referral.desk, journey_id = referral.journey_id
     FROM referral
     WHERE parked.fate = 'parked' AND parked.fate_reason = 'unknown_referral'
-      AND parked.referral_number = ANY(:numbers) AND referral.number = parked.referral_number
+      AND parked.referral_number = ANY(CAST(:numbers AS text[])) AND referral.number = parked.referral_number
     RETURNING referral.desk
-""")
+"""
+_LOCK: Final = text(LOCK_NUMBERS)
+_TAKE_UP: Final = text(TAKE_UP)
 
 
 async def take_up_early(connection: AsyncConnection, numbers: Collection[str]) -> set[str]:

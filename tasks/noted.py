@@ -32,7 +32,7 @@ _RAISE: Final = text("""
         WHERE notice.settled_by = 'follow-up' AND notice.settled_at <= :settled_before
     RETURNING key
 """)
-_SETTLE: Final = settle_gone("follow-up", "key = ANY(:keys)")
+_SETTLE: Final = text(settle_gone("follow-up", "key = ANY(:keys)"))
 _OPEN: Final = text("""
     SELECT key, code, about, journey_id FROM notice
     WHERE settled_at IS NULL AND code = ANY(:codes) ORDER BY key

@@ -1,18 +1,15 @@
 """Screenings as they were made: written when a program's says something new for a journey, in the desk's batch."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.screening import Screening
 from models.work import CaseWork
 
 #: One statement for a whole batch. The day alone is nothing new, nor are facts that change no line.
-_KEEP: Final = text("""
+KEEP: Final = """
     INSERT INTO screening_record
         (journey_id, program, result, reason, lines, routes, missing, facts, law, params_version, asked_on, recorded_at)
     SELECT said.journey_id, said.program, said.result, said.reason, said.lines, said.routes, said.missing,
@@ -28,26 +25,19 @@ _KEEP: Final = text("""
     WHERE (last.result, last.lines, last.routes, last.missing, last.params_version)
         IS DISTINCT FROM (said.result, said.lines, said.routes, said.missing, said.params_version)
     ORDER BY said.journey_id, said.program
-""")
+"""
 
 
-async def keep_screenings(connection: AsyncConnection, works: Sequence[CaseWork], now: datetime) -> None:
-    """Write what the rules of a batch were told by screenings, where it is not what was told before.
+def keeping_screenings(works: Sequence[CaseWork]) -> dict[str, str]:
+    """Return the parameters of `KEEP`, but for `now`: what the rules of a batch were told by screenings.
 
     Args:
-        connection: In the batch's transaction, which holds the journeys.
         works: Those whose rules were asked to the end count; what a broken rule asked is not what was decided on.
-        now: The moment of the batch.
-
-    Raises:
-        sqlalchemy.exc.SQLAlchemyError: The database is away or refuses.
     """
     asked = [(work.case, made) for work in works if work.rules_asked if (made := work.case.screenings())]
-    if not asked:
-        return
     said = [_row(str(case.journey_id), screening) for case, made in asked for screening in made]
     facts = {str(case.journey_id): case.facts.model_dump(mode="json", exclude_none=True) for case, _ in asked}
-    await connection.execute(_KEEP, {"said": _json(said), "facts": _json(facts), "now": now})
+    return {"said": _json(said), "facts": _json(facts)}
 
 
 def _row(journey: str, screening: Screening) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.vocabulary import Desk
@@ -84,20 +84,20 @@ class SettledNotice:
     fresh: bool
 
 
-def settle_gone(who: Literal["desk", "follow-up"], those: str) -> TextClause:
+def settle_gone(who: Literal["desk", "follow-up"], those: str) -> str:
     """Return the statement that settles notices whose cause is gone; of those a person settled, it frees the key.
 
     Args:
         who: Who says that the cause is gone.
         those: The condition, our own words; its parameters are the statement's, besides `now`.
     """
-    return text(f"""
+    return f"""
         UPDATE notice
         SET settled_at = COALESCE(settled_at, :now), settled_by = COALESCE(settled_by, '{who}'),
             key = CASE WHEN settled_why IS NULL THEN key ELSE left(key, 263) || ':' || id END
         WHERE {those}
           AND (settled_at IS NULL OR (settled_why IS NOT NULL AND right(key, 36) <> CAST(id AS text)))
-    """)  # noqa: S608 - both are our own words
+    """  # noqa: S608 - both are our own words
 
 
 async def settle_notice(connection: AsyncConnection, notice: UUID, who: str, why: str, now: datetime) -> SettledNotice:

@@ -1,83 +1,134 @@
 """The statements of one batch, built once: each writes for all its cases at a time."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import Insert
 
 from models.columns import table_of
 from models.consent import Consent
+from models.database import BELL
 from models.inbox import InboxEvent
-from models.notice import Notice, SetAside
+from models.notice import Notice
 from models.outbox import Letter
-from models.referral import Milestone, Referral
-from models.transition import Transition
+from tasks.agenda import TOUCH
+from tasks.early import LOCK_NUMBERS, TAKE_UP
+from tasks.noticing import GONE
+from tasks.screenings import KEEP
+from tasks.settling import settle_gone
 
-INSERT_REFERRALS: Final[Insert] = insert(table_of(Referral))
-INSERT_TRANSITIONS: Final[Insert] = insert(table_of(Transition))
 INSERT_LETTERS: Final[Insert] = insert(table_of(Letter))
 INSERT_CONSENTS: Final[Insert] = insert(table_of(Consent))
-INSERT_MILESTONES: Final[Insert] = insert(table_of(Milestone)).on_conflict_do_nothing()
 INSERT_EVENTS: Final[Insert] = insert(table_of(InboxEvent)).on_conflict_do_nothing()
 INSERT_NOTICES: Final[Insert] = insert(table_of(Notice)).on_conflict_do_nothing()
-INSERT_SET_ASIDE: Final[Insert] = insert(table_of(SetAside)).on_conflict_do_nothing()
 
-UPDATE_REFERRAL: Final = (
-    table_of(Referral)
-    .update()
-    .where(table_of(Referral).c.id == bindparam("key"))
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in (
-                "state",
-                "outcome",
-                "outcome_at",
-                "reason",
-                "heard_at",
-                "reference",
-                "waits_for",
-                "rule",
-                "basis",
-                "basis_cite",
-                "items",
-                "redirect_to",
-                "proposed_program",
-            )
-        }
-    )
+
+def _recordset(table: str, name: str) -> str:
+    return f"jsonb_populate_recordset(CAST(NULL AS {table}), given.doc -> '{name}')"
+
+
+def _into(table: str, name: str, columns: Sequence[str], otherwise: str = "") -> str:
+    """Return the part of `WRITE` that inserts the rows of `name` in their order; none where the document has none."""
+    named = ", ".join(f'"{column}"' for column in columns)
+    return f"""{name} AS (
+        INSERT INTO {table} ({named}) SELECT {named} FROM given, {_recordset(table, name)} {otherwise}
+    )"""  # noqa: S608 - our own words
+
+
+#: What a desk may change of a referral.
+STANDING: Final = (
+    *("state", "outcome", "outcome_at", "reason", "heard_at", "reference", "waits_for", "rule", "basis", "basis_cite"),
+    *("items", "redirect_to", "proposed_program"),
 )
+_BORN: Final = (
+    *("id", "number", "journey_id", "client_id", "desk", "program", "agency", "application_date", "predecessor_id"),
+    *("created_at", *STANDING),
+)
+_TRANSITION: Final = (
+    *("referral_id", "sequence", "start", "event", "end", "lane", "milestone", "outcome", "reason", "cause", "who"),
+    *("occurred_at", "recorded_at", "shift", "flow_run_id", "previous_hash", "hash"),
+)
+_MILESTONE: Final = ("referral_id", "lane", "code", "occurred_at", "recorded_at", "cause")
+_LETTER: Final = (
+    *("id", "desk", "journey_id", "referral_id", "referral_number", "agency", "type", "about", "cause", "sequence"),
+    *("body", "state", "created_at", "next_attempt_at", "attempts", "lease", "settled_at"),
+)
+_EVENT: Final = (
+    *("desk", "journey_id", "source", "source_id", "word", "data", "occurred_at", "received_at", "fate", "digest"),
+)
+_NOTICE: Final = ("id", "journey_id", "desk", "code", "about", "detail", "key", "by_rule", "raised_at")
+_QUIETLY: Final = "ON CONFLICT DO NOTHING"
 
-NEXT_NUMBERS: Final = text("""
-    INSERT INTO number_series (kind, year, last) VALUES (:kind, :year, :count)
-    ON CONFLICT (kind, year) DO UPDATE SET last = number_series.last + excluded.last
-    RETURNING last
-""")
+#: Changes referrals to what the rows of `:given` (JSON) hold.
+UPDATE_REFERRALS: Final = text(f"""
+    UPDATE referral SET ({", ".join(STANDING)}) = ROW ({", ".join(f"given.{name}" for name in STANDING)})
+    FROM jsonb_populate_recordset(CAST(NULL AS referral), CAST(CAST(:given AS text) AS jsonb)) AS given
+    WHERE referral.id = given.id
+""")  # noqa: S608 - our own words
 
-SETTLE_EVENTS: Final = text("""
-    UPDATE inbox_event SET fate = :fate, fate_reason = :reason, fate_at = :now WHERE id = ANY(:ids)
-""")
+#: Writes what a batch came to, out of one JSON document: for each table, its rows. Nothing here reads what is written
+#: here, but by the log's foreign keys, which PostgreSQL looks at when the statement ends.
+WRITE: Final = text(f"""
+    WITH given AS (SELECT CAST(CAST(:given AS text) AS jsonb) AS doc),
+    {_into("referral", "referrals", _BORN)},
+    {_into("transition", "transitions", _TRANSITION)},
+    {_into("milestone", "milestones", _MILESTONE, _QUIETLY)},
+    {_into("letter", "letters", _LETTER)},
+    {_into("inbox_event", "events", _EVENT, _QUIETLY)},
+    {_into("notice", "notices", _NOTICE, _QUIETLY)},
+    {_into("set_aside", "aside", ("journey_id", "desk", "reason", "detail", "event_id", "since"), _QUIETLY)},
+    screened AS ({KEEP}),
+    looked_at AS ({TOUCH}),
+    gone AS ({settle_gone("desk", GONE)}),
+    heard AS (
+        UPDATE inbox_event SET fate = told.fate, fate_reason = told.reason, fate_at = :now
+        FROM given, jsonb_to_recordset(given.doc -> 'fates') AS told (id bigint, fate text, reason text)
+        WHERE inbox_event.id = told.id
+    ),
+    -- An agency that speaks of a referral has its letter: it is not sent again. Whoever settles it now needs no help.
+    proven AS (
+        UPDATE letter SET state = 'sent', settled_at = :now, last_problem = NULL
+        WHERE id IN (
+            SELECT letter.id
+            FROM given, jsonb_to_recordset(given.doc -> 'proven') AS told (referral uuid, at timestamptz)
+            JOIN letter ON letter.referral_id = told.referral
+            WHERE letter.type = 'referral.requested' AND letter.state = 'waiting' AND letter.attempts > 0
+              AND letter.first_try_at <= told.at
+            FOR NO KEY UPDATE OF letter SKIP LOCKED
+        )
+    ),
+    locked AS ({LOCK_NUMBERS})
+    SELECT count(*) FROM locked
+""")  # noqa: S608 - our own words
 
-#: Words that no road led from: once the referral has moved, one may.
-UNPARK_EARLY: Final = text("""
-    UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL
-    WHERE fate = 'parked' AND fate_reason = 'no_road' AND referral_number = ANY(:numbers) AND desk IS NOT NULL
-    RETURNING id, desk
-""")
+#: After `WRITE`, which has locked the numbers: lets early words be heard now that their referrals are there or have
+#: moved, and rings.
+WAKE: Final = text(f"""
+    WITH taken AS ({TAKE_UP}),
+    woken AS (
+        UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL
+        WHERE fate = 'parked' AND fate_reason = 'no_road' AND referral_number = ANY(CAST(:moved AS text[]))
+          AND desk IS NOT NULL
+        RETURNING id, desk, journey_id, referral_number
+    ),
+    -- Parked anew, they open anew.
+    calmed AS (
+        UPDATE notice SET settled_at = :now, settled_by = 'desk' FROM woken
+        WHERE notice.journey_id = woken.journey_id AND notice.code = 'event_parked' AND notice.settled_at IS NULL
+          AND notice.about = woken.referral_number || ' event ' || woken.id
+    )
+    SELECT pg_notify('{BELL}', rung.desk) FROM (
+        SELECT unnest(CAST(:desks AS text[])) AS desk
+        UNION SELECT taken.desk FROM taken UNION SELECT woken.desk FROM woken
+    ) AS rung
+""")  # noqa: S608 - the bell is our own constant
 
 #: A referral that was to be given up and was not.
 UNDO_EXPIRY: Final = text("""
     DELETE FROM follow_up_step
     WHERE referral_id = :referral AND deadline = :deadline AND due_at = :due_at AND does = 'expire'
-""")
-
-#: An agency that speaks of a referral has its letter: do not send it again.
-PROVEN: Final = text("""
-    UPDATE letter SET state = 'sent', settled_at = :now, last_problem = NULL
-    FROM unnest(CAST(:referrals AS uuid[]), CAST(:moments AS timestamptz[])) AS told (referral, at)
-    WHERE referral_id = told.referral AND type = 'referral.requested' AND state = 'waiting' AND attempts > 0
-      AND first_try_at <= told.at
 """)
 
 #: What nobody may have any more does not leave, or not again; a try under way counts for nothing then.

@@ -1,11 +1,11 @@
 """Writing down: everything that a batch's cases came to, in one transaction.
 
-Each statement writes its rows for all cases at once; only changed facts, needs and consents cost one for each journey.
+One statement changes referrals, one writes all that is new, one wakes and rings; only changed facts, needs and consents
+cost one for each journey.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,17 +15,17 @@ from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.case import ReferralView
-from models.database import RING
 from models.keys import uuid7
-from models.numbers import Kind, spell
+from models.numbering import next_numbers
+from models.numbers import Kind
+from models.roads import CLOSED
 from models.vocabulary import JourneyEvent, ReferralState
 from models.work import CaseWork, TransitionRow
 from tasks import statements as sql
-from tasks.agenda import look_now
-from tasks.early import take_up_early
+from tasks.agenda import touching
 from tasks.letters import letter_rows
-from tasks.noticing import settle_parked, write_notices
-from tasks.screenings import keep_screenings
+from tasks.noticing import gone, notice_rows, open_again
+from tasks.screenings import keeping_screenings
 from tasks.toolbox import World
 
 
@@ -56,42 +56,58 @@ async def write_down(
     """
     now = works[0].now if works else tools.clock()
     numbers = await _number(connection, works, tools)
-    touched = [(work, referral) for work in works for referral in work.case.referrals if referral.id in work.touched]
-    # What was closed first: at no moment may two referrals of one program be open.
-    changed = sorted((r for w, r in touched if r.id not in w.born), key=lambda referral: referral.is_open)
-    await _many(connection, sql.UPDATE_REFERRAL, [_changed(referral) for referral in changed])
-    await _many(connection, sql.INSERT_REFERRALS, [_born(w, r, numbers, now) for w, r in touched if r.id in w.born])
-    await _many(connection, sql.INSERT_TRANSITIONS, list(_transitions(works, shown)))
-    await _many(connection, sql.INSERT_MILESTONES, list(_milestones(works)))
-    await _many(connection, sql.INSERT_LETTERS, await letter_rows(connection, works, numbers, tools))
-    rung = await _tell(connection, works, numbers)
-    await write_notices(connection, works, now)
-    await _many(connection, sql.INSERT_SET_ASIDE, list(_set_aside(works)))
+    await _change_referrals(connection, works)
+    letters = await letter_rows(connection, works, numbers, tools)
+    notices = list(notice_rows(works))
+    await open_again(connection, notices, now)
     await _journeys(connection, works)
-    await keep_screenings(connection, works, now)
-    await _settle(connection, works, now)
     await _many(connection, sql.UNDO_EXPIRY, list(_overtaken(works)))
-    asked = {referral.id: referral.agency for work in works for referral in work.case.referrals}
-    proven = [row for work in works for row, _ in work.transitions if _proves(row, asked[row.referral_id])]
-    if proven:
-        referrals, moments = [row.referral_id for row in proven], [row.occurred_at for row in proven]
-        await connection.execute(sql.PROVEN, {"referrals": referrals, "moments": moments, "now": now})
-    rung |= await _hear_again(connection, works, numbers, now)
-    await look_now(connection, {work.case.journey_id for work in works if _has_changed(work)}, now)
-    await connection.execute(RING, {"desks": sorted(rung)})
+    events = list(_told(works))
+    born = [numbers[key] for work in works for key in work.born]
+    document = {
+        "referrals": [_born(w, r, numbers, now) for w in works for r in w.case.referrals if r.id in w.born],
+        "transitions": list(_transitions(works, shown)),
+        "milestones": list(_milestones(works)),
+        "letters": letters,
+        "events": events,
+        "notices": notices,
+        "aside": list(_set_aside(works)),
+        "fates": list(_fates(works)),
+        "proven": list(_proven(works)),
+    }
+    parameters = {
+        "given": _json(document),
+        "numbers": sorted(born),
+        "now": now,
+        **gone(works, notices),
+        **keeping_screenings(works),
+        **touching({work.case.journey_id for work in works if _has_changed(work)}),
+    }
+    await connection.execute(sql.WRITE, parameters)
+    moved = {numbers[row.referral_id] for work in works for row, _ in work.transitions if row.start is not row.end}
+    rung = {str(event["desk"]) for event in events} | {r.desk.value for r in _written_to(works)}
+    if born or moved or rung:
+        woken = {"numbers": sorted(born), "moved": sorted(moved), "desks": sorted(rung), "now": now}
+        await connection.execute(sql.WAKE, woken)
     return numbers
 
 
-async def _hear_again(
-    connection: AsyncConnection, works: Iterable[CaseWork], numbers: dict[UUID, str], now: datetime
-) -> set[str]:
-    """Let words that came too early be heard again, now that their referrals have moved; return the desks to ring."""
-    moved = {numbers[row.referral_id] for work in works for row, _ in work.transitions if row.start is not row.end}
-    if not moved:
-        return set()
-    woken = (await connection.execute(sql.UNPARK_EARLY, {"numbers": sorted(moved)})).all()
-    await settle_parked(connection, [row.id for row in woken], now)
-    return {row.desk for row in woken}
+async def _change_referrals(connection: AsyncConnection, works: Sequence[CaseWork]) -> None:
+    """Write how referrals that were there stand now; at no moment may two referrals of one program be open.
+
+    So what opens again comes after what closes.
+    """
+    reopened = {
+        row.referral_id
+        for work in works
+        for row, _ in work.transitions
+        if row.start in CLOSED and row.end not in CLOSED
+    }
+    changed = [r for work in works for r in work.case.referrals if r.id in work.touched and r.id not in work.born]
+    for again in (False, True):
+        rows = [{"id": r.id, **_standing(r)} for r in changed if (r.id in reopened) is again]
+        if rows:
+            await connection.execute(sql.UPDATE_REFERRALS, {"given": _json(rows)})
 
 
 async def _many(connection: AsyncConnection, statement: Executable, rows: list[dict[str, Any]]) -> None:
@@ -99,24 +115,23 @@ async def _many(connection: AsyncConnection, statement: Executable, rows: list[d
         await connection.execute(statement, rows)
 
 
+def _json(value: object) -> str:
+    return orjson.dumps(value, default=str).decode()
+
+
 async def _number(connection: AsyncConnection, works: Iterable[CaseWork], tools: World) -> dict[UUID, str]:
     numbers: dict[UUID, str] = {}
-    unnumbered: list[ReferralView] = []
+    unnumbered: list[UUID] = []
     for work in works:
         for referral in work.case.referrals:
             if referral.id not in work.touched:
                 continue
             if referral.number is None:
-                unnumbered.append(referral)
+                unnumbered.append(referral.id)
             else:
                 numbers[referral.id] = referral.number
-    if unnumbered:
-        year = tools.today().year
-        parameters = {"kind": Kind.REFERRAL.value, "year": year, "count": len(unnumbered)}
-        last: int = (await connection.execute(sql.NEXT_NUMBERS, parameters)).scalar_one()
-        first = last - len(unnumbered) + 1
-        numbers.update({r.id: spell(Kind.REFERRAL, year, first + n) for n, r in enumerate(unnumbered)})
-    return numbers
+    fresh = await next_numbers(connection.engine, Kind.REFERRAL, tools.today().year, len(unnumbered))
+    return numbers | dict(zip(unnumbered, fresh, strict=True))
 
 
 def _born(work: CaseWork, referral: ReferralView, numbers: dict[UUID, str], now: datetime) -> dict[str, Any]:
@@ -135,32 +150,15 @@ def _born(work: CaseWork, referral: ReferralView, numbers: dict[UUID, str], now:
     }
 
 
-def _changed(referral: ReferralView) -> dict[str, Any]:
-    return {"key": referral.id, **{f"new_{name}": value for name, value in _standing(referral).items()}}
-
-
 def _standing(referral: ReferralView) -> dict[str, Any]:
-    return {
-        "state": referral.state,
-        "outcome": referral.outcome,
-        "outcome_at": referral.outcome_at,
-        "reason": referral.reason,
-        "heard_at": referral.heard_at,
-        "reference": referral.reference,
-        "waits_for": referral.waits_for,
-        "rule": referral.rule,
-        "basis": referral.basis,
-        "basis_cite": referral.basis_cite,
-        "items": list(referral.items),
-        "redirect_to": referral.redirect_to,
-        "proposed_program": referral.proposed_program,
-    }
+    return {name: getattr(referral, name) for name in sql.STANDING}
 
 
 def _transitions(works: Iterable[CaseWork], shown: Shown) -> Iterable[dict[str, Any]]:
     for work in works:
         for row, hashed in work.transitions:
-            yield {**asdict(row), "hash": hashed, "shift": shown.shift, "flow_run_id": shown.flow_run_id}
+            columns = {name: getattr(row, name) for name in TransitionRow.__dataclass_fields__}
+            yield {**columns, "hash": hashed, "shift": shown.shift, "flow_run_id": shown.flow_run_id}
 
 
 def _milestones(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
@@ -176,33 +174,26 @@ def _milestones(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
             }
 
 
-async def _tell(connection: AsyncConnection, works: Iterable[CaseWork], numbers: dict[UUID, str]) -> set[str]:
-    """Write events for other desks, wake events that waited for a new referral; return the desks to ring."""
-    rows = [
-        {
-            "desk": tell.desk,
-            "journey_id": tell.journey_id or work.case.journey_id,
-            "source": f"desk:{work.desk}",
-            "source_id": f"{work.case.number}:{tell.key}",
-            "word": JourneyEvent.HEARD.value,
-            "data": {"happened": tell.happened.value},
-            "occurred_at": work.now,
-            "received_at": work.now,
-            "fate": "waiting",
-            "digest": "",
-        }
-        for work in works
-        for tell in work.tells
-    ]
-    await _many(connection, sql.INSERT_EVENTS, rows)
-    rung = {str(row["desk"]) for row in rows}
-    born = [numbers[key] for work in works for key in work.born]
-    rung |= await take_up_early(connection, born)
-    return rung | {letter.desk.value for letter in _foreign_letters(works)}
+def _told(works: Iterable[CaseWork]) -> Iterator[dict[str, Any]]:
+    """Yield the events for other desks."""
+    for work in works:
+        for tell in work.tells:
+            yield {
+                "desk": tell.desk,
+                "journey_id": tell.journey_id or work.case.journey_id,
+                "source": f"desk:{work.desk}",
+                "source_id": f"{work.case.number}:{tell.key}",
+                "word": JourneyEvent.HEARD.value,
+                "data": {"happened": tell.happened.value},
+                "occurred_at": work.now,
+                "received_at": work.now,
+                "fate": "waiting",
+                "digest": "",
+            }
 
 
-def _foreign_letters(works: Iterable[CaseWork]) -> Iterable[ReferralView]:
-    """Return referrals of other desks that got a letter: their desks deliver it."""
+def _written_to(works: Iterable[CaseWork]) -> Iterator[ReferralView]:
+    """Yield the referrals that got a letter: their desks deliver it."""
     for work in works:
         written = {letter.referral_id for letter in work.letters}
         yield from (r for r in work.case.referrals if r.id in written)
@@ -262,13 +253,19 @@ async def _journeys(connection: AsyncConnection, works: Sequence[CaseWork]) -> N
     await _many(connection, sql.INSERT_CONSENTS, rows)
 
 
-async def _settle(connection: AsyncConnection, works: Iterable[CaseWork], now: datetime) -> None:
-    by_fate: defaultdict[tuple[str, str | None], list[int]] = defaultdict(list)
+def _fates(works: Iterable[CaseWork]) -> Iterator[dict[str, Any]]:
     for work in works:
         for event_id, (fate, reason) in work.fates.items():
-            by_fate[fate.value, reason].append(event_id)
-    for (fate, reason), ids in by_fate.items():
-        await connection.execute(sql.SETTLE_EVENTS, {"fate": fate, "reason": reason, "now": now, "ids": ids})
+            yield {"id": event_id, "fate": fate.value, "reason": reason}
+
+
+def _proven(works: Iterable[CaseWork]) -> Iterator[dict[str, Any]]:
+    """Yield the referrals whose addressees have spoken, with the moment they spoke of."""
+    for work in works:
+        asked = {referral.id: referral.agency for referral in work.case.referrals}
+        for row, _ in work.transitions:
+            if _proves(row, asked[row.referral_id]):
+                yield {"referral": row.referral_id, "at": row.occurred_at}
 
 
 def _overtaken(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:

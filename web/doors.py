@@ -1,5 +1,6 @@
 """What the doors are made of: everything is handed in here, once, where the process starts."""
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,6 +45,10 @@ class Limits:
     letterbox: int = MOST_WAITING
 
 
+#: Intakes of one process that are written at the same moment; the others wait for their turn.
+INTAKES: Final = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """Everything the doors need.
@@ -84,6 +89,8 @@ class Hallway:
         limits = doors.limits
         self.letterbox = Letterbox(doors.engine, seconds=limits.database_seconds, most_waiting=limits.letterbox)
         self.pressure = Pressure(calls=limits.calls, body_bytes=limits.bodies_bytes)
+        #: An intake holds a connection until it commits: a crowd of them leaves enough for everybody else.
+        self.intakes = asyncio.Semaphore(INTAKES)
         self.keys = DoorKeys(doors.engine, doors.keyring, seconds=limits.keys_seconds)
         self.counts = Counts()
 

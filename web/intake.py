@@ -21,16 +21,13 @@ from models.inbox import InboxEvent
 from models.journey import Journey
 from models.keys import uuid7
 from models.notice import Notice
-from models.numbers import Kind, spell
+from models.numbering import next_numbers
+from models.numbers import Kind
 from models.persons import one_at_a_time
 from models.vocabulary import Desk, JourneyEvent
 from web.same_person import Standing, look_for
 from web.shapes import Intake
 
-_NEXT_NUMBER: Final = text(
-    "INSERT INTO number_series (kind, year, last) VALUES (:kind, :year, 1)"
-    " ON CONFLICT (kind, year) DO UPDATE SET last = number_series.last + 1 RETURNING last"
-)
 _BEFORE: Final = select(
     col(Journey.id),
     col(Journey.number),
@@ -141,12 +138,11 @@ async def _open(
         for consent in intake.consents
     ]
     await connection.execute(insert(Consent).values([_columns(consent) for consent in consents]))
-    # The series' row is held until the commit, so it is taken as late as can be.
-    running = await connection.scalar(_NEXT_NUMBER, {"kind": Kind.JOURNEY.value, "year": opened_on.year})
+    (number,) = await next_numbers(connection.engine, Kind.JOURNEY, opened_on.year, 1)
     journey = Journey.model_validate(
         {
             "id": uuid7(now),
-            "number": spell(Kind.JOURNEY, opened_on.year, int(running)),
+            "number": number,
             "client_id": client,
             "opened_on": opened_on,
             "opened_at": now,

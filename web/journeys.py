@@ -10,7 +10,7 @@ from models.numbers import BadNumber, Kind, read
 from web import checks, describe
 from web.body import digest_of, read_json
 from web.doors import hallway
-from web.intake import open_journey
+from web.intake import Opened, open_journey
 from web.journey_reading import MOST_LINES, read_journey, read_page
 from web.problems import Refused
 from web.reach import Budget
@@ -50,11 +50,14 @@ async def open_one(request: Request, token: Speaker) -> Response:
     checks.refuse(checks.of_intake(intake, opened_on, today, doors.catalog))
     digest = digest_of(body)
     budget = Budget(doors.limits.database_seconds)
-    opened = await budget.repeatably(
-        lambda: open_journey(
-            doors.engine, intake, opened_on=opened_on, token=token, key=key, digest=digest, now=doors.clock()
-        )
-    )
+
+    async def opening() -> Opened:
+        async with hall.intakes:
+            return await open_journey(
+                doors.engine, intake, opened_on=opened_on, token=token, key=key, digest=digest, now=doors.clock()
+            )
+
+    opened = await budget.repeatably(opening)
     if opened.digest != digest:
         raise Refused("key-reused", "A journey was opened under this Idempotency-Key with another body.")
     hall.counts.answered("api", "opened" if opened.fresh else "repeated")
