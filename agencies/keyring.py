@@ -14,7 +14,7 @@ from uuid import UUID
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import ARRAY, String, any_, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -58,6 +58,10 @@ class _Stored:
     retires_at: datetime | None
 
 
+#: Keys of which the opened form is kept: two directions, two keys each, of more agencies than a center has.
+_MOST_KNOWN: Final = 1000
+
+
 class Keyring:
     """Opens and seals keys with the master key, and keeps them in the table `agency_key`."""
 
@@ -75,6 +79,8 @@ class Keyring:
             )
             raise BadEntry(message)
         self._fernet = MultiFernet([Fernet(_derived(secret)) for secret in secrets])
+        #: Keys by what is stored of them, so that no letter costs an opening.
+        self._known: dict[bytes, Key] = {}
         #: Grows with every change made through this keyring, so that whoever keeps copies knows to read again.
         self.generation = 0
 
@@ -139,10 +145,16 @@ class Keyring:
 
     def _opened(self, sealed: bytes) -> Key | None:
         """Return the key, or None where it cannot be opened or is none."""
+        if (known := self._known.get(sealed)) is not None:
+            return known
         try:
-            return Key.parse(self.open(sealed))
+            key = Key.parse(self.open(sealed))
         except BadEntry:
             return None
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[sealed] = key
+        return key
 
     async def keys(self, connection: AsyncConnection, agency: str, direction: Direction, now: datetime) -> list[Key]:
         """Return the live keys, newest first; none means a closed door.
@@ -151,6 +163,16 @@ class Keyring:
             BadEntry: There are keys, and none of them can be opened.
         """
         return [kept.key for kept in await self.kept(connection, agency, direction, now)]
+
+    async def keys_of(
+        self, connection: AsyncConnection, agencies: Sequence[str], direction: Direction, now: datetime
+    ) -> dict[str, list[Key] | None]:
+        """Return the live keys of several agencies, newest first; None where there are some and none can be opened."""
+        found: dict[str, list[Key | None]] = {agency: [] for agency in agencies}
+        parameters = {"agencies": list(agencies), "direction": direction, "now": now}
+        for agency, sealed in (await connection.execute(_KEPT_OF, parameters)).all():
+            found[agency].append(self._opened(sealed))
+        return {agency: _openable(keys) for agency, keys in found.items()}
 
     async def add(
         self, connection: AsyncConnection, agency: str, direction: Direction, text: str, now: datetime
@@ -211,6 +233,11 @@ class Keyring:
         return text
 
 
+def _openable(keys: Sequence[Key | None]) -> list[Key] | None:
+    opened = [key for key in keys if key is not None]
+    return None if keys and not opened else opened
+
+
 def _retirements(old: Sequence["_Stored"], now: datetime, overlap: timedelta) -> list[tuple["_Stored", datetime]]:
     """Return when each live key retires, newest first: one that opens lives on for a while, the others end now."""
     stays = next((stored for stored in old if stored.key is not None), None)
@@ -231,6 +258,15 @@ _KEPT: Final = (
     select(col(AgencyKey.id), col(AgencyKey.sealed), col(AgencyKey.created_at), col(AgencyKey.retires_at))
     .where(
         col(AgencyKey.agency) == bindparam("agency"),
+        col(AgencyKey.direction) == bindparam("direction"),
+        _LIVES,
+    )
+    .order_by(col(AgencyKey.created_at).desc(), col(AgencyKey.id).desc())
+)
+_KEPT_OF: Final = (
+    select(col(AgencyKey.agency), col(AgencyKey.sealed))
+    .where(
+        col(AgencyKey.agency) == any_(bindparam("agencies", type_=ARRAY(String()))),
         col(AgencyKey.direction) == bindparam("direction"),
         _LIVES,
     )

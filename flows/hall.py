@@ -102,7 +102,9 @@ class Hall:
 
     def _on_bell(self, desk: str) -> None:
         ring_rooms(desk)
-        self._rung.set()
+        if desk not in self._shifts:
+            # An open shift looks for itself.
+            self._rung.set()
 
     async def _watch(self) -> None:
         while True:

@@ -53,6 +53,8 @@ class BatchReport:
     notices: int = 0
     fates: Counter[str] = field(default_factory=Counter[str])
     moved: list[Moved] = field(default_factory=list[Moved])
+    #: Nothing was left waiting that was there when the batch began.
+    cleared: bool = False
     #: Events wait, but another desk or process holds their cases at this moment.
     held_elsewhere: bool = False
 
@@ -85,10 +87,12 @@ async def work_batch(tools: Toolbox, setup: DeskSetup) -> BatchReport:
         sqlalchemy.exc.SQLAlchemyError: The database is away or refused; nothing of the batch was written.
     """
     async with tools.engine.begin() as connection:
-        journeys = await claim(connection, setup.desk)
-        if not journeys:
+        claimed = await claim(connection, setup.desk)
+        if not claimed.journeys:
             return BatchReport(held_elsewhere=await anything_waits(connection, setup.desk))
-        return await _work_claimed(connection, journeys, tools, setup)
+        report = await _work_claimed(connection, claimed.journeys, tools, setup)
+        report.cleared = claimed.all
+        return report
 
 
 async def work_one_by_one(tools: Toolbox, setup: DeskSetup) -> BatchReport:
@@ -99,8 +103,7 @@ async def work_one_by_one(tools: Toolbox, setup: DeskSetup) -> BatchReport:
     """
     total = BatchReport()
     async with tools.engine.begin() as connection:
-        journeys = await claim(connection, setup.desk)
-        for journey in journeys:
+        for journey in (await claim(connection, setup.desk)).journeys:
             try:
                 async with connection.begin_nested():
                     report = await _work_claimed(connection, [journey], tools, setup)

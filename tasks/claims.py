@@ -8,6 +8,7 @@ Every function here raises `sqlalchemy.exc.SQLAlchemyError` where the database i
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,12 +24,14 @@ PER_JOURNEY: Final = 100
 BATCH_EVENTS: Final = 200
 
 _CLAIM: Final = text(f"""
-    SELECT journey.id, journey.merged_into FROM journey
-    WHERE journey.id IN (
-        SELECT waiting.journey_id FROM inbox_event AS waiting
-        WHERE waiting.desk = :desk AND waiting.fate = 'waiting'
-        ORDER BY waiting.id LIMIT {BATCH_EVENTS}
+    WITH waiting AS MATERIALIZED (
+        SELECT inbox_event.journey_id FROM inbox_event
+        WHERE inbox_event.desk = :desk AND inbox_event.fate = 'waiting'
+        ORDER BY inbox_event.id LIMIT {BATCH_EVENTS}
     )
+    SELECT journey.id, journey.merged_into, (SELECT count(*) FROM waiting) AS events,
+           (SELECT count(DISTINCT waiting.journey_id) FROM waiting) AS journeys
+    FROM journey WHERE journey.id IN (SELECT waiting.journey_id FROM waiting)
     FOR NO KEY UPDATE OF journey SKIP LOCKED
 """)  # noqa: S608 - the limit is a literal, so that the plan is a good one
 
@@ -53,8 +56,16 @@ _FORWARD: Final = text("""
 _ANYTHING: Final = text("SELECT EXISTS (SELECT 1 FROM inbox_event WHERE desk = :desk AND fate = 'waiting')")
 
 
-async def claim(connection: AsyncConnection, desk: Desk) -> list[UUID]:
-    """Lock the cases with the oldest waiting events of a desk that nobody else holds; return their journey ids.
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The journeys a batch holds; `all` where nothing else waited for its desk, and nothing of theirs is left out."""
+
+    journeys: list[UUID]
+    all: bool
+
+
+async def claim(connection: AsyncConnection, desk: Desk) -> Claimed:
+    """Lock the cases with the oldest waiting events of a desk that nobody else holds.
 
     What waits for a journey that ended in another one is handed on to that one, and claimed by the next batch.
     """
@@ -62,7 +73,8 @@ async def claim(connection: AsyncConnection, desk: Desk) -> list[UUID]:
     merged = [row.id for row in rows if row.merged_into is not None]
     if merged:
         await connection.execute(_FORWARD, {"merged": merged})
-    return [row.id for row in rows if row.merged_into is None]
+    whole = bool(rows) and not merged and rows[0].journeys == len(rows) and rows[0].events < PER_JOURNEY
+    return Claimed([row.id for row in rows if row.merged_into is None], whole)
 
 
 async def waiting_events(

@@ -8,18 +8,16 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Final
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agencies.adapter import adapter_for
 from agencies.digest import read_digest
-from agencies.errors import BadEntry, KeysUnreadable, NotDelivered, TellAPerson
+from agencies.errors import KeysUnreadable, NotDelivered, TellAPerson
 from agencies.keys import Key
 from agencies.letter import Content
 from agencies.packet import unpack
@@ -77,9 +75,10 @@ async def _deliver(
             done.result()
         try:
             await _settle(room, tools, ended)
-            if not room.closing.is_set():
+            if room.look and len(under_way) < AT_ONCE and not room.closing.is_set():
+                room.look = False
                 async with held.taking:
-                    calls = [] if len(under_way) >= AT_ONCE else await _take(room, tools, held.count)
+                    calls = await _take(room, tools, held.count)
                     for call in calls:
                         room.sending += 1
                         held.count[call.letter.agency] += 1
@@ -88,6 +87,7 @@ async def _deliver(
                         sending.add_done_callback(partial(_let_go, tools, call.letter.agency))
         except (SQLAlchemyError, OSError, TimeoutError) as away:
             _LOG.warning("the outbox could not be read or written; trying again: %s", outline(away))
+            room.look = True
             await asyncio.sleep(DATABASE_PAUSE_SECONDS)
             if room.leaving and not under_way:
                 # Going down without the database: what was not written goes out again, under the same keys.
@@ -95,9 +95,11 @@ async def _deliver(
         if room.closing.is_set() and not under_way and ended.empty():
             return room.delivered
         if ended.empty():
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(LOOK_EVERY_SECONDS):
                     await room.letters.wait()
+            except TimeoutError:
+                room.look = True
 
 
 def _let_go(tools: Toolbox, agency: str, sending: asyncio.Task[None]) -> None:
@@ -106,7 +108,7 @@ def _let_go(tools: Toolbox, agency: str, sending: asyncio.Task[None]) -> None:
     if held.count[agency] >= PER_AGENCY:
         # Another desk may have been kept out.
         for room in open_rooms():
-            room.letters.set()
+            room.ring_letters()
     held.let_go(agency)
 
 
@@ -158,17 +160,10 @@ async def _take(room: Room, tools: Toolbox, held: Mapping[str, int]) -> list[_Ca
                 # A digest that everybody has answered is withdrawn all the same.
                 await last_look(connection, tools, taken, now)
             letters += probe
+        agencies = sorted({each.agency for each in letters})
         urls = await endpoints(connection) if letters else {}
-        keys = {agency: await _keys(connection, tools, agency, now) for agency in {each.agency for each in letters}}
+        keys = await tools.keyring.keys_of(connection, agencies, "outbound", now) if letters else {}
     return [_Call(letter, _endpoint(tools, letter.agency, urls), keys[letter.agency]) for letter in letters]
-
-
-async def _keys(connection: AsyncConnection, tools: Toolbox, agency: str, now: datetime) -> Sequence[Key] | None:
-    """Return the live keys; None where there are some and none can be opened: that is this agency's matter alone."""
-    try:
-        return await tools.keyring.keys(connection, agency, "outbound", now)
-    except BadEntry:
-        return None
 
 
 def _endpoint(tools: Toolbox, agency: str, urls: Mapping[str, str | None]) -> Endpoint | None:
@@ -245,6 +240,7 @@ async def _settle(room: Room, tools: Toolbox, ended: asyncio.Queue[Result]) -> N
         for result in results:
             ended.put_nowait(result)
         raise
+    room.look |= settled.more
     room.delivered += settled.delivered
     room.retried += settled.retried
     room.with_person += settled.with_person

@@ -62,7 +62,8 @@ async def record(shift: int) -> int:
                     notices=batch.notices,
                     fates=batch.fates,
                 )
-            continue
+            if batch is None or not batch.cleared:
+                continue
         if batch.held_elsewhere and not room.leaving:
             await asyncio.sleep(BUSY_PAUSE_SECONDS)
             continue
@@ -100,7 +101,7 @@ def _tell(log: "logging.Logger | logging.LoggerAdapter[logging.Logger]", room: R
     told = room.recorded.moves
     room.recorded.add(batch, LINES)
     if batch.letters:
-        room.letters.set()
+        room.ring_letters()
     if batch.set_aside:
         raise_alarm(room, Alarm.JOURNEY_SET_ASIDE, (), batch.set_aside)
     for moved in batch.moved[: max(0, LINES - told)]:

@@ -6,9 +6,10 @@ Results that come in together share one transaction.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,19 +17,44 @@ from agencies.breaker import Health, after_failure, after_gone, after_success
 from agencies.errors import CredentialAlarm, EndpointGone, KeysUnreadable, NotDelivered, TellAPerson, TryAgain
 from agencies.schedule import next_attempt
 from models.columns import table_of
-from models.database import RING
+from models.database import BELL
 from models.keys import uuid7
 from models.notice import Notice
-from models.vocabulary import Alarm, Desk, LetterType, ReferralEvent
+from models.vocabulary import Alarm, Desk
 from tasks import statements as sql
 from tasks.health import Lines, clear_credential_alarm, keep, lock_lines, look_at_lines, raise_credential_alarm
 from tasks.outbox import LeasedLetter
 from tasks.undelivered import settle_undelivered
 
-_SENT: Final = text("""
-    UPDATE letter SET state = 'sent', settled_at = :now, leased_until = NULL, leased_by = NULL, last_problem = NULL
-    WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id, journey_id
-""")
+#: Letters that arrived, under the fence of their leases, in the order of their ids, so that two never wait crosswise; a
+#: request's arrival is an event. `more` is whether another letter of the same referral waits for this one.
+_ARRIVED: Final = text(f"""
+    WITH given AS (
+        SELECT * FROM jsonb_to_recordset(CAST(CAST(:given AS text) AS jsonb)) AS given (id uuid, lease int, nth int)
+    ), held AS (
+        SELECT letter.id, given.nth FROM letter JOIN given ON given.id = letter.id AND given.lease = letter.lease
+        WHERE letter.state = 'waiting' ORDER BY letter.id FOR NO KEY UPDATE OF letter
+    ), sent AS (
+        UPDATE letter SET state = 'sent', settled_at = :now, leased_until = NULL, leased_by = NULL, last_problem = NULL
+        FROM held WHERE letter.id = held.id
+        -- Not the leased letter's journey: it may have ended in another one meanwhile.
+        RETURNING letter.id, letter.journey_id, letter.referral_id, letter.referral_number, letter.type, held.nth
+    ), told AS (
+        INSERT INTO inbox_event (desk, journey_id, referral_number, source, source_id, word, data, digest,
+                                 occurred_at, received_at, fate)
+        SELECT :desk, journey_id, referral_number, 'delivery', CAST(id AS text), 'received', '{{}}', '', :now, :now, 'waiting'
+        FROM sent WHERE type = 'referral.requested' ORDER BY nth
+        ON CONFLICT DO NOTHING RETURNING id
+    ), rung AS (
+        SELECT pg_notify('{BELL}', :desk) FROM (SELECT 1 FROM told LIMIT 1) AS any_of_them
+    )
+    SELECT sent.id, (SELECT count(*) FROM rung) AS rung,
+           EXISTS (
+               SELECT 1 FROM letter AS later
+               WHERE later.referral_id = sent.referral_id AND later.state = 'waiting' AND later.id <> sent.id
+           ) AS more
+    FROM sent
+""")  # noqa: S608 - the bell is our own constant
 _AGAIN: Final = text("""
     UPDATE letter SET next_attempt_at = :next, leased_until = NULL, leased_by = NULL, last_problem = :problem
     WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id, journey_id
@@ -50,12 +76,16 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a round of results came to; `alarms` with the agencies they are new for."""
+    """What a round of results came to; `alarms` with the agencies they are new for.
+
+    `more` is whether letters may be due now that waited for these.
+    """
 
     delivered: int
     retried: int
     with_person: int
     alarms: Mapping[Alarm, list[str]]
+    more: bool
 
 
 async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Result], now: datetime) -> Settled:
@@ -70,11 +100,13 @@ async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Resu
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database is away or refuses; nothing may be taken for written.
     """
-    delivered = retried = with_person = 0
+    retried = with_person = 0
+    arrived = [result.letter for result in results if result.problem is None]
+    delivered, more = await _arrived(connection, desk, arrived, now) if arrived else (0, False)
     for result in results:
         match result.problem:
             case None:
-                delivered += await _arrived(connection, desk, result.letter, now)
+                pass
             case TellAPerson() as problem:
                 with_person += await _to_a_person(connection, desk, result.letter, problem, now)
             case problem:
@@ -82,33 +114,21 @@ async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Resu
     alarms = await _look_after_lines(connection, desk, results, now)
     for agency in sorted({each.letter.agency for each in results if isinstance(each.problem, KeysUnreadable)}):
         await _line_notice(connection, desk, agency, "keys_unreadable", now)
-    return Settled(delivered, retried, with_person, alarms)
+    return Settled(delivered, retried, with_person, alarms, more or len(arrived) < len(results))
 
 
-async def _arrived(connection: AsyncConnection, desk: Desk, letter: LeasedLetter, now: datetime) -> int:
-    settled = (await connection.execute(_SENT, {"id": letter.id, "lease": letter.lease, "now": now})).one_or_none()
-    if settled is None:
-        return 0
-    if letter.person_told_at is not None:
-        await settle_undelivered(connection, letter.id, now)
-    if letter.type is LetterType.REQUESTED:
-        event: dict[str, Any] = {
-            "desk": desk,
-            # Not the leased letter's: its journey may have ended in another one meanwhile.
-            "journey_id": settled.journey_id,
-            "referral_number": letter.referral_number,
-            "source": "delivery",
-            "source_id": str(letter.id),
-            "word": ReferralEvent.RECEIVED.value,
-            "data": {},
-            "digest": "",
-            "occurred_at": now,
-            "received_at": now,
-            "fate": "waiting",
-        }
-        await connection.execute(sql.INSERT_EVENTS, [event])
-        await connection.execute(RING, {"desks": [desk.value]})
-    return 1
+async def _arrived(
+    connection: AsyncConnection, desk: Desk, letters: Sequence[LeasedLetter], now: datetime
+) -> tuple[int, bool]:
+    """Write that letters arrived; return how many count, and whether others waited for them."""
+    given = [{"id": letter.id, "lease": letter.lease, "nth": nth} for nth, letter in enumerate(letters)]
+    parameters = {"given": orjson.dumps(given, default=str).decode(), "desk": desk.value, "now": now}
+    rows = (await connection.execute(_ARRIVED, parameters)).all()
+    settled = {row.id for row in rows}
+    for letter in letters:
+        if letter.id in settled and letter.person_told_at is not None:
+            await settle_undelivered(connection, letter.id, now)
+    return len(settled), any(row.more for row in rows)
 
 
 async def _again(connection: AsyncConnection, letter: LeasedLetter, problem: NotDelivered, now: datetime) -> int:

@@ -20,7 +20,8 @@ class Room:
         desk: Whose shift it is.
         flow_run_id: Its Prefect run, if it has one.
         bell: Set when the desk's inbox gained work.
-        letters: Set when the outbox gained work.
+        letters: Set when the outbox gained work, or an exchange is over.
+        look: Whether letters may be due that have not been looked for yet.
         closing: Set when no further batch will come; what is under way is finished.
         sending: Letters under way.
         delivered: Letters that arrived.
@@ -38,6 +39,7 @@ class Room:
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     letters: asyncio.Event = field(default_factory=asyncio.Event)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    look: bool = True
     sending: int = 0
     delivered: int = 0
     retried: int = 0
@@ -50,6 +52,11 @@ class Room:
     leaving: bool = False
     #: What Prefect was told of by this shift: one event for each kind is enough.
     alarmed: set[Alarm] = field(default_factory=set[Alarm])
+
+    def ring_letters(self) -> None:
+        """Let the outbox be looked at."""
+        self.look = True
+        self.letters.set()
 
 
 _open: dict[int, Room] = {}
@@ -84,4 +91,4 @@ def ring_rooms(desk: str) -> None:
     for room in _open.values():
         if room.desk.value == desk:
             room.bell.set()
-            room.letters.set()
+            room.ring_letters()

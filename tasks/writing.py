@@ -85,7 +85,9 @@ async def write_down(
     }
     await connection.execute(sql.WRITE, parameters)
     moved = {numbers[row.referral_id] for work in works for row, _ in work.transitions if row.start is not row.end}
-    rung = {str(event["desk"]) for event in events} | {r.desk.value for r in _written_to(works)}
+    rung = {str(event["desk"]) for event in events}
+    # A shift looks at its own outbox after each batch that wrote letters.
+    rung |= {r.desk.value for w, r in _written_to(works) if shown.shift is None or r.desk is not w.desk}
     if born or moved or rung:
         woken = {"numbers": sorted(born), "moved": sorted(moved), "desks": sorted(rung), "now": now}
         await connection.execute(sql.WAKE, woken)
@@ -192,11 +194,11 @@ def _told(works: Iterable[CaseWork]) -> Iterator[dict[str, Any]]:
             }
 
 
-def _written_to(works: Iterable[CaseWork]) -> Iterator[ReferralView]:
+def _written_to(works: Iterable[CaseWork]) -> Iterator[tuple[CaseWork, ReferralView]]:
     """Yield the referrals that got a letter: their desks deliver it."""
     for work in works:
         written = {letter.referral_id for letter in work.letters}
-        yield from (r for r in work.case.referrals if r.id in written)
+        yield from ((work, r) for r in work.case.referrals if r.id in written)
 
 
 def _set_aside(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
