@@ -42,7 +42,8 @@ _ARRIVED: Final = text(f"""
     ), told AS (
         INSERT INTO inbox_event (desk, journey_id, referral_number, source, source_id, word, data, digest,
                                  occurred_at, received_at, fate)
-        SELECT :desk, journey_id, referral_number, 'delivery', CAST(id AS text), 'received', '{{}}', '', :now, :now, 'waiting'
+        SELECT :desk, journey_id, referral_number, 'delivery', CAST(id AS text), 'received', '{{}}', '',
+               :now, :now, 'waiting'
         FROM sent WHERE type = 'referral.requested' ORDER BY nth
         ON CONFLICT DO NOTHING RETURNING id
     ), rung AS (
