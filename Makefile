@@ -70,6 +70,16 @@ test: $(STAMP) ## every test on a real PostgreSQL and Prefect (a cut: make test 
 faults: $(STAMP) ## the long run: 200 kills during 100 journeys, servers away, hostile agencies, with counts
 	@FAULT_KILLS=200 $(PY) -m pytest tests/e2e/faults -s $(ARGS)
 
+.PHONY: kills
+kills: KILLS ?= 10000
+kills: MINUTES ?= 240
+kills: $(STAMP) ## the longest run: 10,000 kills, or as many as four hours hold (make kills KILLS=1000 MINUTES=30)
+	@FAULT_KILLS=$(KILLS) FAULT_MINUTES=$(MINUTES) $(PY) -m pytest tests/e2e/faults/test_kill.py -s --timeout=0 $(ARGS)
+
+.PHONY: cluster-test
+cluster-test: $(STAMP) ## the house on many machines, on one, with faults and counts (a short one: ARGS="--size small")
+	@$(PY) -m tests.e2e.cluster $(ARGS)
+
 .PHONY: bench-check
 bench-check: $(STAMP) ## does the benchmark check itself: six journeys, then a planted fault (a minute or two)
 	@$(PY) -m pytest tests/e2e/long_bench.py $(ARGS)
