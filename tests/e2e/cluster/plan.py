@@ -78,6 +78,18 @@ class Plan:
     with_prefect: bool = True
     plant: str = ""
 
+    def seconds(self, step: Step) -> float:
+        """Return how long a fault takes, about: until whatever is started has read what it needs."""
+        match step.fault:
+            case Fault.KILL:
+                return 10.0 + self.pause_seconds / 2
+            case Fault.POSTGRES_AWAY:
+                return 5.0 + self.away_seconds
+            case Fault.CUT_OFF:
+                return 5.0 + self.cut_off_seconds
+            case _:
+                return 2.0
+
     def steps(self) -> list[Step]:
         """Return every fault in its order; the same for the same plan."""
         dice = random.Random(self.seed)  # noqa: S311 - the same seed gives the same order

@@ -122,32 +122,39 @@ def _sometimes_bad(agencies: Callers, seed: int) -> "Any":  # noqa: ANN401 - an 
 
 
 async def _play(plan: Plan, center: ManyDoors, agencies: Callers, harm: Harm, say: Say) -> None:
-    """Let journeys in, a share with each fault, and wait until all have come to their end."""
+    """Let journeys in from the first fault to the last, and wait until all have come to their end."""
     steps = plan.steps()
     playing = asyncio.create_task(agencies.play(_FIRST, plan.journeys, plan.journeys, 86_400))
     telling = asyncio.create_task(_tell(plan, center, say))
-    letting = [asyncio.create_task(_let_in(center, plan.journeys // (len(steps) + 1)))]
+    pause_seconds = sum(plan.seconds(step) for step in steps) / plan.journeys
+    letting = asyncio.create_task(_let_in(center, plan.journeys, pause_seconds))
     try:
         for nth, step in enumerate(steps, start=1):
             say(f"fault {nth} of {len(steps)}: {step}")
-            share = plan.journeys * (nth + 1) // (len(steps) + 1) - plan.journeys * nth // (len(steps) + 1)
-            letting.append(asyncio.create_task(_let_in(center, share)))
             await harm.do(step)
+        letting.cancel()
         for _ in range(plan.journeys):
             center.gate.release()
         say(f"no more faults; everything must come to its end within {plan.quiet_seconds:.0f} s")
-        await asyncio.wait({playing}, timeout=plan.quiet_seconds)
+        if await _over(playing, plan.quiet_seconds):
+            # What broke the play itself is no fault of the house.
+            playing.result()
     finally:
-        for task in (playing, telling, *letting):
+        for task in (playing, telling, letting):
             task.cancel()
-        await asyncio.gather(playing, telling, *letting, return_exceptions=True)
+        await asyncio.gather(playing, telling, letting, return_exceptions=True)
         await agencies.hang_up()
 
 
-async def _let_in(center: ManyDoors, count: int) -> None:
+async def _over(playing: asyncio.Task[Any], seconds: float) -> bool:
+    over, _ = await asyncio.wait({playing}, timeout=seconds)
+    return bool(over)
+
+
+async def _let_in(center: ManyDoors, count: int, pause_seconds: float) -> None:
     for _ in range(count):
         center.gate.release()
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(pause_seconds)
 
 
 async def _tell(plan: Plan, center: ManyDoors, say: Say) -> None:

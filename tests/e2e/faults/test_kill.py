@@ -18,7 +18,12 @@ from tests.e2e.faults.walk_in import intake
 
 #: Enough to bite on every run; `make faults` asks for the 200 of the acceptance.
 KILLS = int(os.environ.get("FAULT_KILLS", "50"))
-JOURNEYS = max(3, KILLS // 2)
+#: Past it no more kills are done; `make kills` asks for thousands, and for hours.
+MINUTES = float(os.environ.get("FAULT_MINUTES", "10"))
+#: More of them would only make the evidence heavier.
+JOURNEYS = max(3, min(KILLS // 2, 1000))
+#: Kills after which a long run says how far it is.
+TELL_EVERY = 200
 SEED = 20261122
 #: Seconds a life may last until it is killed.
 LIFE = (0.05, 1.6)
@@ -35,7 +40,7 @@ NEEDS = (
 )
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(MINUTES * 60 + max(300, KILLS))
 async def test_kills_at_random_moments_lose_nothing_and_double_nothing(
     postgres: PrivatePostgres, database_url: str, prefect_server: PrefectServer, tmp_path: Path
 ) -> None:
@@ -58,7 +63,8 @@ async def test_kills_at_random_moments_lose_nothing_and_double_nothing(
         await stage.nursery.leave()
         runs, tasks = await _settled(postgres.database_url("prefect"), since)
     print(  # noqa: T201 - the counts are what the test is run for
-        f"\nkills {stage.nursery.kills} · lives {stage.nursery.lives} · journeys {len(stage.opened)}"
+        f"\nkills {stage.nursery.kills} of {KILLS} in {killed_after / 60:.1f} of {MINUTES:g} minutes"
+        f" · lives {stage.nursery.lives} · journeys {len(stage.opened)}"
         f" · intakes answered {stage.answers}\nwebhooks acknowledged {acknowledged}, lost {len(lost)}"
         f" · letters {totals['letters']}, tries {totals['attempts']}, doubles under one key {totals['duplicates']},"
         f" under a second key {totals['second_key']}\nreferrals {sizes[0]} · transitions {sizes[1]} · shifts {shifts}"
@@ -74,18 +80,25 @@ async def test_kills_at_random_moments_lose_nothing_and_double_nothing(
     assert [] == wrong
     assert {} == ends
     assert [] == unexplained
-    assert acknowledged > 10 * JOURNEYS
-    assert shifts["died"] > KILLS // 4
+    assert acknowledged > 10 * len(stage.opened)
+    assert shifts["died"] > stage.nursery.kills // 4
     assert FINAL >= set(runs), runs
     assert FINAL >= set(tasks), tasks
     assert runs["COMPLETED"] > 0, "a house that closes in order ends its runs in order"
 
 
 async def _kill_while_they_walk_in(stage: Stage, kills: int, journeys: int) -> None:
-    """Kill so many lives, seeded, while clients walk in one after the other from the first life to nearly the last."""
-    dice = random.Random(SEED)  # noqa: S311 - the same seed kills at the same moments
+    """Kill so many lives, seeded, while clients walk in one after the other from the first life to nearly the last.
+
+    When the time is over before that, no more are killed, and no more clients walk in.
+    """
+    dice, over_at = random.Random(SEED), time.monotonic() + 60 * MINUTES  # noqa: S311 - the same moments by the seed
     walking: list[asyncio.Task[str]] = []
     for nth in range(kills):
+        if time.monotonic() > over_at:
+            break
+        if nth and nth % TELL_EVERY == 0:
+            print(f"{nth} of {kills} kills, {len(stage.opened)} of {journeys} clients")  # noqa: T201
         await stage.nursery.live()
         while len(walking) < journeys and len(walking) * kills <= journeys * (nth + 1) * 1.1:
             client = len(walking)
