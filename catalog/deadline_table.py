@@ -94,6 +94,7 @@ def _start(deadline: Deadline) -> str:
     unless = [_marks(deadline.unless)] if not deadline.unless.empty else []
     heard = f"heard: {deadline.unless.happened}{', at any time' if deadline.unless.at_any_time else ' before'}"
     unless += [heard] if deadline.unless.happened else []
+    unless += ["the client has a job"] if deadline.unless.at_work else []
     text += f"; unless {'; '.join(unless)}" if unless else ""
     return text + (f"; {deadline.urgency} only" if deadline.urgency else "")
 

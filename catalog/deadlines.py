@@ -136,6 +136,8 @@ class Unless(Marks):
     happened: HappenedCode | None = None
     #: What was told counts after the due day, too.
     at_any_time: bool = False
+    #: The client had a job at some time from the beginning to the due day; milestones named beside it tell of one, too.
+    at_work: bool = False
 
 
 class Deadline(Shape):

@@ -15,6 +15,7 @@ from models.age_lines import switches
 from models.case import Case, ReferralView
 from models.counting import day_of, start_of
 from models.due import Due, DueStatus
+from models.jobs import changes_of_work, jobs_in
 from models.reckoning import Reckoned, civil, extended, opening, reckon
 from models.roads import CLOSED
 from models.turns import Turns
@@ -187,6 +188,8 @@ class _Looking:
     def _spoken_against(self, deadline: Deadline, begun: _Begun, reckoned: Reckoned) -> bool:
         """Say whether something happened that leaves nothing to be done."""
         unless, plus = deadline.unless, deadline.start.plus
+        if unless.at_work:
+            return self._at_work(deadline, begun.at, reckoned.at)
         # An outcome that was overcome by an appeal speaks against nothing any more.
         if self.referral.outcome in unless.outcomes or self._are_so(unless) or self._marked(deadline, unless):
             return True
@@ -196,6 +199,12 @@ class _Looking:
         until = reckoned.at if plus is None else start_of(civil(day_of(begun.at), plus))
         told = [at for at in self.case.times(Happened(unless.happened)) if at > begun.at]
         return any(at < until or unless.at_any_time for at in told)
+
+    def _at_work(self, deadline: Deadline, first: datetime, last: datetime) -> bool:
+        """Say whether the client had a job at some time of a span."""
+        hires = [*self.case.times(Happened.HIRED), *self._marked(deadline, deadline.unless)]
+        jobs = jobs_in(changes_of_work(hires, self.case.times(Happened.DISMISSED)))
+        return any(job.since < last and (job.until is None or job.until > first) for job in jobs)
 
     def _are_so(self, marks: Marks) -> bool:
         return any(getattr(self.case.facts, fact) is True for fact in marks.facts)
