@@ -109,7 +109,12 @@ def _length(deadline: Deadline) -> str:
 
 
 def _marks(marks: Marks) -> str:
-    kinds = (("", marks.milestones), ("outcome ", marks.outcomes), ("state ", marks.states), ("fact ", marks.facts))
+    kinds = (
+        ("", marks.milestones),
+        ("outcome ", marks.outcomes),
+        ("state ", marks.states),
+        ("begun by then: ", marks.facts),
+    )
     told = [kind + ", ".join(f"`{word}`" for word in words) for kind, words in kinds if words]
     return "; ".join([*told, *(["the agency's word in the lane `contact`"] if marks.contact else [])])
 

@@ -183,7 +183,7 @@ class _Looking:
         dated = self._marked(deadline, deadline.dated_by)
         if not deadline.holds_on(day_of(max(dated) if dated else begun.at)):
             return False
-        return deadline.given.empty or self._are_so(deadline.given) or bool(self._marked(deadline, deadline.given))
+        return deadline.given.empty or bool(self._marked(deadline, deadline.given))
 
     def _spoken_against(self, deadline: Deadline, begun: _Begun, reckoned: Reckoned) -> bool:
         """Say whether something happened that leaves nothing to be done."""
@@ -191,7 +191,9 @@ class _Looking:
         if unless.at_work:
             return self._at_work(deadline, begun.at, reckoned.at)
         # An outcome that was overcome by an appeal speaks against nothing any more.
-        if self.referral.outcome in unless.outcomes or self._are_so(unless) or self._marked(deadline, unless):
+        if self.referral.outcome in unless.outcomes or self._marked(deadline, unless):
+            return True
+        if any(self._was_so(fact, day_of(begun.at), reckoned.effective) for fact in unless.facts):
             return True
         if unless.happened is None:
             return False
@@ -206,8 +208,12 @@ class _Looking:
         jobs = jobs_in(changes_of_work(hires, self.case.times(Happened.DISMISSED)))
         return any(job.since < last and (job.until is None or job.until > first) for job in jobs)
 
-    def _are_so(self, marks: Marks) -> bool:
-        return any(getattr(self.case.facts, fact) is True for fact in marks.facts)
+    def _was_so(self, fact: str, first: date, last: date) -> bool:
+        """Say whether a benefit ran by the last day; one that is over counts where it is known to have begun since."""
+        since: date | None = getattr(self.case.facts, f"{fact}_from")
+        if getattr(self.case.facts, fact) is True:
+            return since is None or since <= last
+        return since is not None and first <= since <= last
 
     def _met(self, deadline: Deadline, begun: _Begun) -> datetime | None:
         """Return the first moment that meets it, on the day it began or later."""
