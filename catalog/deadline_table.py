@@ -28,6 +28,7 @@ Days are Asia/Seoul dates; `civil` counting leaves the first day out.
   kept.
 - The clock of an agency stops while a referral is on hold for the client's papers, and goes on after.
 - A milestone is `code` in the lane of the deadline, or `lane.code` in another.
+- An employer's program is about one job: the hire and the loss of another job neither begin nor end its deadlines.
 """
 
 _OUT: Final = """\

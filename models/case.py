@@ -228,12 +228,20 @@ class Case:
         return jobs[-1].since if jobs and jobs[-1].until is None else None
 
     def job_of(self, program: str) -> Job | None:
+        """Return the job a program's referral is about.
+
+        Raises:
+            UnknownWord: The case holds a word that the catalog no longer knows.
+        """
+        return self.job_behind(self.referral(program))
+
+    def job_behind(self, referral: ReferralView) -> Job | None:
         """Return the job a referral is about, the one before it was asked; the last one where there is none yet.
 
         Raises:
             UnknownWord: The case holds a word that the catalog no longer knows.
         """
-        jobs, referral = jobs_in(self.changes_of_work()), self.referral(program)
+        jobs = jobs_in(self.changes_of_work())
         before = [job for job in jobs if referral.exists and day_of(job.since) <= referral.application_date]
         return next(reversed(before or jobs), None)
 

@@ -15,7 +15,7 @@ from models.age_lines import switches
 from models.case import Case, ReferralView
 from models.counting import day_of, start_of
 from models.due import Due, DueStatus
-from models.jobs import changes_of_work, jobs_in
+from models.jobs import Job, changes_of_work, jobs_in
 from models.reckoning import Reckoned, civil, extended, opening, reckon
 from models.roads import CLOSED
 from models.turns import Turns
@@ -159,13 +159,25 @@ class _Looking:
         return _Begun(min(self.now, max(said if heard is None else [*said, heard])), by_state=True)
 
     def _heard(self, deadline: Deadline) -> datetime | None:
-        """Return when what it waits for was first told; after what speaks against it was told, the first one since."""
+        """Return when what it waits for was first told; after what speaks against it was told, the first one since.
+
+        An employer's program is about one job, whatever other jobs the client had before or after.
+        """
         assert deadline.start.happened is not None  # noqa: S101 - asked only where something is waited for
+        if (job := self._job) is not None and deadline.start.happened == Happened.HIRED:
+            return job.since
         times = self.case.times(Happened(deadline.start.happened))
         against = deadline.unless.happened
         last = max(self.case.times(Happened(against)), default=None) if against is not None else None
         since = [at for at in times if last is None or at > last]
         return min(since or times, default=None)
+
+    @property
+    def _job(self) -> Job | None:
+        """Return the job that an employer's program is about; None for every other program."""
+        if self.case.catalog.program(self.referral.program).party != "employer":
+            return None
+        return self.case.job_behind(self.referral)
 
     def _often_enough(self, deadline: Deadline) -> bool:
         """Say whether everything that must be told several times was, since the deadline was last met."""
@@ -199,8 +211,12 @@ class _Looking:
             return False
         # Of a span that runs first it is the span that must pass undisturbed: six months kept, then a year to claim.
         until = reckoned.at if plus is None else start_of(civil(day_of(begun.at), plus))
-        told = [at for at in self.case.times(Happened(unless.happened)) if at > begun.at]
+        told = [at for at in self._times_against(Happened(unless.happened)) if at > begun.at]
         return any(at < until or unless.at_any_time for at in told)
+
+    def _times_against(self, what: Happened) -> list[datetime]:
+        job = self._job if what is Happened.DISMISSED else None
+        return self.case.times(what) if job is None else [job.until] if job.until is not None else []
 
     def _at_work(self, deadline: Deadline, first: datetime, last: datetime) -> bool:
         """Say whether the client had a job at some time of a span."""
