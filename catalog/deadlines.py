@@ -102,7 +102,10 @@ class Marks(Shape):
 
 
 class Start(Marks):
-    """Where a deadline begins: the latest of its marks, else what was heard; the day of application; a dated fact."""
+    """Where a deadline begins: the latest of its marks, else what was heard; the day of application; a dated fact.
+
+    An outcome that follows one of its milestones, before the referral was taken up again, tells nothing new.
+    """
 
     application_date: bool = False
     fact: DatedFact | None = None
@@ -138,6 +141,8 @@ class Unless(Marks):
     happened: HappenedCode | None = None
     #: What was told counts after the due day, too.
     at_any_time: bool = False
+    #: Milestones and states count only from the day on which it began.
+    since: bool = False
     #: The client had a job at some time from the beginning to the due day; milestones named beside it tell of one, too.
     at_work: bool = False
 

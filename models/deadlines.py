@@ -138,7 +138,7 @@ class _Looking:
         if start.fact is not None:
             day = getattr(facts, start.fact)
             return None if day is None else _Begun(start_of(day))
-        told = [*self._milestones(deadline, start), *self._outcomes(start)]
+        told = self._told(deadline)
         if told and self._often_enough(deadline):
             return _Begun(max(told))
         if start.happened is not None and (at := self._heard(deadline)) is not None:
@@ -149,6 +149,13 @@ class _Looking:
         states = [state for state in map(ReferralState, start.states) if state not in _LEFT_AGAIN or state in ends]
         entered = self.turns.entered(states)
         return _Begun(entered[-1], by_state=True) if entered else None
+
+    def _told(self, deadline: Deadline) -> list[datetime]:
+        """Return when what begins it was told; an outcome that closes what a milestone had told begins nothing anew."""
+        reached = list(self._milestones(deadline, deadline.start))
+        outcomes = [(at, self.turns.taken_up_before(at)) for at in self._outcomes(deadline.start)]
+        new = [at for at, since in outcomes if not any((since or told) <= told <= at for told in reached)]
+        return [*reached, *new]
 
     def _last_word(self) -> _Begun | None:
         """Return when anything was last said of the referral, while it is with somebody else."""
@@ -203,7 +210,8 @@ class _Looking:
         if unless.at_work:
             return self._at_work(deadline, begun.at, reckoned.at)
         # An outcome that was overcome by an appeal speaks against nothing any more.
-        if self.referral.outcome in unless.outcomes or self._marked(deadline, unless):
+        marked = [at for at in self._marked(deadline, unless) if not unless.since or day_of(at) >= day_of(begun.at)]
+        if self.referral.outcome in unless.outcomes or marked:
             return True
         if any(self._was_so(fact, day_of(begun.at), reckoned.effective) for fact in unless.facts):
             return True
