@@ -28,8 +28,8 @@ Days are Asia/Seoul dates; `civil` counting leaves the first day out.
   kept.
 - The clock of an agency stops while a referral is on hold for the client's papers, and goes on after.
 - A milestone is `code` in the lane of the deadline, or `lane.code` in another.
-- Each decision has an entry of its own, because a right counts from the decision it is against. An outcome that closes what
-  a milestone had told gives no more time.
+- Each decision has an entry of its own, because a right counts from the decision it is against. An outcome that closes
+  what a milestone had told gives no more time.
 - An employer's program is about one job: the hire and the loss of another job neither begin nor end its deadlines.
 """
 
