@@ -28,6 +28,9 @@ Days are Asia/Seoul dates; `civil` counting leaves the first day out.
   kept.
 - The clock of an agency stops while a referral is on hold for the client's papers, and goes on after.
 - A milestone is `code` in the lane of the deadline, or `lane.code` in another.
+- Each decision has an entry of its own, because a right counts from the decision it is against. An outcome that closes
+  what a milestone had told gives no more time.
+- An employer's program is about one job: the hire and the loss of another job neither begin nor end its deadlines.
 """
 
 _OUT: Final = """\
@@ -91,9 +94,11 @@ def _start(deadline: Deadline) -> str:
     )
     text += f", and {span(start.plus)} later" if start.plus else ""
     text += f"; given {_marks(deadline.given)}" if not deadline.given.empty else ""
-    unless = [_marks(deadline.unless)] if not deadline.unless.empty else []
+    after = " after" if deadline.unless.since else ""
+    unless = [_marks(deadline.unless) + after] if not deadline.unless.empty else []
     heard = f"heard: {deadline.unless.happened}{', at any time' if deadline.unless.at_any_time else ' before'}"
     unless += [heard] if deadline.unless.happened else []
+    unless += ["the client has a job"] if deadline.unless.at_work else []
     text += f"; unless {'; '.join(unless)}" if unless else ""
     return text + (f"; {deadline.urgency} only" if deadline.urgency else "")
 
@@ -108,7 +113,12 @@ def _length(deadline: Deadline) -> str:
 
 
 def _marks(marks: Marks) -> str:
-    kinds = (("", marks.milestones), ("outcome ", marks.outcomes), ("state ", marks.states), ("fact ", marks.facts))
+    kinds = (
+        ("", marks.milestones),
+        ("outcome ", marks.outcomes),
+        ("state ", marks.states),
+        ("begun by then: ", marks.facts),
+    )
     told = [kind + ", ".join(f"`{word}`" for word in words) for kind, words in kinds if words]
     return "; ".join([*told, *(["the agency's word in the lane `contact`"] if marks.contact else [])])
 

@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from catalog.shapes import Code, Label, Shape, Source, Word
-from catalog.words import FactName, HappenedCode, Urgency
+from catalog.words import HappenedCode, Urgency
 
 DeadlineCode = Annotated[str, StringConstraints(pattern=r"^D[0-9]{2}(-[a-z0-9]+)*$", max_length=60)]
 MilestoneWord = Annotated[str, StringConstraints(pattern=r"^([a-z0-9_]+\.)?[a-z0-9]+(_[a-z0-9]+)*$", max_length=100)]
@@ -24,6 +24,8 @@ Count = Literal["civil", "petition_working_days", "working_days", "working_hours
 Force = Literal["law", "guideline", "practice"]
 OwedBy = Literal["agency", "client", "center", "court", "employer", "city", "nhis", "ministry"]
 DatedFact = Literal["job_seeker_registered_on"]
+#: Facts of which `…_from` says since when.
+DatedBenefit = Literal["livelihood_recipient", "medical_aid_recipient", "unemployment_benefit"]
 StateWord = Literal[
     "drafted",
     "requested",
@@ -88,8 +90,8 @@ class Marks(Shape):
     milestones: tuple[MilestoneWord, ...] = ()
     outcomes: tuple[Word, ...] = ()
     states: tuple[StateWord, ...] = ()
-    #: Facts that are so; only for `given` and `unless`, because nobody knows when they became so.
-    facts: tuple[FactName, ...] = ()
+    #: Benefits that began by the due day; only for `unless`.
+    facts: tuple[DatedBenefit, ...] = ()
     #: The agency itself told of an appointment, or that it tried to reach the client; only for `until`.
     contact: bool = False
 
@@ -100,7 +102,10 @@ class Marks(Shape):
 
 
 class Start(Marks):
-    """Where a deadline begins: the latest of its marks, else what was heard; the day of application; a dated fact."""
+    """Where a deadline begins: the latest of its marks, else what was heard; the day of application; a dated fact.
+
+    An outcome that follows one of its milestones, before the referral was taken up again, tells nothing new.
+    """
 
     application_date: bool = False
     fact: DatedFact | None = None
@@ -136,6 +141,10 @@ class Unless(Marks):
     happened: HappenedCode | None = None
     #: What was told counts after the due day, too.
     at_any_time: bool = False
+    #: Milestones and states count only from the day on which it began.
+    since: bool = False
+    #: The client had a job at some time from the beginning to the due day; milestones named beside it tell of one, too.
+    at_work: bool = False
 
 
 class Deadline(Shape):
@@ -186,7 +195,10 @@ class Deadline(Shape):
             ("only a client's time moves", self.moves and self.owed_by != "client"),
             ("'right' and 'opens' exclude each other", self.right and self.opens),
             ("'until' is missing: what meets it?", self.until.empty and not (self.opens or self.right)),
-            ("only 'given' and 'unless' take 'facts'", any(m.facts for m in (self.start, self.until, self.dated_by))),
+            (
+                "only 'unless' may take 'facts'",
+                any(m.facts for m in (self.start, self.until, self.given, self.dated_by)),
+            ),
             (
                 "only 'until' takes 'contact'",
                 any(m.contact for m in (self.start, self.given, self.unless, self.dated_by)),

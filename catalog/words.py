@@ -94,7 +94,7 @@ ScreeningName = Literal[
     "bankruptcy",
 ]
 
-#: Facts that are so or not so, which a milestone can make known and a deadline can hang on.
+#: Facts that are so or not so, which a milestone can make known.
 FactName = Literal[
     "livelihood_recipient",
     "medical_aid_recipient",

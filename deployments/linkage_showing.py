@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from math import ceil
 from typing import Any, Final
 
 from rich.console import Console
@@ -13,6 +14,8 @@ from tasks.linkage import LISTED, LinkageReport
 
 #: Cells of the longest bar.
 _WIDEST: Final = 44
+#: Cells of the longest bar in a table.
+_BAR: Final = 24
 #: Parts of a bar: told apart by their cells, so that it can be read without color too.
 _PARTS: Final = (
     ("completed", "green", "█"),
@@ -20,8 +23,9 @@ _PARTS: Final = (
     ("expired", "yellow", "▓"),
     ("in_service", "blue", "▒"),
 )
-#: Referrals that are shown one by one.
+#: Referrals that are shown one by one, and those that are named in a line.
 _SHOWN: Final = 200
+_NAMED: Final = 20
 _OTHER: Final = "·"
 _NOTHING: Final = "–"
 
@@ -41,6 +45,7 @@ def show(report: LinkageReport, catalog: Catalog, out: Console) -> None:
     _chart(report, catalog, out)
     out.print(_days("Days by leg, from draft to end (closed referrals)", "leg", report.days_by_leg))
     out.print(_days("Days by whose turn it was (all referrals sent)", "party", report.days_by_turn))
+    out.print(_overdue(report))
     steps = " · ".join(f"{does} {number:,}" for does, number in report.follow_ups.items()) or "nothing"
     hires = report.hires
     out.print(f"Follow-ups: {steps}")
@@ -48,7 +53,8 @@ def show(report: LinkageReport, catalog: Catalog, out: Console) -> None:
         f"Hires: {hires['hired']:,} · six months ago or more {hires['due']:,}"
         f" · of these kept {hires['kept']:,} ({_percent(hires['kept_rate'])})"
     )
-    out.print(f"Open referrals without a next date: [bold]{report.orphans}[/bold]")
+    named = f" ({', '.join(report.orphans_named[:_NAMED])})" if report.orphans_named else ""
+    out.print(f"Open referrals without a next date: [bold]{report.orphans}[/bold]{named}")
 
 
 def show_referrals(report: LinkageReport, catalog: Catalog, out: Console) -> None:
@@ -111,6 +117,22 @@ def _days(title: str, what: str, rows: Mapping[str, Mapping[str, Any]]) -> Table
         table.add_column(name, justify="right")
     for name, took in rows.items():
         table.add_row(name, _count(took["of"]), _one(took["median"]), _one(took["p90"]))
+    return table
+
+
+def _overdue(report: LinkageReport) -> Table:
+    """Show what is late at the cut-off, with a bar for each party; what is only mirrored, nobody is chased for."""
+    table = Table(title="Overdue at the cut-off, by who owes it", title_justify="left", title_style="bold")
+    table.add_column("party")
+    for name in ("late", "only mirrored", "longest (days)"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    largest = max(((line["late"] or 0) + (line["mirrored"] or 0) for line in report.overdue), default=0)
+    for line in report.overdue:
+        bars = ((line["late"], "red", "█"), (line["mirrored"], "blue", "▒"))
+        drawn = (f"[{color}]{cell * ceil((of or 0) / largest * _BAR)}[/{color}]" for of, color, cell in bars if largest)
+        counts = (_count(line[name]) for name in ("late", "mirrored", "longest_days"))
+        table.add_row(line["party"], *counts, "".join(drawn))
     return table
 
 

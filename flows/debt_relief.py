@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from typing import Final
 
 from prefect import flow
@@ -14,7 +15,7 @@ from flows.screened import WORTH_ASKING, refer_where_likely
 from models.appeals import was_upheld
 from models.case import Case
 from models.counting import day_of
-from models.steps import OVERTAKEN, AskStaff, Refer, Step, Withdraw
+from models.steps import OVERTAKEN, Amend, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import Desk, Happened, Need, ReferralState
 
 #: A job or its loss changes what can be repaid (채무자회생법 §610②, §619; read 2026-11-22).
@@ -37,13 +38,20 @@ NEXT_ROADS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: A procedure that went over into the other.
 SWITCHED: Final[Mapping[str, str]] = {REHABILITATION: BANKRUPTCY, BANKRUPTCY: REHABILITATION}
+#: Milestones with which a court has a petition no longer, unless an appeal is upheld.
+_OUT_OF_COURT: Final = ("dismissed", "withdrawn", "abolished", "abolished_after", "denied")
+#: Milestones with which an agreement of a workout binds nobody any more.
+_AGREED_NO_MORE: Final = frozenset({"completed", "lapsed"})
+FILED: Final = Happened.FILED_IN_COURT.value
 
 
 def steps(case: Case) -> Iterator[Step]:
-    """Counsel, then go the advised road, and the next where that is closed; filing in court ends a private workout."""
+    """Counsel, then go the advised road, and the next where that is closed; a petition in court ends a workout."""
     shut = _shut(case)
     for road, reason in shut.items():
         yield Withdraw(road, reason)
+    if WORKOUT in shut:
+        yield from _agreed(case)
     if case.needs(Need.DEBT):
         yield from _roads(case, shut)
     yield from _plan(case)
@@ -63,12 +71,33 @@ def _roads(case: Case, shut: Collection[str]) -> Iterator[Step]:
 def _shut(case: Case) -> Mapping[str, str]:
     """Return the roads that another one excludes now, and why."""
     begun = case.referral(REHABILITATION)
-    found = {WORKOUT: "filed_in_court"} if case.happened(Happened.FILED_IN_COURT) is not None else {}
+    found = {WORKOUT: FILED} if _in_court(case) is not None else {}
     if begun.is_open and begun.reached("commenced") is not None:
         found[BANKRUPTCY] = "rehabilitation_commenced"
     elif was_upheld(case, REHABILITATION) and case.referral(BANKRUPTCY).reached("filed") is None:
         found[BANKRUPTCY] = OVERTAKEN
     return found
+
+
+def _in_court(case: Case) -> datetime | None:
+    """Return when the petition was filed that a court has before it now, or None; one that fell shuts nothing."""
+    for road in (REHABILITATION, BANKRUPTCY):
+        petition = case.referral(road)
+        filed_at = petition.reached("filed")
+        if not petition.is_open or filed_at is None:
+            continue
+        begun_at = max(filed_at, petition.reached("upheld", "appeal") or filed_at)
+        ended_at = max(filter(None, map(petition.reached, _OUT_OF_COURT)), default=None)
+        if ended_at is None or ended_at < begun_at:
+            return filed_at
+    return None
+
+
+def _agreed(case: Case) -> Iterator[Step]:
+    """Let who brought a workout about know of the petition, where its agreement still stands."""
+    workout, filed_at = case.referral(WORKOUT), _in_court(case)
+    if workout.outcome == "agreed" and workout.stands() not in _AGREED_NO_MORE and filed_at is not None:
+        yield Amend(WORKOUT, FILED, about=day_of(filed_at).isoformat())
 
 
 def _next_roads(case: Case, shut: Collection[str]) -> Iterator[Step]:

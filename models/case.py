@@ -12,7 +12,7 @@ from uuid import UUID
 from catalog import Catalog
 from models.counting import day_of
 from models.facts import Facts
-from models.jobs import Job, changes_of_work, jobs_in
+from models.jobs import Job, changes_of_work, hired_by_facts, jobs_in, lost_by_facts
 from models.roads import CLOSED
 from models.screening import Screening, screen
 from models.vocabulary import NO_SHOW, Basis, Desk, Happened, LetterType, Need, ReferralState
@@ -203,12 +203,19 @@ class Case:
         return min(self.times(what), default=None)
 
     def times(self, what: Happened) -> list[datetime]:
-        """Return each time something was told by an outcome or milestone that means it, in no order.
+        """Return each time something was told by an outcome or milestone that means it, or by the client, in no order.
 
         Raises:
             UnknownWord: The case holds a word that the catalog no longer knows.
         """
-        return [when for meaning, when in self._told() if meaning == what]
+        told = [when for meaning, when in self._told() if meaning == what]
+        match what:
+            case Happened.HIRED:
+                return told + hired_by_facts(self.facts, self.opened_on)
+            case Happened.DISMISSED:
+                return told + lost_by_facts(self.facts, self.times(Happened.HIRED))
+            case _:
+                return told
 
     def changes_of_work(self) -> list[tuple[Happened, datetime]]:
         """Return each hire and each loss of a job that was told, in order.
@@ -228,12 +235,20 @@ class Case:
         return jobs[-1].since if jobs and jobs[-1].until is None else None
 
     def job_of(self, program: str) -> Job | None:
+        """Return the job a program's referral is about.
+
+        Raises:
+            UnknownWord: The case holds a word that the catalog no longer knows.
+        """
+        return self.job_behind(self.referral(program))
+
+    def job_behind(self, referral: ReferralView) -> Job | None:
         """Return the job a referral is about, the one before it was asked; the last one where there is none yet.
 
         Raises:
             UnknownWord: The case holds a word that the catalog no longer knows.
         """
-        jobs, referral = jobs_in(self.changes_of_work()), self.referral(program)
+        jobs = jobs_in(self.changes_of_work())
         before = [job for job in jobs if referral.exists and day_of(job.since) <= referral.application_date]
         return next(reversed(before or jobs), None)
 

@@ -15,6 +15,7 @@ from models.age_lines import switches
 from models.case import Case, ReferralView
 from models.counting import day_of, start_of
 from models.due import Due, DueStatus
+from models.jobs import Job, changes_of_work, jobs_in
 from models.reckoning import Reckoned, civil, extended, opening, reckon
 from models.roads import CLOSED
 from models.turns import Turns
@@ -137,7 +138,7 @@ class _Looking:
         if start.fact is not None:
             day = getattr(facts, start.fact)
             return None if day is None else _Begun(start_of(day))
-        told = [*self._milestones(deadline, start), *self._outcomes(start)]
+        told = self._told(deadline)
         if told and self._often_enough(deadline):
             return _Begun(max(told))
         if start.happened is not None and (at := self._heard(deadline)) is not None:
@@ -149,6 +150,13 @@ class _Looking:
         entered = self.turns.entered(states)
         return _Begun(entered[-1], by_state=True) if entered else None
 
+    def _told(self, deadline: Deadline) -> list[datetime]:
+        """Return when what begins it was told; an outcome that closes what a milestone had told begins nothing anew."""
+        reached = list(self._milestones(deadline, deadline.start))
+        outcomes = [(at, self.turns.taken_up_before(at)) for at in self._outcomes(deadline.start)]
+        new = [at for at, since in outcomes if not any((since or told) <= told <= at for told in reached)]
+        return [*reached, *new]
+
     def _last_word(self) -> _Begun | None:
         """Return when anything was last said of the referral, while it is with somebody else."""
         if not self._open or self.turns.state is ReferralState.DRAFTED:
@@ -158,13 +166,25 @@ class _Looking:
         return _Begun(min(self.now, max(said if heard is None else [*said, heard])), by_state=True)
 
     def _heard(self, deadline: Deadline) -> datetime | None:
-        """Return when what it waits for was first told; after what speaks against it was told, the first one since."""
+        """Return when what it waits for was first told; after what speaks against it was told, the first one since.
+
+        An employer's program is about one job, whatever other jobs the client had before or after.
+        """
         assert deadline.start.happened is not None  # noqa: S101 - asked only where something is waited for
+        if (job := self._job) is not None and deadline.start.happened == Happened.HIRED:
+            return job.since
         times = self.case.times(Happened(deadline.start.happened))
         against = deadline.unless.happened
         last = max(self.case.times(Happened(against)), default=None) if against is not None else None
         since = [at for at in times if last is None or at > last]
         return min(since or times, default=None)
+
+    @property
+    def _job(self) -> Job | None:
+        """Return the job that an employer's program is about; None for every other program."""
+        if self.case.catalog.program(self.referral.program).party != "employer":
+            return None
+        return self.case.job_behind(self.referral)
 
     def _often_enough(self, deadline: Deadline) -> bool:
         """Say whether everything that must be told several times was, since the deadline was last met."""
@@ -182,23 +202,42 @@ class _Looking:
         dated = self._marked(deadline, deadline.dated_by)
         if not deadline.holds_on(day_of(max(dated) if dated else begun.at)):
             return False
-        return deadline.given.empty or self._are_so(deadline.given) or bool(self._marked(deadline, deadline.given))
+        return deadline.given.empty or bool(self._marked(deadline, deadline.given))
 
     def _spoken_against(self, deadline: Deadline, begun: _Begun, reckoned: Reckoned) -> bool:
         """Say whether something happened that leaves nothing to be done."""
         unless, plus = deadline.unless, deadline.start.plus
+        if unless.at_work:
+            return self._at_work(deadline, begun.at, reckoned.at)
         # An outcome that was overcome by an appeal speaks against nothing any more.
-        if self.referral.outcome in unless.outcomes or self._are_so(unless) or self._marked(deadline, unless):
+        marked = [at for at in self._marked(deadline, unless) if not unless.since or day_of(at) >= day_of(begun.at)]
+        if self.referral.outcome in unless.outcomes or marked:
+            return True
+        if any(self._was_so(fact, day_of(begun.at), reckoned.effective) for fact in unless.facts):
             return True
         if unless.happened is None:
             return False
         # Of a span that runs first it is the span that must pass undisturbed: six months kept, then a year to claim.
         until = reckoned.at if plus is None else start_of(civil(day_of(begun.at), plus))
-        told = [at for at in self.case.times(Happened(unless.happened)) if at > begun.at]
+        told = [at for at in self._times_against(Happened(unless.happened)) if at > begun.at]
         return any(at < until or unless.at_any_time for at in told)
 
-    def _are_so(self, marks: Marks) -> bool:
-        return any(getattr(self.case.facts, fact) is True for fact in marks.facts)
+    def _times_against(self, what: Happened) -> list[datetime]:
+        job = self._job if what is Happened.DISMISSED else None
+        return self.case.times(what) if job is None else [job.until] if job.until is not None else []
+
+    def _at_work(self, deadline: Deadline, first: datetime, last: datetime) -> bool:
+        """Say whether the client had a job at some time of a span."""
+        hires = [*self.case.times(Happened.HIRED), *self._marked(deadline, deadline.unless)]
+        jobs = jobs_in(changes_of_work(hires, self.case.times(Happened.DISMISSED)))
+        return any(job.since < last and (job.until is None or job.until > first) for job in jobs)
+
+    def _was_so(self, fact: str, first: date, last: date) -> bool:
+        """Say whether a benefit ran by the last day; one that is over counts where it is known to have begun since."""
+        since: date | None = getattr(self.case.facts, f"{fact}_from")
+        if getattr(self.case.facts, fact) is True:
+            return since is None or since <= last
+        return since is not None and first <= since <= last
 
     def _met(self, deadline: Deadline, begun: _Begun) -> datetime | None:
         """Return the first moment that meets it, on the day it began or later."""

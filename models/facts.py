@@ -64,6 +64,8 @@ class Facts(BaseModel):
     urgent_safety: bool | None = None
     # work
     employed: bool | None = None
+    #: Since when in the latest job; what was told of it here counts as a hire, if it began while the journey was open.
+    hired_on: date | None = None
     last_job_ended_on: date | None = None
     job_seeker_registered_on: date | None = None
     worked_days_24m: Annotated[int, Field(ge=0, le=731)] | None = None

@@ -16,6 +16,7 @@ _OLDEST_YEARS = 120
 _PAST_DAYS = (
     "single_parent_since",
     "crisis_on",
+    "hired_on",
     "last_job_ended_on",
     "job_seeker_registered_on",
     "unemployment_benefit_from",

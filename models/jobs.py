@@ -1,9 +1,11 @@
-"""Jobs: what the agencies' words make of a client's working life, where the same thing may be told twice. Pure."""
+"""Jobs: what agencies and the client tell of a working life, where the same thing may be told twice. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from models.counting import day_of, start_of
+from models.facts import Facts
 from models.vocabulary import Happened
 
 
@@ -43,3 +45,16 @@ def jobs_in(changes: Iterable[tuple[Happened, datetime]]) -> list[Job]:
         elif found:
             found[-1] = Job(found[-1].since, at)
     return found
+
+
+def hired_by_facts(facts: Facts, opened_on: date) -> list[datetime]:
+    """Return the hire that the client told; a job that was there when the journey was opened is none."""
+    day = facts.hired_on
+    return [start_of(day)] if day is not None and day >= opened_on else []
+
+
+def lost_by_facts(facts: Facts, hires: Iterable[datetime]) -> list[datetime]:
+    """Return the loss that the client told of a job whose hire is known; on the day of the hire it comes after it."""
+    day = facts.last_job_ended_on
+    before = [] if day is None else [at for at in hires if day_of(at) <= day]
+    return [] if day is None or not before else [max(start_of(day), *before)]

@@ -13,11 +13,13 @@ from models.facts import Facts
 from models.vocabulary import Happened, JourneyEvent, LetterType, Need
 from models.work import CaseWork, HeardEvent, LetterDraft, Stuck
 
-#: Benefits that end something else when they begin, and the fact that says since when.
-_BEGINS: Final = {
-    "livelihood_recipient": "livelihood_recipient_from",
-    "medical_aid_recipient": "medical_aid_recipient_from",
-    "unemployment_benefit": "unemployment_benefit_from",
+#: What becomes so and touches something else, and the fact that says since when.
+_TURNS: Final = {
+    ("livelihood_recipient", True): "livelihood_recipient_from",
+    ("medical_aid_recipient", True): "medical_aid_recipient_from",
+    ("unemployment_benefit", True): "unemployment_benefit_from",
+    ("employed", True): "hired_on",
+    ("employed", False): "last_job_ended_on",
 }
 
 
@@ -52,21 +54,23 @@ def _facts_changed(work: CaseWork, event: HeardEvent) -> None:
 
 
 def dated(changed: Mapping[str, Any], known: Facts, day: date) -> Mapping[str, Any]:
-    """Return changed facts with the day on which a benefit began, where it was denied before and nobody gave its day.
+    """Return changed facts with the day on which a benefit or job began or a job ended, where nobody gave that day.
 
-    What begins while a program runs may end it; what ran already does not.
+    A day is put in only where it was plainly otherwise before. What begins while a program runs may end it; what ran
+    already does not.
 
     Args:
         changed: Facts by name, as told.
         known: What was known before.
         day: The day on which it was told to be so (Asia/Seoul).
     """
-    began = {
+    turned = {
         since: day.isoformat()
-        for benefit, since in _BEGINS.items()
-        if changed.get(benefit) is True and getattr(known, benefit) is False and changed.get(since) is None
+        for (fact, now), since in _TURNS.items()
+        if changed.get(fact) is now and getattr(known, fact) is not now and getattr(known, fact) is not None
+        if changed.get(since) is None
     }
-    return {**changed, **began}
+    return {**changed, **turned}
 
 
 def _needs_changed(work: CaseWork, event: HeardEvent) -> None:

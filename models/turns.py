@@ -102,6 +102,12 @@ class Turns:
         wanted = frozenset(states)
         return [stay.since for stay in self.stays if stay.state in wanted]
 
+    def taken_up_before(self, moment: datetime) -> datetime | None:
+        """Return when it was last taken up again before a moment, or None where it never was."""
+        pairs = zip(self.stays, self.stays[1:], strict=False)
+        again = [stay.since for last, stay in pairs if last.state in CLOSED and stay.state not in CLOSED]
+        return max((since for since in again if since <= moment), default=None)
+
 
 def is_contact(event: ReferralEvent, who: str) -> bool:
     """Say whether by a row of the log an agency told of an appointment, or of an attempt to reach the client."""

@@ -1,6 +1,6 @@
 """The linkage report: reads a period's referrals and hires out of the tables, page by page, and counts them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from itertools import islice
@@ -24,6 +24,7 @@ from models.linkage import (
 from models.turnbook import load_turns
 from models.vocabulary import Desk, Happened
 from tasks.agenda import orphans
+from tasks.still_owed import overdue_in
 
 #: Referrals read at a time.
 PAGE: Final = 2000
@@ -71,15 +72,24 @@ class LinkageReport:
     days_by_turn: dict[str, dict[str, Any]]
     #: What the follow-ups did: reminders, supervisor's list, given up …
     follow_ups: dict[str, int]
+    #: Deadlines that are late and not met at the cut-off, by the party that owes them.
+    overdue: Sequence[dict[str, Any]]
     hires: dict[str, int | float | None]
-    #: Open referrals without a next date.
+    #: Open referrals without a next date, and their numbers.
     orphans: int
+    orphans_named: Sequence[str] = ()
     #: Each referral that was sent, the oldest first, with the days each party held it; as many as were asked for.
     by_referral: Sequence[dict[str, Any]] = ()
 
     def for_outside(self) -> "LinkageReport":
         """Return the report with counts below five hidden and no referral named, as it may leave the center."""
-        return replace(self, agencies=suppress(self.agencies, SMALL), by_referral=())
+        hidden = {"agencies": suppress(self.agencies, SMALL), "overdue": suppress(self.overdue, SMALL)}
+        return replace(self, **hidden, orphans_named=(), by_referral=())
+
+    def also_orphaned(self, numbers: Iterable[str]) -> "LinkageReport":
+        """Return the report with what another look found without a next date."""
+        named = sorted({*self.orphans_named, *numbers})
+        return replace(self, orphans=len(named), orphans_named=named)
 
 
 async def report(
@@ -106,6 +116,7 @@ async def report(
         steps = (await connection.execute(_STEPS, span)).all()
         hired = await _told(connection, catalog, Happened.HIRED, span)
         lost = await _told(connection, catalog, Happened.DISMISSED, span)
+        owed = await overdue_in(connection, catalog, span, now)
         lost_sight_of = await orphans(connection)
     cut_off = now.astimezone(SEOUL).date()
     return LinkageReport(
@@ -119,8 +130,10 @@ async def report(
         days_by_leg={leg: asdict(took) for leg, took in days_by_leg(counted).items()},
         days_by_turn={party: asdict(took) for party, took in days_by_turn(counted).items()},
         follow_ups={row.does: row.number for row in steps},
+        overdue=owed,
         hires=hires_kept(hires_of(hired, lost), cut_off),
         orphans=len(lost_sight_of),
+        orphans_named=lost_sight_of,
         by_referral=[each.row() for each in islice((each for each in counted if each.turns.was_asked), listed)],
     )
 

@@ -15,6 +15,7 @@ from models.counting import SEOUL
 from models.database import open_engine
 from settings import Settings
 from tasks.linkage import LinkageReport, report
+from tasks.still_owed import without_a_step_ahead
 from tasks.toolbox import Toolbox, use
 
 
@@ -71,6 +72,10 @@ async def staged(settings: Settings, setup: Setup, database: str, say: Say) -> A
 
 
 async def closing_report(tools: Toolbox, setup: Setup) -> LinkageReport:
-    """Return the report of everything that was simulated, as of the last moment of the last day."""
+    """Return the report of everything that was simulated, as of the last moment of the last day.
+
+    Whether a referral is lost sight of is asked twice: of the agenda, and of each referral's own deadlines.
+    """
     ends = datetime.combine(setup.last, time(23, 59, 59), SEOUL)
-    return await report(tools.engine, tools.catalog, setup.first, setup.last, ends)
+    counted = await report(tools.engine, tools.catalog, setup.first, setup.last, ends)
+    return counted.also_orphaned(await without_a_step_ahead(tools.engine, tools.catalog, ends))

@@ -16,14 +16,20 @@ from deployments.simulation.staff import Staff
 from deployments.simulation.world import World
 from flows.follow_up import JOBS
 from models.counting import CLOSES_AT, SEOUL, day_of
-from models.vocabulary import FollowUp
+from models.schedules import last_hour
+from models.vocabulary import BY_AGENDA, FollowUp
 from tasks.toolbox import Toolbox
 
-#: When the day's work is done, Asia/Seoul: what came since the last time is heard then.
-SLOTS: Final = (time(7, 30), time(10), time(13), time(16), time(18, 15))
+#: When the day's work is done, Asia/Seoul: what came since the last time is heard then. The first is after the digest.
+SLOTS: Final = (time(8, 15), time(10), time(13), time(16), time(18, 15))
 _MORNING: Final = time(10)
-#: Follow-ups of the early morning, in the order of their schedule; `overdue` runs whenever the center is open.
-_DAILY: Final = (FollowUp.RETENTION, FollowUp.REVIEWS, FollowUp.EXPIRY)
+_A_DAY: Final = timedelta(days=1)
+_A_MONDAY: Final = datetime(2025, 1, 6, 12, tzinfo=SEOUL)
+#: Follow-ups of night and morning, in the order of their schedule; `overdue` runs whenever the center is open.
+_DAILY: Final = tuple(sorted(set(FollowUp) - {FollowUp.OVERDUE}, key=lambda name: last_hour(name, _A_MONDAY).time()))
+
+#: Only these go by the agenda, and have nothing to do before its next date.
+_BY_AGENDA: Final = frozenset(BY_AGENDA)
 
 _NEXT_LOOK: Final = text("SELECT min(look_at) FROM agenda")
 
@@ -40,6 +46,11 @@ class Told:
 
 
 Progress = Callable[[Told], None]
+
+
+def by_this_morning(at: datetime) -> tuple[FollowUp, ...]:
+    """Return the follow-ups of the night and morning that their schedules name for a day, in order."""
+    return tuple(name for name in _DAILY if at - last_hour(name, at) < _A_DAY)
 
 
 class Year:
@@ -107,11 +118,12 @@ class Year:
         return coming
 
     async def _follow(self, slot: time, *, open_day: bool) -> None:
-        wanted = _DAILY if slot == SLOTS[0] else (FollowUp.OVERDUE,) if open_day and slot < CLOSES_AT else ()
+        overdue = (FollowUp.OVERDUE,) if open_day and slot < CLOSES_AT else ()
+        wanted = by_this_morning(self._clock()) if slot == SLOTS[0] else overdue
         async with self._tools.engine.connect() as connection:
             next_look: datetime | None = await connection.scalar(_NEXT_LOOK)
         if next_look is None or next_look > self._clock():
-            wanted = tuple(each for each in wanted if each is FollowUp.EXPIRY)
+            wanted = tuple(each for each in wanted if each not in _BY_AGENDA)
         for follow_up in wanted:
             if follow_up in JOBS:
                 await JOBS[follow_up](self._tools, self._clock())

@@ -79,7 +79,9 @@ def test_found_inadequate_without_fraud_it_stops_and_the_reclaim_may_be_waived()
     rows = [row for row, _ in center.log if row.referral_id == aid.id]
     turns = turns_of([Move(row.occurred_at, row.end, row.outcome) for row in rows], center.now)
     due = {d.code for d in deadlines_of(aid, turns, center.case(), center.now)}
-    assert {"D08"} == due & {"D08", "D33-aid", "D34-aid"}, "the objection is open, nothing is owed"
+    assert {"D08-stopped"} == due & {"D08", "D08-stopped", "D08-clawback", "D33-aid", "D34-aid"}, (
+        "the objection is open, nothing is owed"
+    )
 
 
 def test_the_worker_is_no_target_of_the_subsidy_and_nobody_is_asked_about_an_employer() -> None:

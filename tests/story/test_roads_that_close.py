@@ -1,6 +1,10 @@
 """Roads out of debt that close: the next one opens, one procedure at a time, and an upheld appeal takes it back."""
 
-from models.vocabulary import JourneyEvent, Need, ReferralState
+from typing import Any
+
+import pytest
+
+from models.vocabulary import JourneyEvent, LetterType, Need, ReferralState
 from tests.story.center import PaperCenter
 from tests.story.people import case_of_a
 
@@ -78,13 +82,55 @@ def test_when_every_road_is_closed_a_person_is_told() -> None:
     assert {BANKRUPTCY} == notice(center, "no_road_left")
 
 
+def choose(center: PaperCenter, program: str, agency: str) -> None:
+    told = {"program": program, "agency": agency}
+    center.put(center.referral(program).desk, "staff:x", JourneyEvent.REFERRAL_CHOSEN, told, None, center.now)
+    center.work()
+
+
 def test_filing_in_court_ends_a_private_workout() -> None:
     center = indebted("advise_rehabilitation")
-    desk = center.referral(WORKOUT).desk
-    chosen = {"program": WORKOUT, "agency": "microfinance-desk"}
-    center.put(desk, "staff:x", JourneyEvent.REFERRAL_CHOSEN, chosen, None, center.now)
-    center.work()
+    choose(center, WORKOUT, "microfinance-desk")
 
     center.agency(REHABILITATION, "progressed", milestone="filed")
 
     assert (ReferralState.CANCELLED, "filed_in_court") == (center.state(WORKOUT), center.referral(WORKOUT).reason)
+
+
+@pytest.mark.parametrize("fell", [{"milestone": "withdrawn"}, {"milestone": "dismissed"}, {"outcome": "dismissed"}])
+def test_a_petition_that_fell_shuts_no_workout(fell: dict[str, Any]) -> None:
+    center = indebted("advise_rehabilitation")
+    center.agency(REHABILITATION, "progressed", milestone="filed")
+    center.later(days=60)
+    center.agency(REHABILITATION, "completed" if "outcome" in fell else "progressed", **fell)
+
+    choose(center, WORKOUT, "microfinance-desk")
+    asked = center.state(WORKOUT)
+    center.later(days=1)
+    center.staff(REHABILITATION, "progressed", lane="appeal", milestone="upheld")
+
+    assert ReferralState.REQUESTED is asked
+    assert (ReferralState.CANCELLED, "filed_in_court") == (center.state(WORKOUT), center.referral(WORKOUT).reason)
+
+
+def test_a_petition_after_an_agreement_is_told_to_who_brought_it_about_once() -> None:
+    center = indebted("advise_workout")
+    center.agency(WORKOUT, "completed", outcome="agreed")
+    choose(center, REHABILITATION, "legal-aid")
+
+    for milestone in ("filed", "commenced"):
+        center.later(days=30)
+        center.agency(REHABILITATION, "progressed", milestone=milestone)
+
+    assert [(WORKOUT, "filed_in_court")] == center.told(LetterType.AMENDED)
+
+
+def test_an_agreement_that_lapsed_is_not_told_of_a_petition() -> None:
+    center = indebted("advise_workout")
+    center.agency(WORKOUT, "completed", outcome="agreed")
+    center.agency(WORKOUT, "progressed", milestone="lapsed")
+    choose(center, REHABILITATION, "legal-aid")
+
+    center.agency(REHABILITATION, "progressed", milestone="filed")
+
+    assert [] == center.told(LetterType.AMENDED)

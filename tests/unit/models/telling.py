@@ -52,6 +52,7 @@ class Told:
             application_date=self.application,
             state=last.end,
             outcome=last.outcome,
+            outcome_at=None if last.outcome is None else last.occurred_at,
             milestones=tuple(self.milestones),
         )
         case = Case(

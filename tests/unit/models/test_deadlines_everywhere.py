@@ -87,3 +87,27 @@ def test_the_voucher_of_2026_ends_on_the_next_working_day_after_a_sunday() -> No
 
     assert ("2027-02-28", "2027-03-02") == last_days(told.seen("2026-05-01")["D17"])
     assert "D17" not in old.seen("2018-05-01")
+
+
+@pytest.mark.parametrize(
+    ("facts", "owed"),
+    [
+        (Facts(livelihood_recipient=True), False),
+        (Facts(livelihood_recipient=True, livelihood_recipient_from=date(2018, 3, 6)), False),
+        (Facts(livelihood_recipient=False, livelihood_recipient_from=date(2017, 12, 26)), False),
+        (Facts(medical_aid_recipient=False, medical_aid_recipient_from=date(2017, 12, 26)), False),
+        (Facts(livelihood_recipient=False), True),
+        (Facts(livelihood_recipient=True, livelihood_recipient_from=date(2018, 3, 7)), True),
+        (Facts(livelihood_recipient=False, livelihood_recipient_from=date(2015, 1, 1)), True),
+    ],
+    ids=["undated", "in time", "over again", "medical aid", "never", "too late", "over long before"],
+)
+def test_who_became_a_recipient_before_the_adequacy_review_was_due_is_spared_it_for_good(
+    facts: Facts,
+    owed: bool,  # noqa: FBT001 - a case of the table
+) -> None:
+    told = Told("emergency-living-aid", "2017-12-04", urgent=True).stood("2017-12-04 11:00", S.IN_PROGRESS)
+    told.reached("2017-12-06", "decided").stood("2018-01-06", S.COMPLETED, "ended")
+    told.facts = facts
+
+    assert owed is ("D11" in told.seen("2018-11-01"))
