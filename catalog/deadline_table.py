@@ -110,7 +110,8 @@ def _length(deadline: Deadline) -> str:
 def _marks(marks: Marks) -> str:
     kinds = (("", marks.milestones), ("outcome ", marks.outcomes), ("state ", marks.states), ("fact ", marks.facts))
     told = [kind + ", ".join(f"`{word}`" for word in words) for kind, words in kinds if words]
-    return "; ".join([*told, *(["the agency's word in the lane `contact`"] if marks.contact else [])])
+    told += ["the agency's word in the lane `contact`"] if marks.contact else []
+    return "; ".join([*told, *(["work for the client, or a milestone of it"] if marks.at_work else [])])
 
 
 def _force(deadline: Deadline) -> str:

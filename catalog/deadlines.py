@@ -92,11 +92,13 @@ class Marks(Shape):
     facts: tuple[FactName, ...] = ()
     #: The agency itself told of an appointment, or that it tried to reach the client; only for `until`.
     contact: bool = False
+    #: Work for the client began, went on, or reached a milestone of any lane but `contact`; only for `until`.
+    at_work: bool = False
 
     @property
     def empty(self) -> bool:
         """Whether nothing is named."""
-        return not (self.milestones or self.outcomes or self.states or self.facts or self.contact)
+        return not (self.milestones or self.outcomes or self.states or self.facts or self.contact or self.at_work)
 
 
 class Start(Marks):
@@ -188,8 +190,8 @@ class Deadline(Shape):
             ("'until' is missing: what meets it?", self.until.empty and not (self.opens or self.right)),
             ("only 'given' and 'unless' take 'facts'", any(m.facts for m in (self.start, self.until, self.dated_by))),
             (
-                "only 'until' takes 'contact'",
-                any(m.contact for m in (self.start, self.given, self.unless, self.dated_by)),
+                "only 'until' takes 'contact' and 'at_work'",
+                any(m.contact or m.at_work for m in (self.start, self.given, self.unless, self.dated_by)),
             ),
             (f"'{self.count}' takes {' or '.join(sorted(UNITS[self.count]))}", self._wrong_unit()),
         ):

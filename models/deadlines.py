@@ -18,7 +18,7 @@ from models.due import Due, DueStatus
 from models.reckoning import Reckoned, civil, extended, opening, reckon
 from models.roads import CLOSED
 from models.turns import Turns
-from models.vocabulary import Happened, ReferralState
+from models.vocabulary import CONTACT, Happened, ReferralState
 
 #: Where nobody owes an open duty any more: it was withdrawn, handed on, given up or refused.
 _OVER: Final = frozenset({
@@ -168,7 +168,7 @@ class _Looking:
 
     def _often_enough(self, deadline: Deadline) -> bool:
         """Say whether everything that must be told several times was, since the deadline was last met."""
-        last_met = max(self._milestones(deadline, deadline.until), default=None)
+        last_met = max([*self._milestones(deadline, deadline.until), *self._work(deadline.until)], default=None)
         told = [m for m in self.referral.milestones if last_met is None or m.occurred_at > last_met]
         often = Counter((m.lane, m.code) for m in told)
         return all(often[deadline.place(word)] >= least for word, least in deadline.start.times.items())
@@ -202,7 +202,8 @@ class _Looking:
 
     def _met(self, deadline: Deadline, begun: _Begun) -> datetime | None:
         """Return the first moment that meets it, on the day it began or later."""
-        told = [*self._milestones(deadline, deadline.until), *self._outcomes(deadline.until)]
+        told = [*self._milestones(deadline, deadline.until), *self._work(deadline.until)]
+        told += self._outcomes(deadline.until)
         met = [at for at in told if day_of(at) >= day_of(begun.at)]
         entered = self.turns.entered(map(ReferralState, deadline.until.states))
         entered += self.turns.contacts if deadline.until.contact else ()
@@ -233,6 +234,13 @@ class _Looking:
     def _milestones(self, deadline: Deadline, marks: Marks) -> Iterator[datetime]:
         wanted = {deadline.place(word) for word in marks.milestones}
         return (m.occurred_at for m in self.referral.milestones if (m.lane, m.code) in wanted)
+
+    def _work(self, marks: Marks) -> list[datetime]:
+        """Return when work for the client began, went on or got further; appointments and attempts are none."""
+        if not marks.at_work:
+            return []
+        reached = (m.occurred_at for m in self.referral.milestones if m.lane != CONTACT)
+        return [*self.turns.entered([ReferralState.IN_PROGRESS]), *reached]
 
     def _outcomes(self, marks: Marks) -> Sequence[datetime]:
         return [stay.since for stay in self.turns.stays if stay.outcome in marks.outcomes]

@@ -14,8 +14,8 @@ from models.case_chase import still_owed
 from models.counting import day_of
 from models.journey_hearing import hear_of_journey
 from models.roads import CLOSED, STANDS_AFTER, Judgment, judge
-from models.said import CONTACT, Said, may_speak, read_words
-from models.vocabulary import NO_SHOW, Desk, Fate, Happened, Party, ReferralEvent, ReferralState
+from models.said import Said, may_speak, read_words
+from models.vocabulary import CONTACT, NO_SHOW, Desk, Fate, Happened, Party, ReferralEvent, ReferralState
 from models.work import CaseWork, HeardEvent, MilestoneRow, Stuck, Tell, cancellation
 
 #: Who wants to know what: the desks' own declarations, handed in.

@@ -1,15 +1,11 @@
 """What an event says of a referral, each word of it known to the catalog; and whether its speaker may say so. Pure."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from catalog import Agency, Milestone, Program
 from models.case import MilestoneView, ReferralView
-from models.vocabulary import AGENCY_EVENTS, Party, ReferralEvent
+from models.vocabulary import AGENCY_EVENTS, CONTACT, Party, ReferralEvent
 from models.work import CaseWork, HeardEvent
-
-#: The lane every program has for appointments and attempts to reach the client; nothing moves by what is told there.
-CONTACT: Final = "contact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
