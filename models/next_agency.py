@@ -1,5 +1,8 @@
 """Whether the next agency is asked after one has said no, and what it keeps of the referral before. Pure."""
 
+from datetime import date
+
+from models.appeals import was_upheld
 from models.case import Case, ReferralView
 from models.steps import PASSING
 from models.vocabulary import ReferralState
@@ -29,6 +32,18 @@ def handed_on(case: Case, latest: ReferralView) -> bool:
     if latest.state is not ReferralState.DECLINED:
         return latest.state is ReferralState.REDIRECTED
     return case.catalog.program(latest.program).decline_reason(latest.reason or "").wrong_office
+
+
+def application_day(case: Case, drafted: ReferralView) -> date:
+    """Return the day that counts in law for what is asked now: that on which an office is asked, not that of the draft.
+
+    What the wrong office hands on was asked before, and so was what an upheld appeal takes up again. What was withdrawn
+    or declined and is asked once more is a new application.
+    """
+    before = next((r for r in case.referrals if r.id == drafted.predecessor_id), None)
+    first_time = drafted.basis is None
+    kept = before is not None and first_time and handed_on(case, before)
+    return drafted.application_date if kept or was_upheld(case, drafted.program) else case.today
 
 
 def voided_before(case: Case, program: str) -> bool:
