@@ -26,7 +26,8 @@ Days are Asia/Seoul dates; `civil` counting leaves the first day out.
 - What is *mirrored* (M) is a court's or the law's own date: shown when late, nobody is chased, nothing is moved by it.
 - ⇥ A last day on a Saturday or public holiday moves to the next working day: only a client's time does. Both days are
   kept.
-- The clock of an agency stops while a referral is on hold for the client's papers, and goes on after.
+- The clock of an agency stops while a referral is on hold for the client's papers, and goes on after; what counts from
+  the day of application stood still at the office that handed it on, too.
 - A milestone is `code` in the lane of the deadline, or `lane.code` in another.
 """
 

@@ -13,7 +13,7 @@ from typing import Final
 from catalog import Deadline, Marks
 from models.age_lines import switches
 from models.case import Case, ReferralView
-from models.counting import day_of, start_of
+from models.counting import Stretches, day_of, start_of
 from models.due import Due, DueStatus
 from models.reckoning import Reckoned, civil, extended, opening, reckon
 from models.roads import CLOSED
@@ -34,7 +34,7 @@ _LEFT_AGAIN: Final = CLOSED | {ReferralState.DRAFTED}
 
 
 def deadlines_of(
-    referral: ReferralView, turns: Turns, case: Case, now: datetime, *, urgent: bool = False
+    referral: ReferralView, turns: Turns, case: Case, now: datetime, *, urgent: bool = False, before: Stretches = ()
 ) -> tuple[Due, ...]:
     """Return a referral's deadlines that have begun, the earliest due first.
 
@@ -48,10 +48,11 @@ def deadlines_of(
         case: The journey, for the catalog, the facts and what has happened elsewhere.
         now: Aware.
         urgent: Whether the agency was asked to answer within hours.
+        before: When the clock of the application stood still at the offices that handed it on.
     """
     if turns.state in {None, ReferralState.ENTERED_IN_ERROR}:
         return ()
-    looking = _Looking(referral, turns, case, now, urgent)
+    looking = _Looking(referral, turns, case, now, urgent, before)
     registry = case.catalog.deadlines_of(referral.program)
     if not turns.was_asked:
         registry = tuple(deadline for deadline in registry if ReferralState.DRAFTED in deadline.start.states)
@@ -82,6 +83,7 @@ class _Looking:
     case: Case
     now: datetime
     urgent: bool
+    before: Stretches
 
     def dues(self, deadline: Deadline) -> Iterator[Due]:
         """Yield how a deadline stands: not at all where it does not run, more than once only for an age line."""
@@ -98,7 +100,7 @@ class _Looking:
             for day, note in self._lines(deadline.line, day_of(begun.at)):
                 yield from self._due(deadline, begun, None, opening(day), note)
             return
-        reckoned = reckon(deadline, begun.at, calendars, self.turns.pauses if deadline.stops else ())
+        reckoned = reckon(deadline, begun.at, calendars, self._stopped(deadline))
         yield from self._due(deadline, begun, met_at, reckoned)
 
     def _due(
@@ -120,6 +122,12 @@ class _Looking:
             informational=deadline.informational,
             note=note,
         )
+
+    def _stopped(self, deadline: Deadline) -> Stretches:
+        """Return when the clock stood still: since the day of application, at the offices before, too."""
+        if not deadline.stops:
+            return ()
+        return (*(self.before if deadline.start.application_date else ()), *self.turns.pauses)
 
     def _lines(self, line: str, since: date) -> Iterator[tuple[date, str]]:
         """Yield the days on which an age line was passed, and the next one on which it will be."""

@@ -4,6 +4,7 @@ from datetime import date
 
 from models.appeals import was_upheld
 from models.case import Case, ReferralView
+from models.handing_on import handed_on
 from models.steps import PASSING
 from models.vocabulary import ReferralState
 
@@ -22,16 +23,6 @@ def asks_another(case: Case, latest: ReferralView) -> bool:
             return latest.reason in PASSING
         case _:
             return False
-
-
-def handed_on(case: Case, latest: ReferralView) -> bool:
-    """Say whether the office before was merely the wrong one, so that the day of application stays.
-
-    Who is not competent transfers an application without delay (사회보장급여법 시행령 §2②, read 2026-11-22).
-    """
-    if latest.state is not ReferralState.DECLINED:
-        return latest.state is ReferralState.REDIRECTED
-    return case.catalog.program(latest.program).decline_reason(latest.reason or "").wrong_office
 
 
 def application_day(case: Case, drafted: ReferralView) -> date:
