@@ -42,6 +42,36 @@ def test_a_milestone_still_counts_when_the_referral_is_closed() -> None:
     assert (S.COMPLETED, "granted") == (work.case.referrals[0].state, work.case.referrals[0].outcome)
 
 
+# Words that cross our own
+
+
+@pytest.mark.parametrize(
+    ("word", "data"),
+    [("declined", {"reason": "capacity_full"}), ("redirected", {"redirect_to": "eunpyeong-district-office"})],
+)
+@pytest.mark.parametrize("hours", [1, 3])
+def test_an_agency_that_says_no_while_it_is_asked_to_stop_has_stopped(
+    word: str, data: dict[str, Any], hours: int
+) -> None:
+    work = work_on(referral(*AID, S.CANCEL_REQUESTED, reason="client_wish", heard_at=MORNING))
+
+    assert (Fate.APPLIED, None) == tell(work, word, hours=hours, **data)
+
+    aid = work.case.referrals[0]
+    assert (S.CANCELLED, "client_wish", None, None) == (aid.state, aid.reason, aid.redirect_to, aid.outcome_at)
+    [(row, _)] = work.transitions
+    assert data.get("reason") == row.reason
+
+
+@pytest.mark.parametrize("word", ["accepted", "waitlisted", "started", "held", "resumed"])
+@pytest.mark.parametrize("hours", [1, 3])
+def test_what_is_no_end_tells_nothing_new_of_what_is_asked_to_stop(word: str, hours: int) -> None:
+    work = work_on(referral(*AID, S.CANCEL_REQUESTED, heard_at=MORNING))
+
+    assert (Fate.ALREADY_KNOWN, None) == tell(work, word, hours=hours)
+    assert S.CANCEL_REQUESTED is work.case.referrals[0].state
+
+
 # Out of order
 
 
