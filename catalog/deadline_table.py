@@ -96,6 +96,8 @@ def _start(deadline: Deadline) -> str:
     heard = f"heard: {deadline.unless.happened}{', at any time' if deadline.unless.at_any_time else ' before'}"
     unless += [heard] if deadline.unless.happened else []
     text += f"; unless {'; '.join(unless)}" if unless else ""
+    still = {"open": "; only while it is open", "current": "; only while it is open or the benefit is paid"}
+    text += still.get(deadline.only_while or "", "")
     return text + (f"; {deadline.urgency} only" if deadline.urgency else "")
 
 

@@ -160,6 +160,8 @@ class Deadline(Shape):
     given: Marks = Marks()
     #: Counts no more where one of these has happened before it was met.
     unless: Unless = Unless()
+    #: Owed only while the referral is open; or, where it is `current`, while what was granted is paid, too.
+    only_while: Literal["open", "current"] | None = None
     owed_by: OwedBy
     force: Force
     #: A court's or the law's date that the center only mirrors: shown when late, nobody is chased.

@@ -185,6 +185,12 @@ class _Looking:
     def _open(self) -> bool:
         return self.turns.state not in CLOSED
 
+    @property
+    def _paid(self) -> bool:
+        """Whether what this referral asked for was granted and is still paid."""
+        program = self.referral.program
+        return self.case.referral(program).id == self.referral.id and self.case.is_current(program)
+
     def _holds(self, deadline: Deadline, begun: _Begun) -> bool:
         """Say whether this version of the rule holds, and what it asks for has happened."""
         dated = self._marked(deadline, deadline.dated_by)
@@ -195,6 +201,8 @@ class _Looking:
     def _spoken_against(self, deadline: Deadline, begun: _Begun, reckoned: Reckoned) -> bool:
         """Say whether something happened that leaves nothing to be done."""
         unless, plus = deadline.unless, deadline.start.plus
+        if deadline.only_while is not None and not (self._open or (deadline.only_while == "current" and self._paid)):
+            return True
         # An outcome that was overcome by an appeal speaks against nothing any more.
         if self.referral.outcome in unless.outcomes or self._are_so(unless) or self._marked(deadline, unless):
             return True
