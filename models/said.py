@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from catalog import Agency, Milestone, Program
 from models.case import MilestoneView, ReferralView
-from models.vocabulary import AGENCY_EVENTS, CONTACT, Party, ReferralEvent
+from models.vocabulary import AGENCY_EVENTS, CONTACT, Party, ReferralEvent, ReferralState
 from models.work import CaseWork, HeardEvent
 
 
@@ -36,7 +36,11 @@ def read_words(work: CaseWork, event: HeardEvent, referral: ReferralView) -> Sai
         case ReferralEvent.PROGRESSED:
             milestone = program.milestone(data.get("lane") or "main", str(data.get("milestone") or ""))
             told = MilestoneView(data.get("lane") or "main", milestone.code, event.occurred_at)
-            word = ReferralEvent.NOTED if told.lane == CONTACT else word
+            if told.lane == CONTACT:
+                word = ReferralEvent.NOTED
+            elif referral.state is ReferralState.ON_HOLD and (told.lane == "main" or milestone.resumes):
+                # Whoever gets further waits for the client no longer, in whatever words.
+                word = ReferralEvent.RESUMED
         case ReferralEvent.COMPLETED:
             outcome = str(data.get("outcome") or "")
             program.outcome(outcome)

@@ -42,6 +42,36 @@ def test_a_milestone_still_counts_when_the_referral_is_closed() -> None:
     assert (S.COMPLETED, "granted") == (work.case.referrals[0].state, work.case.referrals[0].outcome)
 
 
+# On hold
+
+
+@pytest.mark.parametrize("data", [{"milestone": "surveyed"}, {"lane": "papers", "milestone": "supplement_received"}])
+def test_an_agency_that_has_what_it_waited_for_or_gets_further_is_at_work_again(data: dict[str, Any]) -> None:
+    work = work_on(referral("single-parent-support", "mapo-welfare-team", S.ON_HOLD, heard_at=MORNING))
+
+    assert (Fate.APPLIED, None) == tell(work, "progressed", hours=1, **data)
+
+    support = work.case.referrals[0]
+    assert (S.IN_PROGRESS, 1) == (support.state, len(support.milestones))
+    assert (Fate.ALREADY_KNOWN, None) == tell(work, "progressed", hours=1, **data)
+
+
+@pytest.mark.parametrize(
+    ("hours", "data"),
+    [
+        (1, {"lane": "papers", "milestone": "supplement_requested"}),
+        (1, {"lane": "contact", "milestone": "appointment_missed"}),
+        (-1, {"milestone": "surveyed"}),
+    ],
+)
+def test_what_only_asks_or_was_before_the_hold_leaves_it_on_hold(hours: int, data: dict[str, Any]) -> None:
+    work = work_on(referral("single-parent-support", "mapo-welfare-team", S.ON_HOLD, heard_at=MORNING))
+
+    tell(work, "progressed", hours=hours, **data)
+
+    assert S.ON_HOLD is work.case.referrals[0].state
+
+
 # Words that cross our own
 
 
