@@ -1,5 +1,7 @@
 """The client does not come: counted apart from every refusal, given up at last, and let rest with a way back."""
 
+from typing import Any
+
 import pytest
 
 from models.deadlines import deadlines_of
@@ -86,15 +88,15 @@ def test_who_was_reached_begins_anew() -> None:
     assert silence(center) is None
 
 
-@pytest.mark.parametrize(
-    "work",
-    [
-        [("started", {})],
-        [("held", {}), ("resumed", {})],
-        [("progressed", {"milestone": "counseled"})],
-    ],
-)
-def test_whoever_is_at_work_with_the_client_has_found_the_client(work: list[tuple[str, dict[str, str]]]) -> None:
+AT_WORK: list[list[tuple[str, dict[str, Any]]]] = [
+    [("started", {})],
+    [("held", {}), ("resumed", {})],
+    [("progressed", {"milestone": "counseled"})],
+]
+
+
+@pytest.mark.parametrize("work", AT_WORK)
+def test_whoever_is_at_work_with_the_client_has_found_the_client(work: list[tuple[str, dict[str, Any]]]) -> None:
     center = asked()
     not_reached(center)
     center.later(days=3)
