@@ -26,7 +26,8 @@ Days are Asia/Seoul dates; `civil` counting leaves the first day out.
 - What is *mirrored* (M) is a court's or the law's own date: shown when late, nobody is chased, nothing is moved by it.
 - ⇥ A last day on a Saturday or public holiday moves to the next working day: only a client's time does. Both days are
   kept.
-- The clock of an agency stops while a referral is on hold for the client's papers, and goes on after.
+- The clock of an agency stops while a referral is on hold for the client's papers, and goes on after; what counts from
+  the day of application stood still at the office that handed it on, too.
 - A milestone is `code` in the lane of the deadline, or `lane.code` in another.
 - Each decision has an entry of its own, because a right counts from the decision it is against. An outcome that closes
   what a milestone had told gives no more time.
@@ -100,6 +101,8 @@ def _start(deadline: Deadline) -> str:
     unless += [heard] if deadline.unless.happened else []
     unless += ["the client has a job"] if deadline.unless.at_work else []
     text += f"; unless {'; '.join(unless)}" if unless else ""
+    still = {"open": "; only while it is open", "current": "; only while it is open or the benefit is paid"}
+    text += still.get(deadline.only_while or "", "")
     return text + (f"; {deadline.urgency} only" if deadline.urgency else "")
 
 
@@ -120,7 +123,8 @@ def _marks(marks: Marks) -> str:
         ("begun by then: ", marks.facts),
     )
     told = [kind + ", ".join(f"`{word}`" for word in words) for kind, words in kinds if words]
-    return "; ".join([*told, *(["the agency's word in the lane `contact`"] if marks.contact else [])])
+    told += ["the agency's word in the lane `contact`"] if marks.contact else []
+    return "; ".join([*told, *(["work for the client, or a milestone of it"] if marks.work_goes_on else [])])
 
 
 def _force(deadline: Deadline) -> str:

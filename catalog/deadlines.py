@@ -94,11 +94,13 @@ class Marks(Shape):
     facts: tuple[DatedBenefit, ...] = ()
     #: The agency itself told of an appointment, or that it tried to reach the client; only for `until`.
     contact: bool = False
+    #: Work for the client began, went on, or reached a milestone of any lane but `contact`; only for `until`.
+    work_goes_on: bool = False
 
     @property
     def empty(self) -> bool:
         """Whether nothing is named."""
-        return not (self.milestones or self.outcomes or self.states or self.facts or self.contact)
+        return not (self.milestones or self.outcomes or self.states or self.facts or self.contact or self.work_goes_on)
 
 
 class Start(Marks):
@@ -167,6 +169,8 @@ class Deadline(Shape):
     given: Marks = Marks()
     #: Counts no more where one of these has happened before it was met.
     unless: Unless = Unless()
+    #: Owed only while the referral is open; or, where it is `current`, while what was granted is paid, too.
+    only_while: Literal["open", "current"] | None = None
     owed_by: OwedBy
     force: Force
     #: A court's or the law's date that the center only mirrors: shown when late, nobody is chased.
@@ -200,8 +204,8 @@ class Deadline(Shape):
                 any(m.facts for m in (self.start, self.until, self.given, self.dated_by)),
             ),
             (
-                "only 'until' takes 'contact'",
-                any(m.contact for m in (self.start, self.given, self.unless, self.dated_by)),
+                "only 'until' takes 'contact' and 'work_goes_on'",
+                any(m.contact or m.work_goes_on for m in (self.start, self.given, self.unless, self.dated_by)),
             ),
             (f"'{self.count}' takes {' or '.join(sorted(UNITS[self.count]))}", self._wrong_unit()),
         ):

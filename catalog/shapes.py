@@ -68,6 +68,8 @@ class Milestone(Shape):
     makes_known: Mapping[FactName, bool] = {}
     #: An unfavorable decision before it falls: the referral is taken up again.
     reopens: bool = False
+    #: What the agency waited for has come: it is at work again, as after any milestone of the main lane.
+    resumes: bool = False
     #: From then on the benefit is no longer paid.
     ends: bool = False
     #: Name of an entry of the program's `sources`.

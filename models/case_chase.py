@@ -13,6 +13,7 @@ from models.case import Case, ReferralView
 from models.chasing import Chase, Matter, Standing, chase, still_gives_up
 from models.counting import day_of
 from models.deadlines import deadlines_of
+from models.handing_on import pauses_before
 from models.stepping import later
 from models.turns import Turns
 from models.vocabulary import BY_AGENDA, Desk, FollowUp, ReferralState
@@ -76,7 +77,9 @@ def matters(case: Case, follow_up: FollowUp, look: Look) -> Iterator[Matter]:
     registry = {deadline.code: deadline for deadline in case.catalog.deadlines}
     for referral in case.referrals:
         turns, urgent = look.turns[referral.id], referral.id in look.urgent
-        dues = deadlines_of(referral, turns, case, look.now, urgent=urgent)
+        dues = deadlines_of(
+            referral, turns, case, look.now, urgent=urgent, before=pauses_before(case, referral, look.turns)
+        )
         courses = {due.code: case.catalog.follow_ups[due.code].course_of(referral.program) for due in dues}
         awaited = any(due.met_at is None and courses[due.code].gives_up_the_client for due in dues)
         for due in dues:

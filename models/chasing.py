@@ -179,13 +179,19 @@ def _holds(matter: Matter, step: FollowStep) -> bool:
         case "remind":
             return not matter.spoken and not stops and state not in _NOT_WITH_AGENCY
         case "expire":
-            # While it is the client who is waited for, it is not the agency that is silent.
-            silent = not (matter.spoken or (matter.awaited and step.reason is None))
+            # While it is the client who is waited for, or the letter, it is not the agency that is silent.
+            nobodys = step.reason is None and (matter.awaited or _undelivered(matter))
+            silent = not (matter.spoken or nobodys)
             return silent and state is not None and (state, ReferralEvent.EXPIRED) in ROADS
         case "supervisor":
-            return not matter.spoken and not stops
+            return not matter.spoken and not stops and not _undelivered(matter)
         case "staff":
             return True
+
+
+def _undelivered(matter: Matter) -> bool:
+    """Say whether the letter has not got through, so that the agency has nothing to be silent about; staff are told."""
+    return matter.writable and matter.referral.state is ReferralState.REQUESTED
 
 
 def _moment(

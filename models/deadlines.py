@@ -13,13 +13,13 @@ from typing import Final
 from catalog import Deadline, Marks
 from models.age_lines import switches
 from models.case import Case, ReferralView
-from models.counting import day_of, start_of
+from models.counting import Stretches, day_of, start_of
 from models.due import Due, DueStatus
 from models.jobs import Job, changes_of_work, jobs_in
 from models.reckoning import Reckoned, civil, extended, opening, reckon
 from models.roads import CLOSED
 from models.turns import Turns
-from models.vocabulary import Happened, ReferralState
+from models.vocabulary import CONTACT, Happened, ReferralState
 
 #: Where nobody owes an open duty any more: it was withdrawn, handed on, given up or refused.
 _OVER: Final = frozenset({
@@ -35,7 +35,7 @@ _LEFT_AGAIN: Final = CLOSED | {ReferralState.DRAFTED}
 
 
 def deadlines_of(
-    referral: ReferralView, turns: Turns, case: Case, now: datetime, *, urgent: bool = False
+    referral: ReferralView, turns: Turns, case: Case, now: datetime, *, urgent: bool = False, before: Stretches = ()
 ) -> tuple[Due, ...]:
     """Return a referral's deadlines that have begun, the earliest due first.
 
@@ -49,10 +49,11 @@ def deadlines_of(
         case: The journey, for the catalog, the facts and what has happened elsewhere.
         now: Aware.
         urgent: Whether the agency was asked to answer within hours.
+        before: When the clock of the application stood still at the offices that handed it on.
     """
     if turns.state in {None, ReferralState.ENTERED_IN_ERROR}:
         return ()
-    looking = _Looking(referral, turns, case, now, urgent)
+    looking = _Looking(referral, turns, case, now, urgent, before)
     registry = case.catalog.deadlines_of(referral.program)
     if not turns.was_asked:
         registry = tuple(deadline for deadline in registry if ReferralState.DRAFTED in deadline.start.states)
@@ -83,6 +84,7 @@ class _Looking:
     case: Case
     now: datetime
     urgent: bool
+    before: Stretches
 
     def dues(self, deadline: Deadline) -> Iterator[Due]:
         """Yield how a deadline stands: not at all where it does not run, more than once only for an age line."""
@@ -99,7 +101,7 @@ class _Looking:
             for day, note in self._lines(deadline.line, day_of(begun.at)):
                 yield from self._due(deadline, begun, None, opening(day), note)
             return
-        reckoned = reckon(deadline, begun.at, calendars, self.turns.pauses if deadline.stops else ())
+        reckoned = reckon(deadline, begun.at, calendars, self._stopped(deadline))
         yield from self._due(deadline, begun, met_at, reckoned)
 
     def _due(
@@ -121,6 +123,12 @@ class _Looking:
             informational=deadline.informational,
             note=note,
         )
+
+    def _stopped(self, deadline: Deadline) -> Stretches:
+        """Return when the clock stood still: since the day of application, at the offices before, too."""
+        if not deadline.stops:
+            return ()
+        return (*(self.before if deadline.start.application_date else ()), *self.turns.pauses)
 
     def _lines(self, line: str, since: date) -> Iterator[tuple[date, str]]:
         """Yield the days on which an age line was passed, and the next one on which it will be."""
@@ -188,7 +196,7 @@ class _Looking:
 
     def _often_enough(self, deadline: Deadline) -> bool:
         """Say whether everything that must be told several times was, since the deadline was last met."""
-        last_met = max(self._milestones(deadline, deadline.until), default=None)
+        last_met = max([*self._milestones(deadline, deadline.until), *self._work(deadline.until)], default=None)
         told = [m for m in self.referral.milestones if last_met is None or m.occurred_at > last_met]
         often = Counter((m.lane, m.code) for m in told)
         return all(often[deadline.place(word)] >= least for word, least in deadline.start.times.items())
@@ -196,6 +204,12 @@ class _Looking:
     @property
     def _open(self) -> bool:
         return self.turns.state not in CLOSED
+
+    @property
+    def _paid(self) -> bool:
+        """Whether what this referral asked for was granted and is still paid."""
+        program = self.referral.program
+        return self.case.referral(program).id == self.referral.id and self.case.is_current(program)
 
     def _holds(self, deadline: Deadline, begun: _Begun) -> bool:
         """Say whether this version of the rule holds, and what it asks for has happened."""
@@ -207,6 +221,8 @@ class _Looking:
     def _spoken_against(self, deadline: Deadline, begun: _Begun, reckoned: Reckoned) -> bool:
         """Say whether something happened that leaves nothing to be done."""
         unless, plus = deadline.unless, deadline.start.plus
+        if deadline.only_while is not None and not (self._open or (deadline.only_while == "current" and self._paid)):
+            return True
         if unless.at_work:
             return self._at_work(deadline, begun.at, reckoned.at)
         # An outcome that was overcome by an appeal speaks against nothing any more.
@@ -241,7 +257,8 @@ class _Looking:
 
     def _met(self, deadline: Deadline, begun: _Begun) -> datetime | None:
         """Return the first moment that meets it, on the day it began or later."""
-        told = [*self._milestones(deadline, deadline.until), *self._outcomes(deadline.until)]
+        told = [*self._milestones(deadline, deadline.until), *self._work(deadline.until)]
+        told += self._outcomes(deadline.until)
         met = [at for at in told if day_of(at) >= day_of(begun.at)]
         entered = self.turns.entered(map(ReferralState, deadline.until.states))
         entered += self.turns.contacts if deadline.until.contact else ()
@@ -272,6 +289,13 @@ class _Looking:
     def _milestones(self, deadline: Deadline, marks: Marks) -> Iterator[datetime]:
         wanted = {deadline.place(word) for word in marks.milestones}
         return (m.occurred_at for m in self.referral.milestones if (m.lane, m.code) in wanted)
+
+    def _work(self, marks: Marks) -> list[datetime]:
+        """Return when work for the client began, went on or got further; appointments and attempts are none."""
+        if not marks.work_goes_on:
+            return []
+        reached = (m.occurred_at for m in self.referral.milestones if m.lane != CONTACT)
+        return [*self.turns.entered([ReferralState.IN_PROGRESS]), *reached]
 
     def _outcomes(self, marks: Marks) -> Sequence[datetime]:
         return [stay.since for stay in self.turns.stays if stay.outcome in marks.outcomes]

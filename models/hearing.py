@@ -14,8 +14,8 @@ from models.case_chase import still_owed
 from models.counting import day_of
 from models.journey_hearing import hear_of_journey
 from models.roads import CLOSED, STANDS_AFTER, Judgment, judge
-from models.said import CONTACT, Said, may_speak, read_words
-from models.vocabulary import NO_SHOW, Desk, Fate, Happened, Party, ReferralEvent, ReferralState
+from models.said import Said, may_speak, read_words
+from models.vocabulary import CONTACT, NO_SHOW, Desk, Fate, Happened, Party, ReferralEvent, ReferralState
 from models.work import CaseWork, HeardEvent, MilestoneRow, Stuck, Tell, cancellation
 
 #: Who wants to know what: the desks' own declarations, handed in.
@@ -35,6 +35,8 @@ _GIVES_UP: Final = frozenset({ReferralEvent.WITHDRAWN, ReferralEvent.EXPIRED, Re
 _NOTHING_TO_STOP: Final = (CLOSED - {ReferralState.COMPLETED}) | {ReferralState.DRAFTED}
 #: Words that are a decision, for or against.
 _DECIDES: Final = frozenset({ReferralEvent.COMPLETED, ReferralEvent.DECLINED})
+#: Words by which an agency that was asked to stop has stopped.
+_STOPS: Final = frozenset({ReferralEvent.CANCELLED, ReferralEvent.DECLINED, ReferralEvent.REDIRECTED})
 #: The source of events that only say that a letter arrived; the agency itself has said nothing by them.
 DELIVERY: Final = "delivery"
 #: Where the sources of the follow-ups' events begin.
@@ -167,16 +169,18 @@ def _told(work: CaseWork, event: HeardEvent, referral: ReferralView, said: Said)
         return replace(
             referral, heard_at=event.occurred_at, outcome=None, outcome_at=None, reason=None, proposed_program=None
         )
-    # Why the center asked an agency to stop stays, whatever the agency says when it has stopped.
-    own = said.word is ReferralEvent.CANCELLED and referral.state is ReferralState.CANCEL_REQUESTED
+    reference = event.data.get("reference") or referral.reference
+    if referral.state is ReferralState.CANCEL_REQUESTED and said.word in _STOPS:
+        # Why the center asked an agency to stop stays; in what words it has stopped is in the log.
+        return replace(referral, reference=reference)
     return replace(
         referral,
         outcome=said.outcome or referral.outcome,
         outcome_at=event.occurred_at if said.word in _DECIDES else referral.outcome_at,
-        reason=referral.reason if own else said.reason or referral.reason,
+        reason=said.reason or referral.reason,
         redirect_to=said.redirect_to or referral.redirect_to,
         proposed_program=said.proposed_program or referral.proposed_program,
-        reference=event.data.get("reference") or referral.reference,
+        reference=reference,
     )
 
 

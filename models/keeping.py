@@ -10,6 +10,7 @@ from models.case import Case, ReferralView
 from models.counting import civil_due, day_of, end_of, start_of
 from models.deadlines import deadlines_of
 from models.due import DueStatus
+from models.handing_on import pauses_before
 from models.reckoning import civil
 from models.turns import Turns
 
@@ -101,7 +102,7 @@ def _held(case: Case, turns: Mapping[UUID, Turns], now: datetime) -> Iterator[st
     for referral in case.referrals:
         if referral.is_open:
             yield "open"
-        for due in deadlines_of(referral, turns[referral.id], case, now):
+        for due in deadlines_of(referral, turns[referral.id], case, now, before=pauses_before(case, referral, turns)):
             if due.met_at is None and due.status in _RUNNING:
                 yield "deadline"
             # Whoever objected has not been answered, however long ago that should have been.

@@ -1,6 +1,10 @@
 """Whether the next agency is asked after one has said no, and what it keeps of the referral before. Pure."""
 
+from datetime import date
+
+from models.appeals import was_upheld
 from models.case import Case, ReferralView
+from models.handing_on import handed_on
 from models.steps import PASSING
 from models.vocabulary import ReferralState
 
@@ -21,14 +25,16 @@ def asks_another(case: Case, latest: ReferralView) -> bool:
             return False
 
 
-def handed_on(case: Case, latest: ReferralView) -> bool:
-    """Say whether the office before was merely the wrong one, so that the day of application stays.
+def application_day(case: Case, drafted: ReferralView) -> date:
+    """Return the day that counts in law for what is asked now: that on which an office is asked, not that of the draft.
 
-    Who is not competent transfers an application without delay (사회보장급여법 시행령 §2②, read 2026-11-22).
+    What the wrong office hands on was asked before, and so was what an upheld appeal takes up again. What was withdrawn
+    or declined and is asked once more is a new application.
     """
-    if latest.state is not ReferralState.DECLINED:
-        return latest.state is ReferralState.REDIRECTED
-    return case.catalog.program(latest.program).decline_reason(latest.reason or "").wrong_office
+    before = next((r for r in case.referrals if r.id == drafted.predecessor_id), None)
+    first_time = drafted.basis is None
+    kept = before is not None and first_time and handed_on(case, before)
+    return drafted.application_date if kept or was_upheld(case, drafted.program) else case.today
 
 
 def voided_before(case: Case, program: str) -> bool:

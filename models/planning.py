@@ -13,7 +13,8 @@ from catalog import UnknownWord
 from models.appeals import take_up_overturned
 from models.case import Case, ReferralView
 from models.disclosure import basis_of, law_for
-from models.next_agency import asks_another, handed_on, voided_before
+from models.handing_on import handed_on
+from models.next_agency import application_day, asks_another, voided_before
 from models.routing import route
 from models.steps import CHOSEN, Amend, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import Desk, LetterType, ReferralEvent, ReferralState
@@ -243,6 +244,7 @@ def _request(work: CaseWork, drafted: ReferralView, step: Refer, cause: str) -> 
         work.notice(f"{cite}_missing", f"{drafted.program}:{drafted.agency}", by_rule=True)
         return
     ready = replace(drafted, waits_for=None, basis=basis, basis_cite=cite, items=tuple(program.items))
+    ready = replace(ready, application_date=application_day(case, drafted))
     nth = ready.sequence
     requested = work.move(
         ready,

@@ -70,7 +70,7 @@ class Referral(Row, table=True):
     #: When the agency said so, or declined; later milestones do not change it.
     outcome_at: datetime | None = None
     reason: str | None = Field(default=None, sa_type=String(64))
-    #: The date that counts in law (Asia/Seoul); kept when a referral is redirected.
+    #: The date that counts in law (Asia/Seoul): when the first office is asked; kept when a referral is redirected.
     application_date: date
     #: When the latest applied agency event happened.
     heard_at: datetime | None = None

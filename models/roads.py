@@ -87,6 +87,9 @@ _TABLE: Final = (
     ((*_WITH_AGENCY, S.CANCEL_REQUESTED), E.COMPLETED, S.COMPLETED, _AGENCY, "done, with an outcome"),
     ((*_WITH_AGENCY, S.CANCEL_REQUESTED), E.CANCELLED, S.CANCELLED, _AGENCY, "the agency has stopped"),
     ((*_WITH_AGENCY, S.CANCEL_REQUESTED), E.FAILED, S.FAILED, _AGENCY, "could not be done"),
+    # Its no crossed our letter: nobody is at work there any more, and that is what was asked.
+    ((S.CANCEL_REQUESTED,), E.DECLINED, S.CANCELLED, _AGENCY, "the agency has stopped: it said no"),
+    ((S.CANCEL_REQUESTED,), E.REDIRECTED, S.CANCELLED, _AGENCY, "the agency has stopped: not competent"),
     ((S.DRAFTED, S.REQUESTED, S.RECEIVED, S.WAITLISTED), E.WITHDRAWN, S.CANCELLED, _CENTER, "withdraw it"),
     ((S.ACCEPTED, S.IN_PROGRESS, S.ON_HOLD), E.WITHDRAWN, S.CANCEL_REQUESTED, _CENTER, "ask the agency to stop"),
     ((S.DRAFTED, *_WITH_AGENCY), E.EXPIRED, S.EXPIRED, _CENTER, "silence: give it up"),
@@ -130,10 +133,10 @@ STANDS_AFTER: Final[Mapping[ReferralEvent, ReferralState]] = {
 _PASSED: Final[Mapping[ReferralEvent, frozenset[ReferralState]]] = {
     E.RECEIVED: frozenset(S) - {S.DRAFTED, S.REQUESTED},
     E.ACCEPTED: frozenset({S.ACCEPTED, S.IN_PROGRESS, S.ON_HOLD, S.CANCEL_REQUESTED}),
-    E.WAITLISTED: frozenset({S.WAITLISTED}),
+    E.WAITLISTED: frozenset({S.WAITLISTED, S.CANCEL_REQUESTED}),
     E.STARTED: frozenset({S.IN_PROGRESS, S.CANCEL_REQUESTED}),
-    E.RESUMED: frozenset({S.IN_PROGRESS}),
-    E.HELD: frozenset({S.ON_HOLD}),
+    E.RESUMED: frozenset({S.IN_PROGRESS, S.CANCEL_REQUESTED}),
+    E.HELD: frozenset({S.ON_HOLD, S.CANCEL_REQUESTED}),
     E.COMPLETED: frozenset({S.COMPLETED}),
     E.DECLINED: frozenset({S.DECLINED}),
     E.REDIRECTED: frozenset({S.REDIRECTED}),

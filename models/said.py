@@ -1,15 +1,11 @@
 """What an event says of a referral, each word of it known to the catalog; and whether its speaker may say so. Pure."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from catalog import Agency, Milestone, Program
 from models.case import MilestoneView, ReferralView
-from models.vocabulary import AGENCY_EVENTS, Party, ReferralEvent
+from models.vocabulary import AGENCY_EVENTS, CONTACT, Party, ReferralEvent, ReferralState
 from models.work import CaseWork, HeardEvent
-
-#: The lane every program has for appointments and attempts to reach the client; nothing moves by what is told there.
-CONTACT: Final = "contact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +36,11 @@ def read_words(work: CaseWork, event: HeardEvent, referral: ReferralView) -> Sai
         case ReferralEvent.PROGRESSED:
             milestone = program.milestone(data.get("lane") or "main", str(data.get("milestone") or ""))
             told = MilestoneView(data.get("lane") or "main", milestone.code, event.occurred_at)
-            word = ReferralEvent.NOTED if told.lane == CONTACT else word
+            if told.lane == CONTACT:
+                word = ReferralEvent.NOTED
+            elif referral.state is ReferralState.ON_HOLD and (told.lane == "main" or milestone.resumes):
+                # Whoever gets further waits for the client no longer, in whatever words.
+                word = ReferralEvent.RESUMED
         case ReferralEvent.COMPLETED:
             outcome = str(data.get("outcome") or "")
             program.outcome(outcome)

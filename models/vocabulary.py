@@ -114,6 +114,9 @@ class JourneyEvent(StrEnum):
 #: Why a referral expired where the client did not come and could not be reached: no refusal, of nobody.
 NO_SHOW: Final = "no_show"
 
+#: The lane every program has for appointments and attempts to reach the client; nothing moves by what is told there.
+CONTACT: Final = "contact"
+
 
 class Party(StrEnum):
     """Who speaks, and whose turn it is."""

@@ -40,10 +40,10 @@ def _into(table: str, name: str, columns: Sequence[str], otherwise: str = "") ->
 #: What a desk may change of a referral.
 STANDING: Final = (
     *("state", "outcome", "outcome_at", "reason", "heard_at", "reference", "waits_for", "rule", "basis", "basis_cite"),
-    *("items", "redirect_to", "proposed_program"),
+    *("items", "redirect_to", "proposed_program", "application_date"),
 )
 _BORN: Final = (
-    *("id", "number", "journey_id", "client_id", "desk", "program", "agency", "application_date", "predecessor_id"),
+    *("id", "number", "journey_id", "client_id", "desk", "program", "agency", "predecessor_id"),
     *("created_at", *STANDING),
 )
 _TRANSITION: Final = (

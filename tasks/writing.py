@@ -145,7 +145,6 @@ def _born(work: CaseWork, referral: ReferralView, numbers: dict[UUID, str], now:
         "desk": referral.desk,
         "program": referral.program,
         "agency": referral.agency,
-        "application_date": referral.application_date,
         "predecessor_id": referral.predecessor_id,
         "created_at": now,
         **_standing(referral),

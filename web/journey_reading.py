@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from catalog import Catalog
 from models.roads import CLOSED, TURN
-from models.said import CONTACT
-from models.vocabulary import ReferralState
+from models.vocabulary import CONTACT, ReferralState
 from web.journey_time import read_time
 from web.views import (
     JourneyLine,

@@ -13,6 +13,7 @@ from models.case import Case, MilestoneView, ReferralView
 from models.counting import day_of
 from models.deadlines import deadlines_of
 from models.facts import Facts
+from models.handing_on import pauses_before
 from models.outlook import lines
 from models.turnbook import load_turns
 from models.turns import Turns
@@ -62,7 +63,7 @@ async def read_time(
     return {
         row["id"]: {
             "days_by_party": days_by_party(turns[row["id"]]),
-            "deadlines": _deadlines(views[row["id"]], turns[row["id"]], case, now, urgent=row["urgent"]),
+            "deadlines": _deadlines(views[row["id"]], turns, case, now, urgent=row["urgent"]),
             "outlook": _outlook(views[row["id"]], case),
         }
         for row in referrals
@@ -76,9 +77,12 @@ def days_by_party(turns: Turns) -> DaysView:
     return DaysView(center=days["center"], agency=days["agency"], client=days["client"])
 
 
-def _deadlines(view: ReferralView, turns: Turns, case: Case, now: datetime, *, urgent: bool) -> list[DeadlineView]:
+def _deadlines(
+    view: ReferralView, turns: Mapping[UUID, Turns], case: Case, now: datetime, *, urgent: bool
+) -> list[DeadlineView]:
     try:
-        found = deadlines_of(view, turns, case, now, urgent=urgent)
+        before = pauses_before(case, view, turns)
+        found = deadlines_of(view, turns[view.id], case, now, urgent=urgent, before=before)
     except UnknownWord:
         return []
     return [DeadlineView.model_validate(due, from_attributes=True) for due in found]
@@ -108,7 +112,9 @@ def _view(row: Mapping[str, Any], milestones: Rows) -> ReferralView:
         state=ReferralState(row["state"]),
         outcome=row["outcome"],
         outcome_at=row["outcome_at"],
+        reason=row["reason"],
         application_date=row["application_date"],
+        predecessor_id=row["predecessor_id"],
         heard_at=row["heard_at"],
         milestones=tuple(
             MilestoneView(m["lane"], m["code"], m["occurred_at"]) for m in milestones if m["referral_id"] == row["id"]

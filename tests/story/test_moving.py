@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
+from models.case_chase import Look, matters
 from models.deadlines import deadlines_of
 from models.turns import Move, turns_of
-from models.vocabulary import Basis, JourneyEvent, LetterType, Need, ReferralState
+from models.vocabulary import Basis, FollowUp, JourneyEvent, LetterType, Need, ReferralState
 from tests.story.center import PaperCenter
 from tests.story.people import case_of_a, consents_to
 
@@ -81,6 +82,29 @@ def test_the_law_counts_the_new_offices_days_from_the_first_application() -> Non
     due = {d.code: d for d in deadlines_of(successor, turns, center.case(), center.now)}
 
     assert datetime(2018, 1, 3, tzinfo=UTC).date() == due["D01"].due_raw, "30 days from 4 December, not from the 14th"
+
+
+def test_what_the_client_owed_the_first_office_is_not_the_new_offices_time() -> None:
+    center = applied()
+    center.agency(BENEFIT, "held")
+    center.later(days=20)
+    center.agency(BENEFIT, "resumed")
+    moves(center)
+    center.agency(BENEFIT, "redirected", redirect_to=NEW_OFFICE)
+    signs(center, NEW_OFFICE)
+
+    case, successor = center.case(), center.referral(BENEFIT)
+    moves_of = {
+        referral.id: [Move(row.occurred_at, row.end) for row, _ in center.log if row.referral_id == referral.id]
+        for referral in case.referrals
+    }
+    turns = {key: turns_of(told, center.now) for key, told in moves_of.items()}
+    due = {m.due.code: m.due for m in matters(case, FollowUp.OVERDUE, Look(turns=turns, now=center.now))}
+
+    assert {successor.id} <= turns.keys()
+    assert datetime(2018, 1, 23, tzinfo=UTC).date() == due["D01"].due_raw, (
+        "30 days, and 20 on which papers were missing"
+    )
 
 
 def test_a_statute_lets_the_emergency_request_follow_without_a_consent() -> None:

@@ -1,5 +1,9 @@
 """The client does not come: counted apart from every refusal, given up at last, and let rest with a way back."""
 
+from typing import Any
+
+import pytest
+
 from models.deadlines import deadlines_of
 from models.due import DueStatus
 from models.turns import Move, turns_of
@@ -82,6 +86,39 @@ def test_who_was_reached_begins_anew() -> None:
     said(center, "contact_made", "appointment_missed")
 
     assert silence(center) is None
+
+
+AT_WORK: list[list[tuple[str, dict[str, Any]]]] = [
+    [("started", {})],
+    [("held", {}), ("resumed", {})],
+    [("progressed", {"milestone": "counseled"})],
+]
+
+
+@pytest.mark.parametrize("work", AT_WORK)
+def test_whoever_is_at_work_with_the_client_has_found_the_client(work: list[tuple[str, dict[str, Any]]]) -> None:
+    center = asked()
+    not_reached(center)
+    center.later(days=3)
+    for word, data in work:
+        center.agency(COUNSELING, word, **data)
+        center.later(hours=1)
+
+    center.later(days=31)
+    assert silence(center) is None
+    said(center, "appointment_missed", "contact_attempted")
+    assert silence(center) is None, "what was missed before the work counts no more"
+
+
+def test_an_agency_that_only_waits_for_the_client_has_found_nobody() -> None:
+    center = asked()
+    not_reached(center)
+    center.later(days=1)
+
+    center.agency(COUNSELING, "held")
+
+    center.later(days=31)
+    assert DueStatus.LATE is silence(center)
 
 
 def test_after_the_silence_the_referral_expires_and_the_journey_rests() -> None:

@@ -1,11 +1,12 @@
 """Silence: an agency that does not answer is reminded, then the supervisor calls, then another is asked."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from models.case_chase import SILENCE, Look, look_at, wanted
+from models.case_chase import SILENCE, Look, look_at, matters, wanted
+from models.chasing import chase
 from models.turns import Move, is_contact, turns_of
 from models.vocabulary import FollowUp, LetterType, Need, ReferralState
 from tests.story.center import PaperCenter
@@ -29,14 +30,19 @@ class Watch:
             self.center.later(days=1)
             yield from self._look()
 
-    def _look(self) -> Iterator[tuple[str, str, str]]:
+    def look(self) -> Look:
+        """Return what the follow-up knows now."""
         center, case = self.center, self.center.case()
         moves: dict[UUID, list[Move]] = {referral.id: [] for referral in case.referrals}
         for row, _ in center.log:
             contact = is_contact(row.event, row.who)
             moves[row.referral_id].append(Move(row.occurred_at, row.end, row.outcome, contact=contact))
         turns = {key: turns_of(rows, center.now) for key, rows in moves.items()}
-        found = look_at(case, FollowUp.OVERDUE, Look(turns=turns, done=self.done, now=center.now))
+        return Look(turns=turns, done=self.done, now=center.now)
+
+    def _look(self) -> Iterator[tuple[str, str, str]]:
+        center, case = self.center, self.center.case()
+        found = look_at(case, FollowUp.OVERDUE, self.look())
         for act in found.acts:
             key = act.referral.id, act.due.code, act.due.due_at
             self.done.setdefault(key, {})[act.step] = center.now
@@ -68,6 +74,45 @@ def test_client_a_hears_nothing_from_the_finance_desk_and_legal_aid_is_asked() -
     assert "tell_client" in watch.standing
     assert len(center.told(LetterType.CANCELLED)) >= 1
     assert ReferralState.REQUESTED is center.state(COUNSELING)
+
+
+def test_an_agency_whose_letter_never_got_through_is_not_silent() -> None:
+    center = PaperCenter(case_of_a(Need.DEBT))
+    center.opens()
+    watch = Watch(center)
+
+    told = [does for _, does, program in watch.looks(25) if program == COUNSELING]
+
+    # Asked on Monday 4 December: staff hear that no receipt was confirmed, and nobody is reminded or given up.
+    assert ["staff"] == told
+    assert ReferralState.REQUESTED is center.state(COUNSELING)
+    assert frozenset() == center.case().refused(COUNSELING)
+
+
+def test_the_days_of_the_answer_begin_when_the_letter_has_got_through() -> None:
+    center = PaperCenter(case_of_a(Need.DEBT))
+    center.opens()
+    watch = Watch(center)
+    late = [does for _, does, program in watch.looks(8) if program == COUNSELING]
+    center.agency(COUNSELING, "received")
+
+    told = [(day, does) for day, does, program in watch.looks(15) if program == COUNSELING]
+
+    # Received on Tuesday 12 December; three working days are over on Friday the 15th.
+    assert ["staff"] == late
+    assert [("2017-12-18", "remind"), ("2017-12-22", "remind"), ("2017-12-22", "supervisor")] == told[:3]
+
+
+def test_an_office_that_staff_speak_to_can_be_silent_without_a_letter() -> None:
+    center = PaperCenter(case_of_a(Need.DEBT))
+    center.opens()
+    center.later(days=15)
+    look, case = Watch(center).look(), center.case()
+    answer = next(m for m in matters(case, FollowUp.OVERDUE, look) if m.due.code == "D35-answer")
+
+    mirrored = chase(replace(answer, writable=False), {}, center.now, case.catalog.calendars)
+
+    assert {"supervisor", "expire"} <= {act.does for act in mirrored.acts}
 
 
 def test_an_agency_that_answers_is_left_alone() -> None:

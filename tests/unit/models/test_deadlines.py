@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -130,6 +131,41 @@ def test_p01_the_hire_is_reported_to_a_benefit_that_was_asked_before_it() -> Non
     refused = Told("single-parent-support", "2018-01-08").stood("2018-01-31", S.COMPLETED, "refused")
     refused.others = told.others
     assert "D33" not in refused.seen("2018-06-20")
+
+
+@pytest.mark.parametrize("outcome", ["gave_up", "moved_away", "died", "withdrawn", "refused", "dismissed"])
+def test_no_hire_is_reported_to_a_benefit_that_never_was(outcome: str) -> None:
+    hired = Told("job-placement", "2018-05-28").reached("2018-06-18", "hired")
+    told = Told("single-parent-support", "2018-01-08").stood("2018-01-31", S.COMPLETED, outcome)
+    told.others = (placement(hired),)
+
+    assert "D33" not in told.seen("2018-06-20")
+
+
+@pytest.mark.parametrize("outcome", ["gave_up", "moved_away", "died", "withdrawn", "ended", "stopped"])
+def test_nobody_decides_on_more_of_an_aid_that_is_over(outcome: str) -> None:
+    told = (
+        Told("emergency-living-aid", "2024-03-04").stood("2024-03-05", S.IN_PROGRESS).reached("2024-03-06", "decided")
+    )
+    assert "D07" in told.seen("2024-03-08")
+
+    assert "D07" not in told.stood("2024-03-10", S.COMPLETED, outcome).seen("2024-06-10")
+
+
+def test_an_upheld_appeal_begins_the_clock_of_the_first_aid_anew() -> None:
+    told = Told("emergency-living-aid", "2018-01-08").stood("2018-01-09", S.COMPLETED, "refused")
+    told.reached("2018-02-12", "upheld", lane="appeal").stood("2018-02-12 10:05", S.IN_PROGRESS)
+
+    late = told.seen("2018-02-16")["D05"]
+    assert (at("2018-02-15"), D.LATE) == (late.due_at, late.status)
+    assert D.MET is told.reached("2018-02-14", "paid_1").seen("2018-02-16")["D05"].status
+
+
+def test_an_upheld_appeal_that_takes_nothing_up_again_begins_no_clock() -> None:
+    told = Told("emergency-living-aid", "2018-01-08").reached("2018-01-10", "decided", "paid_1")
+    told.stood("2018-04-10", S.COMPLETED, "ended").reached("2018-05-12", "upheld", lane="appeal")
+
+    assert D.LATE is not told.seen("2018-06-16").get("D05", told.seen("2018-06-16")["D04"]).status
 
 
 def placement(told: Told) -> ReferralView:

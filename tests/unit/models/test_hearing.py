@@ -63,7 +63,7 @@ def test_an_older_milestone_is_kept_although_it_moves_nothing() -> None:
         (S.CANCELLED, "accepted", {}),
         (S.ENTERED_IN_ERROR, "completed", {"outcome": "ended"}),
         (S.ACCEPTED, "resumed", {}),
-        (S.CANCEL_REQUESTED, "held", {}),
+        (S.CANCELLED, "held", {}),
     ],
 )
 def test_what_no_road_allows_is_parked_for_a_person(state: ReferralState, word: str, data: dict[str, Any]) -> None:

@@ -42,6 +42,66 @@ def test_a_milestone_still_counts_when_the_referral_is_closed() -> None:
     assert (S.COMPLETED, "granted") == (work.case.referrals[0].state, work.case.referrals[0].outcome)
 
 
+# On hold
+
+
+@pytest.mark.parametrize("data", [{"milestone": "surveyed"}, {"lane": "papers", "milestone": "supplement_received"}])
+def test_an_agency_that_has_what_it_waited_for_or_gets_further_is_at_work_again(data: dict[str, Any]) -> None:
+    work = work_on(referral("single-parent-support", "mapo-welfare-team", S.ON_HOLD, heard_at=MORNING))
+
+    assert (Fate.APPLIED, None) == tell(work, "progressed", hours=1, **data)
+
+    support = work.case.referrals[0]
+    assert (S.IN_PROGRESS, 1) == (support.state, len(support.milestones))
+    assert (Fate.ALREADY_KNOWN, None) == tell(work, "progressed", hours=1, **data)
+
+
+@pytest.mark.parametrize(
+    ("hours", "data"),
+    [
+        (1, {"lane": "papers", "milestone": "supplement_requested"}),
+        (1, {"lane": "contact", "milestone": "appointment_missed"}),
+        (-1, {"milestone": "surveyed"}),
+    ],
+)
+def test_what_only_asks_or_was_before_the_hold_leaves_it_on_hold(hours: int, data: dict[str, Any]) -> None:
+    work = work_on(referral("single-parent-support", "mapo-welfare-team", S.ON_HOLD, heard_at=MORNING))
+
+    tell(work, "progressed", hours=hours, **data)
+
+    assert S.ON_HOLD is work.case.referrals[0].state
+
+
+# Words that cross our own
+
+
+@pytest.mark.parametrize(
+    ("word", "data"),
+    [("declined", {"reason": "capacity_full"}), ("redirected", {"redirect_to": "eunpyeong-district-office"})],
+)
+@pytest.mark.parametrize("hours", [1, 3])
+def test_an_agency_that_says_no_while_it_is_asked_to_stop_has_stopped(
+    word: str, data: dict[str, Any], hours: int
+) -> None:
+    work = work_on(referral(*AID, S.CANCEL_REQUESTED, reason="client_wish", heard_at=MORNING))
+
+    assert (Fate.APPLIED, None) == tell(work, word, hours=hours, **data)
+
+    aid = work.case.referrals[0]
+    assert (S.CANCELLED, "client_wish", None, None) == (aid.state, aid.reason, aid.redirect_to, aid.outcome_at)
+    [(row, _)] = work.transitions
+    assert data.get("reason") == row.reason
+
+
+@pytest.mark.parametrize("word", ["accepted", "waitlisted", "started", "held", "resumed"])
+@pytest.mark.parametrize("hours", [1, 3])
+def test_what_is_no_end_tells_nothing_new_of_what_is_asked_to_stop(word: str, hours: int) -> None:
+    work = work_on(referral(*AID, S.CANCEL_REQUESTED, heard_at=MORNING))
+
+    assert (Fate.ALREADY_KNOWN, None) == tell(work, word, hours=hours)
+    assert S.CANCEL_REQUESTED is work.case.referrals[0].state
+
+
 # Out of order
 
 
