@@ -15,7 +15,8 @@ from models.age_lines import switches
 from models.case import Case, ReferralView
 from models.counting import day_of, start_of
 from models.due import Due, DueStatus
-from models.reckoning import Reckoned, civil, extended, opening, reckon
+from models.extending import Term, term_of
+from models.reckoning import Reckoned, civil, opening
 from models.roads import CLOSED
 from models.turns import Turns
 from models.vocabulary import Happened, ReferralState
@@ -96,14 +97,16 @@ class _Looking:
         calendars = self.case.catalog.calendars
         if deadline.line is not None:
             for day, note in self._lines(deadline.line, day_of(begun.at)):
-                yield from self._due(deadline, begun, None, opening(day), note)
+                yield from self._due(deadline, begun, None, Term(opening(day)), note)
             return
-        reckoned = reckon(deadline, begun.at, calendars, self.turns.pauses if deadline.stops else ())
-        yield from self._due(deadline, begun, met_at, reckoned)
+        stopped, until = self.turns.pauses if deadline.stops else (), met_at or self.now
+        term = term_of(deadline, self.referral, begun.at, calendars, stopped=stopped, until=until)
+        yield from self._due(deadline, begun, met_at, term)
 
     def _due(
-        self, deadline: Deadline, begun: _Begun, met_at: datetime | None, reckoned: Reckoned, note: str = ""
+        self, deadline: Deadline, begun: _Begun, met_at: datetime | None, term: Term, note: str = ""
     ) -> Iterator[Due]:
+        reckoned, before = term.due, term.before
         if met_at is None and self._spoken_against(deadline, begun, reckoned):
             return
         yield Due(
@@ -114,10 +117,13 @@ class _Looking:
             due_raw=reckoned.raw,
             due_effective=reckoned.effective,
             due_at=reckoned.at,
-            extendable_to=extended(deadline, reckoned, self.case.catalog.calendars),
+            extendable_to=term.extendable_to,
             met_at=met_at,
             status=self._status(deadline, reckoned, met_at),
             informational=deadline.informational,
+            extended_from=None if before is None else before.effective,
+            extended_at=term.extended_at,
+            due_at_before=None if before is None else before.at,
             note=note,
         )
 

@@ -93,7 +93,10 @@ class DeadlineView(View):
     due_raw: date = Field(description="last day as counted")
     due_effective: date = Field(description="after moving off a Saturday or holiday, which only a client's time does")
     due_at: datetime = Field(description="first moment that is late, or from which it is open")
-    extendable_to: date | None = Field(description="last day if extended as far as the law allows")
+    extendable_to: date | None = Field(description="last day if extended as far as the law allows; null if it was")
+    extended_from: date | None = Field(
+        description="last day before the office extended it; null where it did not, or not in time"
+    )
     met_at: datetime | None
     status: str = Field(
         description="running, paused, met, met_late, late, informational_late, lapsed (a right not used) or open"

@@ -164,11 +164,17 @@ def _deadlines(referrals: list[dict[str, Any]]) -> Table:
     for heading in ("number", "deadline", "what", "owed by", "due", "status"):
         table.add_column(heading)
     for number, due in sorted(shown, key=lambda pair: str(pair[1]["due_at"])):
-        raw, effective = due["due_raw"], due["due_effective"]
-        last = raw if raw == effective else f"{effective} (counted {raw})"
-        table.add_row(number, due["code"], due["label"]["en"], due["owed_by"], last, due["status"].replace("_", " "))
+        what, status = due["label"]["en"], due["status"].replace("_", " ")
+        table.add_row(number, due["code"], what, due["owed_by"], last_day(due), status)
     table.caption = f"{len(every) - len(shown)} more were met in time; --json lists them"
     return table
+
+
+def last_day(due: Mapping[str, Any]) -> str:
+    """Say until when: the last day, where it was moved from, and where it was extended from."""
+    raw, effective, before = due["due_raw"], due["due_effective"], due.get("extended_from")
+    last = raw if raw == effective else f"{effective} (counted {raw})"
+    return f"{last}, extended from {before}" if before else last
 
 
 def _call(method: str, path: str, body: object) -> dict[str, Any]:
