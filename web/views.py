@@ -156,6 +156,18 @@ class SetAsideView(View):
     since: datetime
 
 
+class EvidenceView(View):
+    """A paper the client handed in; never what is in it."""
+
+    id: UUID
+    kind: str = Field(examples=["medical_certificate"])
+    label: LabelView | None = Field(description="null for a kind the catalog does not know any more")
+    referral: str | None = Field(description="number of the referral it was handed in for; null for the whole journey")
+    received_on: date
+    valid_until: date = Field(description="the last day on which it is good")
+    good: bool = Field(description="that day has not passed")
+
+
 class JourneyView(View):
     """A journey as it stands."""
 
@@ -167,6 +179,7 @@ class JourneyView(View):
     dormant_since: datetime | None = Field(description="since when nothing is done for now; null while it goes on")
     dormant_reason: str | None = Field(description="why: no_show, or the code staff gave")
     referrals: list[ReferralView]
+    evidence: list[EvidenceView] = Field(description="papers the client handed in, the one noted last at the end")
     notices: list[NoticeView] = Field(description="those still open")
     set_aside: list[SetAsideView]
     waiting_events: int
