@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from catalog.deadlines import Deadline, Length, Marks, Start
 from catalog.follow_ups import Course, FollowStep, Plan
-from catalog.house_rules import KeepingRule, NoticeTitle, SilenceRule
+from catalog.house_rules import EvidenceKind, KeepingRule, NoticeTitle, SilenceRule
 from catalog.loader import load
 from catalog.places import Agency, Calendar, District, RoutingRule, Target, When
 from catalog.problems import CatalogError, CatalogFault, NoValueOn, Problem, UnknownWord
@@ -22,6 +22,7 @@ __all__ = [
     "Deciding",
     "DeclineReason",
     "District",
+    "EvidenceKind",
     "FollowStep",
     "KeepingRule",
     "Label",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from catalog.deadlines import Start
+from catalog.deadlines import Marks, Start
 from catalog.problems import UnknownWord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from catalog.deadlines import Deadline, Marks
+    from catalog.deadlines import Deadline
     from catalog.reading import Page, Place
     from catalog.shapes import Program
     from catalog.whole import Catalog
@@ -50,6 +50,7 @@ def _marks(deadline: Deadline) -> Iterator[tuple[str, Marks]]:
         ("given", deadline.given),
         ("unless", deadline.unless),
         ("dated_by", deadline.dated_by),
+        ("extended_by", Marks(milestones=deadline.extended_by)),
     )
 
 

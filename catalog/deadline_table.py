@@ -28,6 +28,11 @@ Days are Asia/Seoul dates; `civil` counting leaves the first day out.
   kept.
 - The clock of an agency stops while a referral is on hold for the client's papers, and goes on after; what counts from
   the day of application stood still at the office that handed it on, too.
+- *(+ 30 days: `word`)* The deciding office may extend it so far, and tells so by that milestone; then the extended day
+  is the due day, counted on as the deadline itself is, and the day before is kept beside it. It extends while its time
+  runs, and once (행정절차법 §19②, 민원처리법 시행령 §21①, from memory, check before real use): what it extends after
+  the last day (by `occurred_at`) extends nothing and leaves it late, and a second extension is parked
+  (`already_extended`). How far it extended is not told: it is taken to be as far as the law allows.
 - A milestone is `code` in the lane of the deadline, or `lane.code` in another.
 - Each decision has an entry of its own, because a right counts from the decision it is against. An outcome that closes
   what a milestone had told gives no more time.
@@ -111,8 +116,11 @@ def _length(deadline: Deadline) -> str:
         return f"each day on which a child passes `{deadline.line}`"
     ends = "from" if deadline.opens else "until"
     text = f"{ends} {deadline.ends_on}" if deadline.length is None else f"{span(deadline.length)}, {deadline.count}"
-    text += f" (+ {span(deadline.extension)})" if deadline.extension else ""
-    return text.replace("_", " ") + (" ⇥" if deadline.moves else "")
+    text = text.replace("_", " ")
+    if deadline.extension is not None:
+        told = ", ".join(f"`{word}`" for word in deadline.extended_by)
+        text += f" (+ {span(deadline.extension)}: {told})"
+    return text + (" ⇥" if deadline.moves else "")
 
 
 def _marks(marks: Marks) -> str:

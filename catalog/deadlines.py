@@ -183,6 +183,8 @@ class Deadline(Shape):
     moves: bool = False
     #: How much more the law allows with a stated reason.
     extension: Length | None = None
+    #: The office's word that it took the extension: in time, and once (`models/extending.py`).
+    extended_by: tuple[MilestoneWord, ...] = ()
     #: Only for referrals of this urgency.
     urgency: Urgency | None = None
     #: Which day decides whether this version holds; the first day where nothing is named.
@@ -207,6 +209,8 @@ class Deadline(Shape):
                 "only 'until' takes 'contact' and 'work_goes_on'",
                 any(m.contact or m.work_goes_on for m in (self.start, self.given, self.unless, self.dated_by)),
             ),
+            ("'extension' and 'extended_by' go together", (self.extension is None) is bool(self.extended_by)),
+            ("only a length is extended, and by a positive one", self._wrong_extension()),
             (f"'{self.count}' takes {' or '.join(sorted(UNITS[self.count]))}", self._wrong_unit()),
         ):
             if wrong:
@@ -219,6 +223,10 @@ class Deadline(Shape):
     def _wrong_unit(self) -> bool:
         lengths = [length for length in (self.length, self.extension) if length is not None]
         return any(length.unit not in UNITS[self.count] for length in lengths)
+
+    def _wrong_extension(self) -> bool:
+        more = self.extension
+        return more is not None and (self.length is None or self.opens or more.number < 0)
 
     @property
     def stops(self) -> bool:

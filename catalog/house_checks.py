@@ -24,6 +24,7 @@ def check_house_rules(catalog: Catalog, pages: Mapping[str, Page]) -> None:
     """Note every contradiction of `silence.yaml`, `keeping.yaml` and the rest of the catalog."""
     _check_silence(catalog, pages["silence.yaml"])
     _check_keeping(catalog, pages["keeping.yaml"])
+    _check_evidence(catalog, pages["evidence.yaml"])
     page = pages["desks.yaml"]
     for desk in get_args(DeskCode):
         if desk not in catalog.desks:
@@ -37,6 +38,14 @@ def _check_silence(catalog: Catalog, page: Page) -> None:
         page.wrong(("silence", agency), f"there is no agency '{agency}'", f"use an agency's code, or '{ANY_AGENCY}'")
     if ANY_AGENCY not in catalog.silence:
         page.wrong(("silence",), f"there is no rule '{ANY_AGENCY}'", "add it: agencies without their own go by it")
+
+
+def _check_evidence(catalog: Catalog, page: Page) -> None:
+    for code, kind in catalog.evidence.items():
+        if kind.valid.unit not in {"days", "months"} or kind.valid.number < 1:
+            page.wrong(("evidence", code, "valid"), "it is no number of days or months", "write {months: 3}")
+        for program in sorted(kind.programs - catalog.programs.keys()):
+            page.wrong(("evidence", code, "programs"), f"there is no program '{program}'", "mend the code")
 
 
 def _check_keeping(catalog: Catalog, page: Page) -> None:

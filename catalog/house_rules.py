@@ -1,4 +1,4 @@
-"""The shapes of the house's own rules about time: when an agency is too silent, and how long what is kept."""
+"""The shapes of the house's own rules about time: an agency too silent, papers good for so long, and what is kept."""
 
 from __future__ import annotations
 
@@ -45,6 +45,17 @@ class SilenceRule(Shape):
     times: int = Field(ge=1, le=20)
     #: … but never fewer working days than these.
     at_least_days: int = Field(ge=1, le=60)
+    source: Source
+
+
+class EvidenceKind(Shape):
+    """A kind of paper that clients hand in."""
+
+    label: Label
+    #: How long it is good after the day it was received, where nobody says another day.
+    valid: Length
+    #: Whose referrals hang on one that was handed in for the journey as a whole; every program's where none is named.
+    programs: frozenset[Code] = frozenset()
     source: Source
 
 

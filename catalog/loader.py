@@ -15,7 +15,7 @@ from catalog.checks import check
 from catalog.deadlines import Deadline, Length
 from catalog.explain import explain
 from catalog.follow_ups import Plan, Resting
-from catalog.house_rules import KeepingRule, NoticeTitle, SilenceRule
+from catalog.house_rules import EvidenceKind, KeepingRule, NoticeTitle, SilenceRule
 from catalog.places import Agency, Calendar, District, RoutingRule
 from catalog.problems import CatalogError, Problem
 from catalog.reading import Page, read_page
@@ -58,6 +58,7 @@ class _Loading:
             "deadlines.yaml",
             "silence.yaml",
             "keeping.yaml",
+            "evidence.yaml",
             *self._names("programs"),
             *self._names("parameters"),
         ):
@@ -77,6 +78,7 @@ class _Loading:
             districts=self._mapping(District, "districts.yaml", "districts"),
             silence=self._mapping(SilenceRule, "silence.yaml", "silence"),
             keeping=self._mapping(KeepingRule, "keeping.yaml", "keeping"),
+            evidence=self._mapping(EvidenceKind, "evidence.yaml", "evidence"),
             notices=self._mapping(NoticeTitle, "notices.yaml", "notices"),
             desks=self._mapping(Label, "desks.yaml", "desks"),
             version=self.hash.hexdigest()[:12],

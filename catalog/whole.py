@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from catalog.deadlines import Deadline
     from catalog.follow_ups import Plan, Resting
-    from catalog.house_rules import KeepingRule, NoticeTitle, SilenceRule
+    from catalog.house_rules import EvidenceKind, KeepingRule, NoticeTitle, SilenceRule
     from catalog.places import Agency, Calendar, District, RoutingRule
     from catalog.shapes import Label, Parameter, Period, Program
 
@@ -48,6 +48,8 @@ class Catalog:
     #: When an agency is too silent, by its code; `any` for those without a rule of their own.
     silence: Mapping[str, SilenceRule]
     keeping: Mapping[str, KeepingRule]
+    #: Papers that clients hand in, by the code of their kind.
+    evidence: Mapping[str, EvidenceKind]
     #: What each notice is called where staff read it, by its code.
     notices: Mapping[str, NoticeTitle]
     #: The desks' names.

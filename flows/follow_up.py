@@ -79,7 +79,7 @@ async def reviews() -> dict[str, int]:
 
 @flow(name="expiry", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
 async def expiry() -> dict[str, int]:
-    """Notice what is good until a day: consents first of all."""
+    """Notice what is good until a day: consents first of all, papers handed in, keys."""
     return await _follow(FollowUp.EXPIRY)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from models.case import Case, ReferralView
-from models.chasing import Chase, Matter, Standing, chase, still_gives_up
+from models.chasing import Chase, Matter, Standing, carried, chase, still_gives_up
 from models.counting import day_of
 from models.deadlines import deadlines_of
 from models.handing_on import pauses_before
@@ -65,11 +65,19 @@ def look_at(case: Case, follow_up: FollowUp, look: Look) -> Chase:
     if follow_up is FollowUp.OVERDUE:
         _rest(case, look.now, found)
     for matter in matters(case, follow_up, look):
-        done = look.done.get((matter.referral.id, matter.due.code, matter.due.due_at), {})
-        found.add(chase(matter, done, look.now, case.catalog.calendars))
+        found.add(chase(matter, _done(matter, look, case), look.now, case.catalog.calendars))
     for moment in _to_come(case, look.now):
         found.look_again(moment)
     return found
+
+
+def _done(matter: Matter, look: Look, case: Case) -> Mapping[int, datetime]:
+    """Return when its steps were done; what was done before an extension counts where it is not asked anew."""
+    about, due = (matter.referral.id, matter.due.code), matter.due
+    done = look.done.get((*about, due.due_at), {})
+    if due.due_at_before is None:
+        return done
+    return {**carried(matter, look.done.get((*about, due.due_at_before), {}), case.catalog.calendars), **done}
 
 
 def matters(case: Case, follow_up: FollowUp, look: Look) -> Iterator[Matter]:

@@ -142,6 +142,19 @@ def chase(matter: Matter, done: Done, now: datetime, calendars: Mapping[str, Cal
     return found
 
 
+def carried(matter: Matter, before: Done, calendars: Mapping[str, Calendar]) -> Done:
+    """Return the steps done about the day before an extension that are not done again about the extended one.
+
+    They are those whose moment before the extended day had come already when the office extended it; what comes later
+    is about the extended day.
+    """
+    at = matter.due.extended_at
+    if at is None:
+        return {}
+    ladder = rungs(matter.steps, matter.due, matter.deadline, at, calendars)
+    return {rung.number: before[rung.number] for rung in ladder if rung.number in before and rung.moment <= at}
+
+
 def still_reminds(matter: Matter) -> bool:
     """Say whether an agency still owes what it is about to be reminded of."""
     paused = matter.due.status is DueStatus.PAUSED

@@ -20,6 +20,7 @@ from models import (
     agency,
     client,
     consent,
+    evidence,
     follow_up,
     inbox,
     journey,
@@ -35,7 +36,7 @@ from models import (
 #: Imported so that their tables are known; the order is the reading order.
 TABLES: Final = (
     *(client, consent, journey, referral, transition, inbox, outbox, agency, shift, notice, numbers),
-    *(follow_up, screening_record),
+    *(follow_up, screening_record, evidence),
 )
 
 METADATA: Final = SQLModel.metadata

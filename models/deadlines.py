@@ -15,8 +15,10 @@ from models.age_lines import switches
 from models.case import Case, ReferralView
 from models.counting import Stretches, day_of, start_of
 from models.due import Due, DueStatus
-from models.jobs import Job, changes_of_work, jobs_in
-from models.reckoning import Reckoned, civil, extended, opening, reckon
+from models.extending import Term, term_of
+from models.facts import ran_by
+from models.jobs import Job, had_a_job
+from models.reckoning import Reckoned, civil, opening
 from models.roads import CLOSED
 from models.turns import Turns
 from models.vocabulary import CONTACT, Happened, ReferralState
@@ -99,14 +101,16 @@ class _Looking:
         calendars = self.case.catalog.calendars
         if deadline.line is not None:
             for day, note in self._lines(deadline.line, day_of(begun.at)):
-                yield from self._due(deadline, begun, None, opening(day), note)
+                yield from self._due(deadline, begun, None, Term(opening(day)), note)
             return
-        reckoned = reckon(deadline, begun.at, calendars, self._stopped(deadline))
-        yield from self._due(deadline, begun, met_at, reckoned)
+        stopped, until = self._stopped(deadline), met_at or self.now
+        term = term_of(deadline, self.referral, begun.at, calendars, stopped=stopped, until=until)
+        yield from self._due(deadline, begun, met_at, term)
 
     def _due(
-        self, deadline: Deadline, begun: _Begun, met_at: datetime | None, reckoned: Reckoned, note: str = ""
+        self, deadline: Deadline, begun: _Begun, met_at: datetime | None, term: Term, note: str = ""
     ) -> Iterator[Due]:
+        reckoned, before = term.due, term.before
         if met_at is None and self._spoken_against(deadline, begun, reckoned):
             return
         yield Due(
@@ -117,10 +121,13 @@ class _Looking:
             due_raw=reckoned.raw,
             due_effective=reckoned.effective,
             due_at=reckoned.at,
-            extendable_to=extended(deadline, reckoned, self.case.catalog.calendars),
+            extendable_to=term.extendable_to,
             met_at=met_at,
             status=self._status(deadline, reckoned, met_at),
             informational=deadline.informational,
+            extended_from=None if before is None else before.effective,
+            extended_at=term.extended_at,
+            due_at_before=None if before is None else before.at,
             note=note,
         )
 
@@ -224,12 +231,13 @@ class _Looking:
         if deadline.only_while is not None and not (self._open or (deadline.only_while == "current" and self._paid)):
             return True
         if unless.at_work:
-            return self._at_work(deadline, begun.at, reckoned.at)
+            hires = [*self.case.times(Happened.HIRED), *self._marked(deadline, unless)]
+            return had_a_job(hires, self.case.times(Happened.DISMISSED), begun.at, reckoned.at)
         # An outcome that was overcome by an appeal speaks against nothing any more.
         marked = [at for at in self._marked(deadline, unless) if not unless.since or day_of(at) >= day_of(begun.at)]
         if self.referral.outcome in unless.outcomes or marked:
             return True
-        if any(self._was_so(fact, day_of(begun.at), reckoned.effective) for fact in unless.facts):
+        if any(ran_by(self.case.facts, fact, day_of(begun.at), reckoned.effective) for fact in unless.facts):
             return True
         if unless.happened is None:
             return False
@@ -242,26 +250,13 @@ class _Looking:
         job = self._job if what is Happened.DISMISSED else None
         return self.case.times(what) if job is None else [job.until] if job.until is not None else []
 
-    def _at_work(self, deadline: Deadline, first: datetime, last: datetime) -> bool:
-        """Say whether the client had a job at some time of a span."""
-        hires = [*self.case.times(Happened.HIRED), *self._marked(deadline, deadline.unless)]
-        jobs = jobs_in(changes_of_work(hires, self.case.times(Happened.DISMISSED)))
-        return any(job.since < last and (job.until is None or job.until > first) for job in jobs)
-
-    def _was_so(self, fact: str, first: date, last: date) -> bool:
-        """Say whether a benefit ran by the last day; one that is over counts where it is known to have begun since."""
-        since: date | None = getattr(self.case.facts, f"{fact}_from")
-        if getattr(self.case.facts, fact) is True:
-            return since is None or since <= last
-        return since is not None and first <= since <= last
-
     def _met(self, deadline: Deadline, begun: _Begun) -> datetime | None:
         """Return the first moment that meets it, on the day it began or later."""
-        told = [*self._milestones(deadline, deadline.until), *self._work(deadline.until)]
-        told += self._outcomes(deadline.until)
+        until = deadline.until
+        told = [*self._milestones(deadline, until), *self._work(until), *self._outcomes(until)]
         met = [at for at in told if day_of(at) >= day_of(begun.at)]
-        entered = self.turns.entered(map(ReferralState, deadline.until.states))
-        entered += self.turns.contacts if deadline.until.contact else ()
+        entered = self.turns.entered(map(ReferralState, until.states))
+        entered += self.turns.contacts if until.contact else ()
         met += [at for at in entered if (at >= begun.at if begun.by_state else day_of(at) >= day_of(begun.at))]
         return min((at for at in met if at <= self.now), default=None)
 

@@ -34,8 +34,12 @@ class Due:
         due_raw: Last day as counted; alarms against an agency go by it.
         due_effective: Last day after moving off a Saturday or holiday, which only a client's time does.
         due_at: First moment (UTC) that is late, or from which it is open.
-        extendable_to: Last day if extended as far as the law allows with a stated reason.
+        extendable_to: Last day if extended as far as the law allows with a stated reason; None where the law allows
+            nothing, or nothing more.
         met_at: When it was met, or None.
+        extended_from: Last day before the office extended it, where it did; the others are those it extended to.
+        extended_at: When it did.
+        due_at_before: First moment that would have been late.
         note: Of an age line: `on` or `off`, what begins then.
     """
 
@@ -50,4 +54,7 @@ class Due:
     met_at: datetime | None
     status: DueStatus
     informational: bool
+    extended_from: date | None = None
+    extended_at: datetime | None = None
+    due_at_before: datetime | None = None
     note: str = ""

@@ -213,3 +213,18 @@ class Facts(BaseModel):
         if end < on:
             return within_months(end, months, on) if months else False
         return None if start is None else True
+
+
+def ran_by(facts: Facts, benefit: str, first: date, last: date) -> bool:
+    """Say whether a benefit ran by the last day; one that is over, where it is known to have begun since.
+
+    Args:
+        facts: The client's.
+        benefit: A fact of which the day is known, too: `livelihood_recipient` and `livelihood_recipient_from`.
+        first: Asia/Seoul date.
+        last: Asia/Seoul date.
+    """
+    since: date | None = getattr(facts, f"{benefit}_from")
+    if getattr(facts, benefit) is True:
+        return since is None or since <= last
+    return since is not None and first <= since <= last

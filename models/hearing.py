@@ -12,6 +12,7 @@ from catalog import UnknownWord
 from models.case import MilestoneView, ReferralView
 from models.case_chase import still_owed
 from models.counting import day_of
+from models.extending import extends_again
 from models.journey_hearing import hear_of_journey
 from models.roads import CLOSED, STANDS_AFTER, Judgment, judge
 from models.said import Said, may_speak, read_words
@@ -73,9 +74,9 @@ def hear(work: CaseWork, event: HeardEvent, hears: Hears) -> None:
 
 def _hear_of(work: CaseWork, event: HeardEvent, referral: ReferralView, hears: Hears) -> tuple[Fate, str | None]:
     objection = _objection(work, event, referral)
-    if objection is not None:
-        return _park(work, event, referral, objection)
-    said = read_words(work, event, referral)
+    said = read_words(work, event, referral) if objection is None else None
+    if said is None or _extends_again(work, referral, said):
+        return _park(work, event, referral, objection or "already_extended")
     match _judge(event, referral, said):
         case Judgment.MOVE:
             _apply(work, event, referral, said, hears)
@@ -108,6 +109,13 @@ def _objection(work: CaseWork, event: HeardEvent, referral: ReferralView) -> str
         if work.case.referral(again).is_open or again in work.case.elsewhere:
             return "another_is_open"
     return None
+
+
+def _extends_again(work: CaseWork, referral: ReferralView, said: Said) -> bool:
+    """Say whether an office extends a second time what it may extend once."""
+    if said.told is None or said.told in referral.milestones:
+        return False
+    return extends_again(work.case.catalog.deadlines_of(referral.program), referral, said.told)
 
 
 def _overtaken(work: CaseWork, event: HeardEvent, referral: ReferralView) -> bool:

@@ -58,3 +58,9 @@ def lost_by_facts(facts: Facts, hires: Iterable[datetime]) -> list[datetime]:
     day = facts.last_job_ended_on
     before = [] if day is None else [at for at in hires if day_of(at) <= day]
     return [] if day is None or not before else [max(start_of(day), *before)]
+
+
+def had_a_job(hires: Iterable[datetime], losses: Iterable[datetime], first: datetime, last: datetime) -> bool:
+    """Say whether the client had a job at some time of a span."""
+    jobs = jobs_in(changes_of_work(hires, losses))
+    return any(job.since < last and (job.until is None or job.until > first) for job in jobs)

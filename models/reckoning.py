@@ -3,9 +3,10 @@
 A clock that stopped while the client owed papers goes on afterwards: the day moves by the time it stood still.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
 
 from catalog import Calendar, Deadline, Length
 from models.counting import (
@@ -42,7 +43,14 @@ class Reckoned:
     at: datetime
 
 
-def reckon(deadline: Deadline, start: datetime, calendars: Mapping[str, Calendar], stopped: Stretches = ()) -> Reckoned:
+def reckon(
+    deadline: Deadline,
+    start: datetime,
+    calendars: Mapping[str, Calendar],
+    stopped: Stretches = (),
+    *,
+    more: Length | None = None,
+) -> Reckoned:
     """Return when a deadline is due.
 
     Args:
@@ -50,21 +58,14 @@ def reckon(deadline: Deadline, start: datetime, calendars: Mapping[str, Calendar
         start: The moment it begins; for days only its date in Seoul counts.
         calendars: The catalog's.
         stopped: When the clock stood still, in order; nothing for a deadline whose clock never does.
+        more: By how much it is extended: the length goes on, counted as the deadline itself is.
     """
     if deadline.ends_on is not None:
         return opening(deadline.ends_on) if deadline.opens else _whole_day(deadline, deadline.ends_on, calendars)
     assert deadline.length is not None  # noqa: S101 - the catalog refuses a deadline without either
     begins = start if deadline.start.plus is None else start_of(civil(day_of(start), deadline.start.plus))
-    return _reckon(deadline, deadline.length, begins, calendars, stopped)
-
-
-def extended(deadline: Deadline, due: Reckoned, calendars: Mapping[str, Calendar]) -> date | None:
-    """Return the last day if it is extended as far as the law allows, or None where it allows nothing."""
-    more = deadline.extension
-    if more is None:
-        return None
-    further = civil(due.raw, more)
-    return next_working_day(further, calendars[OFFICE]) if deadline.moves else further
+    lengths = (deadline.length,) if more is None else (deadline.length, more)
+    return _reckon(deadline, lengths, begins, calendars, stopped)
 
 
 def opening(day: date) -> Reckoned:
@@ -78,28 +79,30 @@ def civil(start: date, length: Length) -> date:
 
 
 def _reckon(
-    deadline: Deadline, length: Length, start: datetime, calendars: Mapping[str, Calendar], stopped: Stretches
+    deadline: Deadline,
+    lengths: Sequence[Length],
+    start: datetime,
+    calendars: Mapping[str, Calendar],
+    stopped: Stretches,
 ) -> Reckoned:
-    first = day_of(start)
+    first, number = day_of(start), sum(length.number for length in lengths)
     match deadline.count:
         case "elapsed":
-            span = timedelta(hours=length.hours or 0, days=length.days or 0)
+            span = sum((timedelta(hours=each.hours or 0, days=each.days or 0) for each in lengths), timedelta())
             return _moment(elapsed_due(start, span, stopped=stopped))
         case "working_hours":
-            return _moment(working_hours_due(start, length.number, calendars[CENTER], stopped=stopped))
+            return _moment(working_hours_due(start, number, calendars[CENTER], stopped=stopped))
         case "working_days":
             still = stopped_days(stopped)
-            return _whole_day(
-                deadline, working_days_due(first, length.number, calendars[CENTER], stopped=still), calendars
-            )
+            return _whole_day(deadline, working_days_due(first, number, calendars[CENTER], stopped=still), calendars)
         case "petition_working_days":
             still = stopped_days(stopped)
-            due = working_days_due(first, length.number, calendars[OFFICE], first_in=True, stopped=still)
+            due = working_days_due(first, number, calendars[OFFICE], first_in=True, stopped=still)
             return _whole_day(deadline, due, calendars)
         case "civil" if deadline.opens:
-            return opening(kept_since(first, days=length.days or 0, months=length.months or 0))
+            return opening(kept_since(first, days=lengths[0].days or 0, months=lengths[0].months or 0))
         case "civil":
-            due = civil(first, length)
+            due = reduce(civil, lengths, first)
             return _whole_day(deadline, due + timedelta(days=days_stopped(first, due, stopped)), calendars)
 
 

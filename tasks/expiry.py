@@ -1,8 +1,9 @@
-"""Expiry: what is good until a day. A person hears of consents and keys before they end, and when they have.
+"""Expiry: what is good until a day. A person hears of consents, papers and keys before they end, and when they have.
 
 Nothing is disclosed on a consent that has ended: planning sees to that whenever it asks for a basis. The agency is told
-nothing by itself: what it has, it keeps for the term the client was told (개인정보 보호법 §17②, read 2026-11-22). There
-are no links sent out by e-mail and no files of evidence yet; a job seeker's registration is a deadline (D36).
+nothing by itself: what it has, it keeps for the term the client was told (개인정보 보호법 §17②, read 2026-11-22).
+Papers the client handed in are `tasks/evidence_ends.py`; a job seeker's registration is a deadline (D36). There are no
+links sent out by e-mail yet.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from models.case import Case
 from models.casebook import load_cases
 from models.counting import SEOUL, day_of, start_of
 from models.lapsing import over_on, rests_on_consent
+from tasks.evidence_ends import look_at_evidence, next_evidence
 from tasks.follow import FollowReport
 from tasks.noted import SLACK, Noted, open_notices, raise_notices, settle_notices
 from tasks.toolbox import Toolbox
@@ -109,6 +111,7 @@ async def expire(tools: Toolbox, now: datetime) -> FollowReport:
             after = page[-1]
         elif not again:
             break
+    await look_at_evidence(tools, now, last, report)
     async with tools.engine.begin() as connection:
         await _keys(connection, report, now)
     return report
@@ -208,4 +211,5 @@ async def next_expiry(connection: AsyncConnection, now: datetime) -> datetime | 
         retires: datetime | None = (await connection.execute(_NEXT_KEY, {"after": after})).scalar()
         if retires is not None:
             moments.append(retires - (after - now))
-    return min(moments, default=None)
+    papers = await next_evidence(connection, now)
+    return min(moments if papers is None else [*moments, papers], default=None)

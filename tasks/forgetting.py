@@ -61,6 +61,8 @@ _LAST: Final = text("""
         SELECT journey_id, max(received_at) FROM inbox_event
         WHERE journey_id = ANY(:journeys) AND fate IN ('applied', 'already_known', 'older', 'dropped')
           AND data <> CAST('{}' AS jsonb) GROUP BY 1
+        UNION ALL
+        SELECT journey_id, max(recorded_at) FROM evidence WHERE journey_id = ANY(:journeys) GROUP BY 1
     ) AS happened GROUP BY 1
 """)
 #: What somebody still has to do, whatever the deadlines say.
@@ -94,6 +96,8 @@ FORGET: Final = tuple(
         "UPDATE notice SET detail = '', settled_why = left(settled_why, 0) WHERE journey_id = ANY(:journeys)",
         """UPDATE screening_record SET facts = '{}', lines = '[]', routes = '[]', reason = ''
            WHERE journey_id = ANY(:journeys)""",
+        # That somebody needed a medical certificate says something of her: the rows go.
+        "DELETE FROM evidence WHERE journey_id = ANY(:journeys)",
     )
 )
 

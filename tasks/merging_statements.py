@@ -56,6 +56,7 @@ _SETTLED: Final = text("""
     WHERE journey_id = :stays AND code = 'same_person_perhaps' AND about IN (:number, :into) AND settled_at IS NULL
 """)
 _SCREENINGS: Final = text("UPDATE screening_record SET journey_id = :stays WHERE journey_id = :ends")
+_EVIDENCE: Final = text("UPDATE evidence SET journey_id = :stays WHERE journey_id = :ends")
 _AGENDA: Final = text("""
     INSERT INTO agenda (journey_id, follow_up, look_at)
     SELECT DISTINCT CAST(:stays AS uuid), follow_up, CAST(:now AS timestamptz) FROM agenda
@@ -88,5 +89,5 @@ _ENDS: Final = text("UPDATE journey SET merged_into = :stays WHERE id = :ends OR
 
 MOVES: Final[tuple[TextClause, ...]] = (
     *(_REFERRALS, _LETTERS, _WAITING, _HELD, _PARKED, _SET_ASIDE, _NO_SET_ASIDE, _NOTICES, _SETTLED, _SCREENINGS),
-    *(_AGENDA, _NO_AGENDA, _WITHDRAWN, _CONSENTS, _CLIENT, _OTHER_JOURNEYS, _ENDS),
+    *(_EVIDENCE, _AGENDA, _NO_AGENDA, _WITHDRAWN, _CONSENTS, _CLIENT, _OTHER_JOURNEYS, _ENDS),
 )

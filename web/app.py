@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from web import (
     describe,
     digest,
+    evidence,
     health,
     journeys,
     merging,
@@ -31,6 +32,7 @@ _ROOMS: Final = (
     merging,
     screenings,
     staff_events,
+    evidence,
     overview,
     settling,
     digest,

@@ -10,8 +10,11 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from catalog import Catalog
+from models.counting import day_of
 from models.roads import CLOSED, TURN
 from models.vocabulary import CONTACT, ReferralState
+from tasks.evidence import evidence_of
+from web.evidence_showing import view_of
 from web.journey_time import read_time
 from web.views import (
     JourneyLine,
@@ -108,6 +111,7 @@ async def read_journey(engine: AsyncEngine, number: str, catalog: Catalog, now: 
                 )
                 for row in referrals
             ],
+            evidence=[view_of(each, catalog, day_of(now)) for each in await evidence_of(connection, journey["id"])],
             notices=[
                 NoticeView.model_validate({**row, "label": label_of(row["code"], catalog)})
                 for row in await _rows(connection, _NOTICES, journey["id"])

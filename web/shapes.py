@@ -88,6 +88,19 @@ class MergeGiven(Shape):
     sure: bool = False
 
 
+class EvidenceGiven(Shape):
+    """A paper that the client handed in: its kind and its days, never what is in it."""
+
+    #: Code of a kind of the catalog (`catalog/evidence.yaml`).
+    kind: Code
+    #: Number of the referral of this journey it was handed in for; left out for the journey as a whole.
+    referral: Number | None = None
+    #: Asia/Seoul date; today when left out.
+    received_on: date | None = None
+    #: The last day on which it is good; by the catalog when left out.
+    valid_until: date | None = None
+
+
 class SettleGiven(Shape):
     """A person says that what a notice asks for is done."""
 

@@ -93,7 +93,10 @@ class DeadlineView(View):
     due_raw: date = Field(description="last day as counted")
     due_effective: date = Field(description="after moving off a Saturday or holiday, which only a client's time does")
     due_at: datetime = Field(description="first moment that is late, or from which it is open")
-    extendable_to: date | None = Field(description="last day if extended as far as the law allows")
+    extendable_to: date | None = Field(description="last day if extended as far as the law allows; null if it was")
+    extended_from: date | None = Field(
+        description="last day before the office extended it; null where it did not, or not in time"
+    )
     met_at: datetime | None
     status: str = Field(
         description="running, paused, met, met_late, late, informational_late, lapsed (a right not used) or open"
@@ -153,6 +156,18 @@ class SetAsideView(View):
     since: datetime
 
 
+class EvidenceView(View):
+    """A paper the client handed in; never what is in it."""
+
+    id: UUID
+    kind: str = Field(examples=["medical_certificate"])
+    label: LabelView | None = Field(description="null for a kind the catalog does not know any more")
+    referral: str | None = Field(description="number of the referral it was handed in for; null for the whole journey")
+    received_on: date
+    valid_until: date = Field(description="the last day on which it is good")
+    good: bool = Field(description="that day has not passed")
+
+
 class JourneyView(View):
     """A journey as it stands."""
 
@@ -164,6 +179,7 @@ class JourneyView(View):
     dormant_since: datetime | None = Field(description="since when nothing is done for now; null while it goes on")
     dormant_reason: str | None = Field(description="why: no_show, or the code staff gave")
     referrals: list[ReferralView]
+    evidence: list[EvidenceView] = Field(description="papers the client handed in, the one noted last at the end")
     notices: list[NoticeView] = Field(description="those still open")
     set_aside: list[SetAsideView]
     waiting_events: int

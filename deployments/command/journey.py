@@ -1,9 +1,10 @@
-"""`ieum journey`: open a journey from a file, look at one, merge two, through the doors of a running house."""
+"""`ieum journey`: open a journey from a file, look at one, merge two, note a paper, at the doors of a running house."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from uuid import uuid4
 
 import typer
 from rich.table import Table
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 #: The door's answer where a person must decide first.
 CONFLICT: Final = 409
 
-app = typer.Typer(help="Open a journey, look at one, merge two.", no_args_is_help=True)
+app = typer.Typer(help="Open a journey, look at one, merge two, note a paper.", no_args_is_help=True)
 
 
 @app.command("open")
@@ -78,6 +79,8 @@ def _print_journey(answer: Mapping[str, Any]) -> None:
     for referral in answer.get("referrals", []):
         for line in referral.get("outlook", []):
             OUT.print(f"  outlook, {referral['program']}: {line}", soft_wrap=True, markup=False)
+    for paper in answer.get("evidence", []):
+        OUT.print(f"  paper: {paper_line(paper)}", soft_wrap=True, markup=False)
     for notice in answer.get("notices", []):
         about = f" {notice['about']}" if notice.get("about") else ""
         name = f" · {notice['label']['ko']} / {notice['label']['en']}" if notice.get("label") else ""
@@ -107,6 +110,34 @@ def merge(
     told = {each["fact"]: f"{each['kept']} stays, the other said {each['other']}" for each in answer["differences"]}
     for name in answer["differ"]:
         OUT.out(f"  ask the client: {name} {told.get(name, 'differs')}", highlight=False)
+
+
+@app.command()
+def evidence(
+    number: Annotated[str, typer.Argument(help="The journey's number, e.g. J-2017-000042-1.")],
+    kind: Annotated[str, typer.Argument(help="Kind of paper: a code of catalog/evidence.yaml.")],
+    *,
+    referral: Annotated[str | None, typer.Option("--referral", help="The referral it was handed in for.")] = None,
+    received: Annotated[str | None, typer.Option("--received", help="Day it was received; today.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Last day on which it is good; by the catalog.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the door's answer.")] = False,
+) -> None:
+    """Note that the client handed a paper in: its kind and its days, never what is in it."""
+    given = {"kind": kind, "referral": referral, "received_on": received, "valid_until": until}
+    body = {name: value for name, value in given.items() if value is not None}
+    answer = _call("POST", f"/api/journeys/{number}/evidence", body, key=uuid4().hex)
+    if as_json:
+        OUT.out(json.dumps(answer, ensure_ascii=False, indent=2), highlight=False)
+        return
+    OUT.out(f"noted: {paper_line(answer)}", highlight=False)
+
+
+def paper_line(paper: Mapping[str, Any]) -> str:
+    """Say what paper it is, what for, and until when it is good."""
+    name = f" ({paper['label']['ko']} / {paper['label']['en']})" if paper.get("label") else ""
+    about = f" for {paper['referral']}" if paper.get("referral") else ""
+    ended = "" if paper["good"] else ", not good any more"
+    return f"{paper['kind']}{name}{about}, received {paper['received_on']}, good until {paper['valid_until']}{ended}"
 
 
 def _print_screenings(answer: Mapping[str, Any]) -> None:
@@ -164,14 +195,20 @@ def _deadlines(referrals: list[dict[str, Any]]) -> Table:
     for heading in ("number", "deadline", "what", "owed by", "due", "status"):
         table.add_column(heading)
     for number, due in sorted(shown, key=lambda pair: str(pair[1]["due_at"])):
-        raw, effective = due["due_raw"], due["due_effective"]
-        last = raw if raw == effective else f"{effective} (counted {raw})"
-        table.add_row(number, due["code"], due["label"]["en"], due["owed_by"], last, due["status"].replace("_", " "))
+        what, status = due["label"]["en"], due["status"].replace("_", " ")
+        table.add_row(number, due["code"], what, due["owed_by"], last_day(due), status)
     table.caption = f"{len(every) - len(shown)} more were met in time; --json lists them"
     return table
 
 
-def _call(method: str, path: str, body: object) -> dict[str, Any]:
+def last_day(due: Mapping[str, Any]) -> str:
+    """Say until when: the last day, where it was moved from, and where it was extended from."""
+    raw, effective, before = due["due_raw"], due["due_effective"], due.get("extended_from")
+    last = raw if raw == effective else f"{effective} (counted {raw})"
+    return f"{last}, extended from {before}" if before else last
+
+
+def _call(method: str, path: str, body: object, *, key: str | None = None) -> dict[str, Any]:
     """Call a door of the running house.
 
     Raises:
@@ -186,6 +223,7 @@ def _call(method: str, path: str, body: object) -> dict[str, Any]:
 
     async def work() -> dict[str, Any]:
         headers = {"authorization": f"Bearer {open_safe(chosen).bearer}"}
+        headers |= {} if key is None else {"idempotency-key": key}
         try:
             async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False) as door:
                 answer = await door.request(method, path, json=body)

@@ -47,7 +47,7 @@ def _deadline(about: str, expected: DeadlineExpected, due: DeadlineView | None) 
     if due is None:
         yield Compared(about, "runs", _NOT_RUNNING, met=False)
         return
-    for name in ("due_raw", "due_effective", "extendable_to", "status", "owed_by", "informational"):
+    for name in ("due_raw", "due_effective", "extendable_to", "extended_from", "status", "owed_by", "informational"):
         wanted = getattr(expected, name)
         if wanted is not None:
             yield same(f"{about} {name.replace('_', ' ')}", wanted, getattr(due, name))

@@ -33,6 +33,8 @@ class DeadlineExpected(Shape):
     """Last day after moving off a Saturday or holiday, which only a client's time does."""
     extendable_to: date | None = None
     """Last day if extended as far as the law allows."""
+    extended_from: date | None = None
+    """Last day before the office extended it."""
     status: DueStatus | None = None
     met_on: date | None = None
     """Day (Asia/Seoul) on which it was met."""

@@ -29,19 +29,29 @@ _CONSENTS: Final = text("""
         FROM follow_up_run WHERE follow_up = 'expiry'
     )
 """)
+#: The same of papers that clients handed in (`tasks/evidence_ends.py`).
+_PAPERS: Final = text("""
+    SELECT CAST(min(look.on_day) AS timestamp) AT TIME ZONE 'Asia/Seoul'
+    FROM evidence, LATERAL (VALUES (valid_until - 14), (valid_until - 3), (valid_until + 1)) AS look (on_day)
+    WHERE look.on_day > (
+        SELECT COALESCE(max(CAST(began_at AT TIME ZONE 'Asia/Seoul' AS date)), '-infinity')
+        FROM follow_up_run WHERE follow_up = 'expiry'
+    )
+""")
 _ORDER: Final = {name: nth for nth, name in enumerate(FollowUp)}
 
 #: Tells, by the database alone, when a follow-up that keeps no agenda has something to do next (None: never).
 Useful = Callable[[AsyncConnection], Awaitable[datetime | None]]
 
 
-async def _when_consents_end(connection: AsyncConnection) -> datetime | None:
-    return (await connection.execute(_CONSENTS)).scalar_one()
+async def _when_something_ends(connection: AsyncConnection) -> datetime | None:
+    found = [(await connection.execute(statement)).scalar_one() for statement in (_CONSENTS, _PAPERS)]
+    return min((at for at in found if at is not None), default=None)
 
 
 #: Those without an agenda whose useful moments are known. What asks agencies every night, tells staff every morning and
 #: lets go every week runs where a scenario says so.
-USEFUL: Final[Mapping[FollowUp, Useful]] = {FollowUp.EXPIRY: _when_consents_end}
+USEFUL: Final[Mapping[FollowUp, Useful]] = {FollowUp.EXPIRY: _when_something_ends}
 
 
 @dataclass

@@ -69,6 +69,7 @@ async def test_a_referral_shows_whose_days_they_were_and_what_is_due(house: Hous
         "due_effective": "2018-01-08",
         "due_at": "2018-01-08T15:00:00Z",
         "extendable_to": "2018-02-07",
+        "extended_from": None,
         "met_at": None,
         "status": "running",
         "informational": False,

@@ -48,6 +48,7 @@ ANSWER = DeadlineView(
     due_effective=date(2018, 3, 8),
     due_at=at(9),
     extendable_to=None,
+    extended_from=None,
     met_at=at(6),
     status="met",
     informational=False,

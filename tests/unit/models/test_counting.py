@@ -22,6 +22,7 @@ from models.counting import (
     working_days_due,
     working_hours_due,
 )
+from tests.unit.models.walking import walked_days, walked_months
 
 KNOWN = catalog.load()
 OFFICE, CENTER = KNOWN.calendars["office"], KNOWN.calendars["center"]
@@ -78,26 +79,12 @@ def test_a_block_of_six_months_is_kept_the_day_after_its_last() -> None:
 
 @given(DAYS, st.integers(1, 400))
 def test_civil_days_as_walked(start: date, days: int) -> None:
-    walked = start
-    for _ in range(days):
-        walked += ONE
-
-    assert walked == civil_due(start, days=days)
+    assert walked_days(start, days) == civil_due(start, days=days)
 
 
 @given(DAYS, st.integers(1, 60))
 def test_civil_months_as_walked(start: date, months: int) -> None:
-    first = walked = start + ONE
-    full = 0
-    while True:
-        tomorrow = walked + ONE
-        if (tomorrow.day == first.day) or (tomorrow.day == 1 and first.day > walked.day):
-            full += 1
-            if full == months:
-                break
-        walked = tomorrow
-
-    assert walked == civil_due(start, months=months)
+    assert walked_months(start, months) == civil_due(start, months=months)
 
 
 @given(DAYS)
