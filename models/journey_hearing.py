@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from models.case import COLLECTION, ConsentView
+from models.contact import tell_of_contact
 from models.counting import day_of
 from models.facts import Facts
 from models.vocabulary import Happened, JourneyEvent, LetterType, Need
@@ -71,6 +72,15 @@ def dated(changed: Mapping[str, Any], known: Facts, day: date) -> Mapping[str, A
         if changed.get(since) is None
     }
     return {**changed, **turned}
+
+
+def _contact_changed(work: CaseWork, event: HeardEvent) -> None:
+    """Phone or address are other ones; where the district is told with them it is a move, as by changed facts."""
+    if event.data.get("facts"):
+        _facts_changed(work, event)
+    else:
+        _look_anew(work, event)
+    tell_of_contact(work, event)
 
 
 def _needs_changed(work: CaseWork, event: HeardEvent) -> None:
@@ -148,6 +158,7 @@ _HEARD: Final[Mapping[JourneyEvent, Callable[[CaseWork, HeardEvent], None]]] = {
     JourneyEvent.OPENED: _opened,
     JourneyEvent.FACTS_CHANGED: _facts_changed,
     JourneyEvent.NEEDS_CHANGED: _needs_changed,
+    JourneyEvent.CONTACT_CHANGED: _contact_changed,
     JourneyEvent.CONSENT_GIVEN: _consent_given,
     JourneyEvent.CONSENT_WITHDRAWN: _consent_withdrawn,
     JourneyEvent.REFERRAL_CHOSEN: _referral_chosen,

@@ -103,6 +103,8 @@ class JourneyEvent(StrEnum):
     CONSENT_GIVEN = "consent_given"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     REFERRAL_CHOSEN = "referral_chosen"
+    #: The client has another phone or address; the event names what has changed, never how it reads.
+    CONTACT_CHANGED = "contact_changed"
     #: The client cannot be reached, or wishes that nothing is done for now.
     MADE_DORMANT = "made_dormant"
     WOKEN = "woken"

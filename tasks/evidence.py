@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.keys import uuid7
 
+#: Times it is looked for anew, where it was merged while it was waited for.
+_TRIES: Final = 3
+
 #: The journey of a number, or the one it ended in; nobody merges or forgets it meanwhile.
 _LOCK: Final = text("""
     SELECT journey.id, journey.merged_into, client.forgotten_at
@@ -111,7 +114,7 @@ async def evidence_of(connection: AsyncConnection, journey: UUID) -> list[Noted]
 
 async def _lock(connection: AsyncConnection, number: str) -> UUID:
     """Lock the journey; one that was merged while we waited for it is looked for anew."""
-    while True:
+    for _ in range(_TRIES):
         row = (await connection.execute(_LOCK, {"number": number})).first()
         if row is None:
             raise NotNoted("unknown-journey")
@@ -119,6 +122,8 @@ async def _lock(connection: AsyncConnection, number: str) -> UUID:
             raise NotNoted("forgotten")
         if row.merged_into is None:
             return row.id
+    message = "the journey changed each time it was looked at"
+    raise RuntimeError(message)
 
 
 def _noted(row: Any, *, fresh: bool = False) -> Noted:  # noqa: ANN401 - a row

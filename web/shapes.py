@@ -144,6 +144,23 @@ class FactsChanged(Shape):
     facts: Facts
 
 
+class ContactChanged(Shape):
+    """The client has another phone or address; only what changed is sent, null takes it away.
+
+    With `district` it is a move: the same as when that fact changes, told once.
+    """
+
+    event: Literal["contact_changed"]
+    occurred_at: Moment | None = None
+    phone: Phone | None = None
+    address: Address | None = None
+    #: True where the address must be given to nobody from now on; false where it may be again.
+    address_secret: bool = False
+    #: Code of the registered district (catalog/districts.yaml), and the name of the dong.
+    district: Code | None = None
+    neighborhood: Annotated[str, StringConstraints(max_length=60)] | None = None
+
+
 class NeedsChanged(Shape):
     """The client asks help for these things now."""
 
@@ -208,6 +225,7 @@ class ReferralHappened(Words):
 StaffEvent = (
     ReferralHappened
     | FactsChanged
+    | ContactChanged
     | NeedsChanged
     | ConsentGivenEvent
     | ConsentWithdrawn
@@ -222,6 +240,7 @@ ANY_STAFF_EVENT: Final[TypeAdapter[StaffEvent]] = TypeAdapter(StaffEvent)
 #: Which shape each word has.
 SHAPES: Final[dict[str, type[StaffEvent]]] = {
     "facts_changed": FactsChanged,
+    "contact_changed": ContactChanged,
     "needs_changed": NeedsChanged,
     "consent_given": ConsentGivenEvent,
     "consent_withdrawn": ConsentWithdrawn,

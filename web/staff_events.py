@@ -14,12 +14,13 @@ from models.numbers import Kind, read
 from models.vocabulary import Desk
 from web import checks, describe
 from web.body import digest_of, read_json
-from web.doors import hallway
+from web.contact import of_contact, take_in
+from web.doors import Hallway, hallway
 from web.events import fate_of
 from web.field_problems import FieldProblem
 from web.journey_known import KnownJourney, known_journey
 from web.journeys import journey_number
-from web.letterbox import Arrival
+from web.letterbox import Arrival, Receipt
 from web.problems import Refused
 from web.reach import Budget
 from web.shapes import (
@@ -27,6 +28,7 @@ from web.shapes import (
     SHAPES,
     ConsentGivenEvent,
     ConsentWithdrawn,
+    ContactChanged,
     FactsChanged,
     MadeDormant,
     NeedsChanged,
@@ -89,12 +91,13 @@ async def say(number: str, request: Request, token: Speaker) -> Response:
     # A choice that was taken in before is answered as it was, although it has made a referral since.
     if taken is not None and await budget.repeatably(lambda: fate_of(doors.engine, arrival.source, key)) is None:
         raise Refused("already-open", f"Open already: {taken}.", numbers=[taken])
+    if isinstance(said, ContactChanged):
+        receipt = await take_in(doors, journey, said, arrival, body, budget)
+        return _accepted(hall, journey, key, receipt)
     receipt = await hall.letterbox.put(arrival, budget)
     if receipt.digest != arrival.digest:
         raise Refused("key-reused", "Something else was said under this Idempotency-Key.")
-    hall.counts.answered("api", "accepted" if receipt.fresh else "repeated")
-    href = f"/api/journeys/{journey}/events/{key}"
-    return shown(EventAcceptedView(status="accepted", id=receipt.id, href=href), 202, {"Location": href})
+    return _accepted(hall, journey, key, receipt)
 
 
 @router.get(
@@ -125,6 +128,12 @@ async def look_up(number: str, key: str, request: Request, token: Speaker) -> Re
             settled_at=found.fate_at,
         )
     )
+
+
+def _accepted(hall: Hallway, journey: str, key: str, receipt: Receipt) -> Response:
+    hall.counts.answered("api", "accepted" if receipt.fresh else "repeated")
+    href = f"/api/journeys/{journey}/events/{key}"
+    return shown(EventAcceptedView(status="accepted", id=receipt.id, href=href), 202, {"Location": href})
 
 
 def _desk_of(said: StaffEvent, catalog: Catalog) -> Desk:
@@ -160,6 +169,8 @@ def _problems(
             yield from _of_referral(said, known, catalog)
         case FactsChanged():
             yield from checks.of_changed_facts(said.facts, known.facts, day)
+        case ContactChanged():
+            yield from of_contact(said, known.facts, day)
         case NeedsChanged():
             if len(set(said.needs)) != len(said.needs):
                 yield FieldProblem("needs", "it names a need twice", "Name each need once.")
@@ -183,7 +194,9 @@ def _of_referral(said: ReferralHappened, known: KnownJourney, catalog: Catalog) 
 
 
 def _data_of(said: StaffEvent, day: date) -> dict[str, Any]:
-    """Return what the desk reads."""
+    """Return what the desk reads; of a phone or address it reads only that it has changed (`web.contact`)."""
+    if isinstance(said, ContactChanged):
+        return {}
     data = said.model_dump(mode="json", exclude={"event", "referral", "occurred_at"}, exclude_unset=True)
     if isinstance(said, ConsentGivenEvent):
         data["consent"] = {"valid_from": day.isoformat(), **{k: v for k, v in data["consent"].items() if v is not None}}

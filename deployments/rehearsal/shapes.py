@@ -44,6 +44,11 @@ class StaffWord(Shape):
     """A journey event (`facts_changed`, `consent_given` …) or a word about a referral (`withdrawn`, `progressed` …)."""
     program: Code | None = None
     facts: Mapping[str, Any] | None = None
+    phone: str | None = None
+    address: str | None = None
+    address_secret: bool | None = None
+    district: Code | None = None
+    neighborhood: str | None = None
     needs: tuple[Code, ...] | None = None
     consent: Mapping[str, Any] | None = None
     purpose: Code | None = None

@@ -44,6 +44,18 @@ def test_the_office_that_has_the_application_is_told_once_and_keeps_it_until_it_
     assert ReferralState.ACCEPTED is center.state(BENEFIT)
 
 
+def test_a_new_address_told_with_its_district_is_the_same_move_told_once() -> None:
+    center = applied()
+    center.later(days=10)
+
+    told = {"changed": ["address"], "secret": False, "facts": {"district": "eunpyeong"}}
+    center.journey(JourneyEvent.CONTACT_CHANGED, **told)
+
+    benefits = [each for each in center.told(LetterType.AMENDED) if each[0] != "job-counseling"]
+    assert [("education-benefit", "moved"), (BENEFIT, "moved")] == sorted(benefits)
+    assert "eunpyeong" == center.case().facts.district
+
+
 def test_who_moves_twice_is_told_of_twice() -> None:
     center = applied()
 
