@@ -82,6 +82,28 @@ class Settings(BaseSettings):
     """Where Prefect's automations post alarms to (`https://…`, as JSON `{"text": "…"}`, which Slack and Mattermost
     take); without it they show in Prefect only."""
 
+    smtp_host: str | None = None
+    """Server that mails to agencies without an API leave by; without it their letters come to a person."""
+
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    """TCP port of the mail server."""
+
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    """How the line to the mail server is sealed: after STARTTLS, from its first byte (`tls`, often port 465), or not at
+    all (`none`)."""
+
+    smtp_user: str | None = None
+    """Name by which the mail server knows us; without it nothing is asked of it."""
+
+    smtp_password: SecretStr | None = None
+    """What goes with `smtp_user`."""
+
+    smtp_sender: Annotated[str, Field(pattern=r"^[^@\s]{1,64}@[A-Za-z0-9.-]+$", max_length=254)] | None = None
+    """Address that mails to agencies come from."""
+
+    link_days: Annotated[int, Field(ge=1, le=180)] = 30
+    """How many days a link in a mail opens its page; in the last quarter of them the next mail brings a new one."""
+
     prefect_keep_days: Annotated[int, Field(ge=7, le=3650)] = 90
     """How long Prefect keeps the runs of our flows with their logs and artifacts, in days since they ended."""
 
@@ -103,6 +125,8 @@ class Settings(BaseSettings):
             )
         if self.alarm_url is not None and not self.alarm_url.get_secret_value().startswith(("https://", "http://")):
             raise ValueError("IEUM_ALARM_URL is no address; write it as https://HOST/PATH")
+        if (wrong := self._wrong_about_mail()) is not None:
+            raise ValueError(wrong)
         if self.environment != "production":
             return self
         for name, given, remedy in (
@@ -113,6 +137,22 @@ class Settings(BaseSettings):
             if not given:
                 raise ValueError(f"IEUM_{name} is missing, and production makes nothing up; {remedy}")
         return self
+
+    def _wrong_about_mail(self) -> str | None:
+        if self.smtp_host is None:
+            return None
+        production = self.environment == "production"
+        wrong = {
+            "IEUM_SMTP_SENDER is missing; name the address that mails to agencies come from": self.smtp_sender is None,
+            "IEUM_SMTP_USER and IEUM_SMTP_PASSWORD go together; set both, or neither": (self.smtp_user is None)
+            != (self.smtp_password is None),
+            "IEUM_SMTP_TLS is none, which would send the password in clear; use starttls or tls": production
+            and self.smtp_user is not None
+            and self.smtp_tls == "none",
+            "IEUM_PUBLIC_URL is missing or no https address, and links in mails lead there": production
+            and not (self.public_url or "").startswith("https://"),
+        }
+        return next((said for said, is_so in wrong.items() if is_so), None)
 
     def database(self) -> str | None:
         """Give the database's SQLAlchemy URL (`postgresql+asyncpg://…`), or None for the private one."""

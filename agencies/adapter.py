@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from agencies.errors import BadEntry, TellAPerson
 from agencies.keys import Key
 from agencies.letter import Content
+from agencies.post import Post
 from agencies.sender import Delivered, Endpoint, Senders
 
 
@@ -35,8 +36,9 @@ class Adapter(Protocol):
 class Webhook:
     """Signed CloudEvents over HTTP."""
 
-    def __init__(self, senders: Senders) -> None:
+    def __init__(self, senders: Senders, post: Post | None) -> None:
         """Take the open lines."""
+        del post
         self._senders = senders
 
     async def deliver(self, packet: Content, endpoint: Endpoint | None, keys: Sequence[Key]) -> Delivered | ByHand:
@@ -46,10 +48,28 @@ class Webhook:
         return await self._senders.send(packet, endpoint, keys)
 
 
+class Mail:
+    """An e-mail with a link: the agency answers on the page that it opens (docs/adr/0014)."""
+
+    def __init__(self, senders: Senders, post: Post | None) -> None:
+        """Take the post."""
+        del senders
+        self._post = post
+
+    async def deliver(self, packet: Content, endpoint: Endpoint | None, keys: Sequence[Key]) -> Delivered | ByHand:
+        """Send the packet's number and a link; see `Adapter.deliver`."""
+        del keys
+        if endpoint is None:
+            raise TellAPerson("no-endpoint")
+        if self._post is None:
+            raise TellAPerson("no-mail-server")
+        return await self._post.send(packet, endpoint)
+
+
 class Mirror:
     """No line at all: the agency (a court) is only mirrored from what staff hear."""
 
-    def __init__(self, senders: Senders) -> None:
+    def __init__(self, senders: Senders, post: Post | None) -> None:
         """Take the open lines, and leave them alone."""
 
     async def deliver(self, packet: Content, endpoint: Endpoint | None, keys: Sequence[Key]) -> Delivered | ByHand:
@@ -59,10 +79,14 @@ class Mirror:
 
 
 #: Every protocol a catalog entry can name.
-PROTOCOLS: Final[Mapping[str, Callable[[Senders], Adapter]]] = {"webhook": Webhook, "mirror": Mirror}
+PROTOCOLS: Final[Mapping[str, Callable[[Senders, Post | None], Adapter]]] = {
+    "webhook": Webhook,
+    "mail": Mail,
+    "mirror": Mirror,
+}
 
 
-def adapter_for(protocol: str, senders: Senders) -> Adapter:
+def adapter_for(protocol: str, senders: Senders, post: Post | None = None) -> Adapter:
     """Return the adapter for a protocol of the catalog.
 
     Raises:
@@ -71,4 +95,4 @@ def adapter_for(protocol: str, senders: Senders) -> Adapter:
     make = PROTOCOLS.get(protocol)
     if make is None:
         raise BadEntry(f"an agency's protocol is one of: {', '.join(PROTOCOLS)}")
-    return make(senders)
+    return make(senders, post)

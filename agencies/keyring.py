@@ -79,10 +79,15 @@ class Keyring:
             )
             raise BadEntry(message)
         self._fernet = MultiFernet([Fernet(_derived(secret)) for secret in secrets])
+        self._secrets = tuple(secrets)
         #: Keys by what is stored of them, so that no letter costs an opening.
         self._known: dict[bytes, Key] = {}
         #: Grows with every change made through this keyring, so that whoever keeps copies knows to read again.
         self.generation = 0
+
+    def derived(self, purpose: str) -> list[bytes]:
+        """Return 32 bytes for another purpose of the house from each master key, the newest first."""
+        return [_expand(secret, f"ieum {purpose}") for secret in self._secrets]
 
     def seal(self, text: str) -> bytes:
         """Return a key's text as it may be stored."""
@@ -246,9 +251,14 @@ def _retirements(old: Sequence["_Stored"], now: datetime, overlap: timedelta) ->
 
 
 def _derived(secret: str) -> bytes:
-    """Return the Fernet key of a master key (HKDF-SHA256, RFC 5869; read 2026-11-22)."""
-    raw = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"ieum keyring 1").derive(secret.encode("utf-8"))
-    return base64.urlsafe_b64encode(raw)
+    """Return the Fernet key of a master key."""
+    return base64.urlsafe_b64encode(_expand(secret, "ieum keyring 1"))
+
+
+def _expand(secret: str, info: str) -> bytes:
+    """Return 32 bytes that only this secret and this purpose give (HKDF-SHA256, RFC 5869; read 2026-11-22)."""
+    hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=info.encode("ascii"))
+    return hkdf.derive(secret.encode("utf-8"))
 
 
 _LIVES: Final = or_(col(AgencyKey.retires_at).is_(None), col(AgencyKey.retires_at) > bindparam("now"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from catalog.deadline_checks import check_deadlines
 from catalog.follow_up_checks import check_follow_ups
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from catalog.reading import Page, Place
     from catalog.shapes import Milestone, Parameter, Program
     from catalog.whole import Catalog
+
+
+#: One plain address; what may be sent to is decided once more where mail leaves (`agencies/mailbox.py`).
+_MAILBOX: Final = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+", re.ASCII)
+#: Names that nobody can own (RFC 2606 §2, read 2026-11-27).
+_NOBODYS: Final = (".example", ".test", ".invalid")
 
 
 def check(catalog: Catalog, pages: Mapping[str, Page]) -> None:
@@ -76,10 +83,23 @@ def _check_agency(agency: Agency, catalog: Catalog, page: Page) -> None:
         page.wrong((*place, "districts"), f"there is no district '{district}'", "add it to districts.yaml")
     if agency.protocol == "mirror" and agency.programs:
         page.wrong((*place, "programs"), "a mirrored agency takes no referrals", "leave 'programs: []'")
-    if agency.protocol == "mirror" and agency.answers_questions:
-        page.wrong((*place, "answers_questions"), "a mirrored agency has no line to ask it over", "leave it out")
+    if agency.protocol != "webhook" and agency.answers_questions:
+        page.wrong((*place, "answers_questions"), "only an agency with a line can be asked over it", "leave it out")
+    _check_mailbox(agency, place, page)
     for index, text in enumerate(agency.private_ranges):
         _check_range(agency, text, (*place, "private_ranges", index), page)
+
+
+def _check_mailbox(agency: Agency, place: Place, page: Page) -> None:
+    if agency.protocol != "mail":
+        if agency.mailbox is not None:
+            page.wrong((*place, "mailbox"), "only an agency of 'protocol: mail' gets mails", "leave it out")
+    elif agency.mailbox is None:
+        page.wrong((*place, "mailbox"), "there is no mailbox to send mails to", "add 'mailbox: name@example.kr'")
+    elif not _MAILBOX.fullmatch(agency.mailbox):
+        page.wrong((*place, "mailbox"), "that is no plain address of a mailbox", "write it as name@example.kr")
+    elif agency.pretend and not agency.mailbox.endswith(_NOBODYS):
+        page.wrong((*place, "mailbox"), "a pretend agency may have nobody's real mailbox", "end it in .example")
 
 
 def _check_range(agency: Agency, text: str, place: Place, page: Page) -> None:

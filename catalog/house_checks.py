@@ -66,6 +66,6 @@ def _check_keeping(catalog: Catalog, page: Page) -> None:
     if longest.get("visit", 0) > longest.get("inbox_data", 0):
         text = "a visit is kept longer than what events said, by which its last day is known"
         page.wrong(("keeping",), text, "make inbox_data as long, or visit shorter")
-    for what in ("visit", "consent", "inbox_data", "notices", "follow_up_runs"):
+    for what in ("visit", "consent", "inbox_data", "notices", "follow_up_runs", "agency_links"):
         if sum(rule.what == what for rule in catalog.keeping.values()) != 1:
             page.wrong(("keeping",), f"one rule, and only one, must say what: {what}", "add it, or remove the others")

@@ -64,11 +64,12 @@ class KeepingRule(Shape):
 
     `person`: what is known of a client, after the last that happened in a referral to one of `programs`; `visit`: the
     same after the last that happened at all; `consent`: until the last day of the consent; the others are no longer
-    needed so long after they came, were settled or began. A client is forgotten when the longest that applies is over.
+    needed so long after they came, were settled, began or ended. A client is forgotten when the longest that applies is
+    over.
     """
 
     label: Label
-    what: Literal["person", "visit", "consent", "inbox_data", "notices", "follow_up_runs"]
+    what: Literal["person", "visit", "consent", "inbox_data", "notices", "follow_up_runs", "agency_links"]
     programs: frozenset[Code] = frozenset()
     length: Length | None = None
     source: Source

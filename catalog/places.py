@@ -72,6 +72,8 @@ class Agency(Shape):
     calendar_name: str = Field(alias="calendar")
     calendar_rules: Calendar | None = None
     contact: Label
+    #: Where mails with links go, of an agency that has no line of its own (`protocol: mail`).
+    mailbox: str | None = None
     pretend: bool
     #: Networks outside the public internet its address may lie in.
     private_ranges: tuple[str, ...] = ()

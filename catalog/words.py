@@ -61,7 +61,7 @@ ItemCode = Literal[
 
 Whose = Literal["client", "agency", "rules"]
 BenefitParty = Literal["client", "member", "employer"]
-Protocol = Literal["webhook", "mirror"]
+Protocol = Literal["webhook", "mail", "mirror"]
 Urgency = Literal["normal", "urgent"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 

@@ -11,7 +11,9 @@ from agencies.address import is_open, read_literal, read_ranges, read_url
 from agencies.errors import BadEntry, NotDelivered
 from agencies.keys import Key
 from agencies.line import Endpoint
+from agencies.mailbox import is_mailbox, read_mailbox, written
 from agencies.sender import Senders
+from catalog import Agency
 
 _PRIVATE: Final = (
     "--url names an address that is not public; name its range in the agency's catalog entry (private_ranges)."
@@ -45,8 +47,27 @@ def checked(url: str, private_ranges: Iterable[str]) -> str:
     raise BadEntry(wrong)
 
 
+def endpoint_of(agency: Agency, url: str | None) -> str:
+    """Return where an agency's letters go: its mailbox as the catalog names it, or the URL that was typed.
+
+    Raises:
+        BadEntry: It cannot be used, is missing, or was given for an agency that reads mail.
+    """
+    if agency.protocol == "mail":
+        if url is not None:
+            raise BadEntry("this agency reads mail: leave --url out; its mailbox stands in the catalog.")
+        if agency.mailbox is None or not is_mailbox(agency.mailbox):
+            raise BadEntry("the catalog names no mailbox that a mail can be sent to.")
+        return written(agency.mailbox)
+    if url is None:
+        raise BadEntry("--url is missing: where do its letters go?")
+    return checked(url, agency.private_ranges)
+
+
 def shown(url: str | None) -> str:
     """Return an address as it may be printed: without its query, and nothing of one that carries a user or password."""
+    if (mailbox := read_mailbox(url or "")) is not None:
+        return mailbox
     try:
         read_url(url or "")
     except BadEntry:

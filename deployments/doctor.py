@@ -12,7 +12,7 @@ from typing import Final
 from packaging.requirements import Requirement
 
 import catalog
-from deployments.doctor_servers import Check, database, door, prefect, well, wrong
+from deployments.doctor_servers import Check, database, door, mail, prefect, well, wrong
 from deployments.postgres import ROOM_BYTES
 from settings import Settings
 
@@ -28,6 +28,7 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
     yield _keys(settings)
     yield _catalog()
     yield door(settings)
+    yield await mail(settings)
     async for check in database(settings):
         yield check
     yield await prefect(settings)

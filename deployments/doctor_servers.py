@@ -11,11 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from agencies.keyring import Keyring
+from agencies.post import try_line
 from deployments.clocks import in_seoul, machine_clock
 from deployments.cluster import Cluster, DatabaseAway
 from deployments.postgres import PostgresError
 from deployments.processes import free_port, remembered_number
 from deployments.safe import open_safe
+from deployments.tools import mail_server_of
 from models.database import alembic_config, close_engine
 from models.vocabulary import FollowUpState
 from settings import Settings
@@ -56,6 +58,18 @@ def door(settings: Settings) -> Check:
     if free_port(settings.door_port) == settings.door_port:
         return well("Door port", f"{settings.door_port} is free")
     return wrong("Door port", f"{settings.door_port} is taken", "stop what listens there, or set IEUM_DOOR_PORT")
+
+
+async def mail(settings: Settings) -> Check:
+    """Look whether the mail server takes our name and password; no mail is sent."""
+    server = mail_server_of(settings)
+    if server is None:
+        return well("Mail", "no server is named (IEUM_SMTP_HOST); letters to agencies that read mail come to a person")
+    where = f"{server.host}:{server.port}, {server.tls}, as {server.user or 'nobody'}, from {server.sender}"
+    refused = await try_line(server)
+    if refused is None:
+        return well("Mail", f"{where}: answers; links open for {settings.link_days} days")
+    return wrong("Mail", f"{where}: {refused.why}", "see that it runs, and what IEUM_SMTP_… say (docs/settings.md)")
 
 
 async def database(settings: Settings) -> AsyncIterator[Check]:

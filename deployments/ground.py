@@ -77,7 +77,8 @@ class Ground(Standing):
         return LOOPBACK if self.plan.own_port else self.settings.door_host
 
     @property
-    def _door_url(self) -> str:
+    def door_url(self) -> str:
+        """Where the doors are reached on this machine."""
         host = LOOPBACK if self.door_host in {"0.0.0.0", "::"} else self.door_host  # noqa: S104 - compared, not bound
         return f"http://{host}:{self.door_port}"
 
@@ -130,7 +131,7 @@ class Ground(Standing):
     async def _start_sandbox(self) -> None:
         if not self.plan.sandbox:
             return
-        sandbox = PretendAgencies(self.folder, self.catalog, self._door_url, scripted=self.plan.scripted)
+        sandbox = PretendAgencies(self.folder, self.catalog, self.door_url, scripted=self.plan.scripted)
         with step(self.say, "The pretend agencies are up"):
             self.sandbox = await self._stack.enter_async_context(sandbox)
 

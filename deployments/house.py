@@ -69,6 +69,8 @@ class House(Standing):
             catalog=ground.catalog,
             clock=self.clock,
             linger_seconds=self._linger_seconds,
+            mail_server=None if ground.sandbox is None else ground.sandbox.mail_server,
+            door_url=ground.door_url,
         )
         self._stack.push_async_callback(tools.aclose)
         if ground.sandbox is not None:

@@ -14,6 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agencies.keyring import Direction, Keyring
+from agencies.mailbox import written
+from agencies.post import MailServer
 from catalog import Catalog
 from deployments.processes import (
     LOOK_SECONDS,
@@ -47,6 +49,13 @@ class PretendAgencies:
         self._door = door_url
         self._scripted = scripted
         self._codes = sorted(agency.code for agency in catalog.agencies.values() if agency.protocol == "webhook")
+        self._mailboxes = {
+            agency.code: written(agency.mailbox)
+            for agency in sorted(catalog.agencies.values(), key=lambda agency: agency.code)
+            if agency.protocol == "mail" and agency.mailbox is not None
+        }
+        #: Where their mailboxes take mail.
+        self.mail_port = 0
         self._keys_file = folder / "sandbox-keys.json"
         self._log = folder / "sandbox.log"
         self._child: subprocess.Popen[bytes] | None = None
@@ -66,6 +75,8 @@ class PretendAgencies:
         self._keys = pretend_keys(self._keys_file, self._codes)
         port = free_port(remembered_number(self._folder / "sandbox.port"))
         (self._folder / "sandbox.port").write_text(str(port), encoding="ascii")
+        self.mail_port = free_port(remembered_number(self._folder / "sandbox.mail-port"))
+        (self._folder / "sandbox.mail-port").write_text(str(self.mail_port), encoding="ascii")
         command = [
             sys.executable,
             "-m",
@@ -76,6 +87,8 @@ class PretendAgencies:
             self._door,
             "--keys",
             self._keys_file,
+            "--mail-port",
+            str(self.mail_port),
         ]
         self.url = f"http://127.0.0.1:{port}"
         await self.control.aclose()
@@ -105,16 +118,22 @@ class PretendAgencies:
 
         Keys that the database holds already stay; a second run adds nothing.
         """
+        endpoints = {code: f"{self.url}/agencies/{code}/referrals" for code in self._codes} | self._mailboxes
         async with engine.begin() as connection:
-            for code in self._codes:
-                row = {"code": code, "url": f"{self.url}/agencies/{code}/referrals", "added_at": clock()}
+            for code, url in endpoints.items():
+                row = {"code": code, "url": url, "added_at": clock()}
                 statement = insert(Agency).values(row)
                 await connection.execute(
                     statement.on_conflict_do_update(index_elements=["code"], set_={"url": statement.excluded.url})
                 )
-                for direction in DIRECTIONS:
+                for direction in DIRECTIONS if code in self._codes else ():
                     if not await keyring.keys(connection, code, direction, clock()):
                         await keyring.add(connection, code, direction, self._keys[code][direction], clock())
+
+    @property
+    def mail_server(self) -> MailServer:
+        """The server their mail arrives by."""
+        return MailServer(host="127.0.0.1", port=self.mail_port, tls="none", sender="ieum@center.example")
 
     async def _until_healthy(self, child: "subprocess.Popen[bytes]") -> None:
         give_up = time.monotonic() + START_SECONDS

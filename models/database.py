@@ -18,6 +18,7 @@ from sqlmodel import SQLModel
 
 from models import (
     agency,
+    agency_link,
     client,
     consent,
     evidence,
@@ -36,7 +37,7 @@ from models import (
 #: Imported so that their tables are known; the order is the reading order.
 TABLES: Final = (
     *(client, consent, journey, referral, transition, inbox, outbox, agency, shift, notice, numbers),
-    *(follow_up, screening_record, evidence),
+    *(follow_up, screening_record, evidence, agency_link),
 )
 
 METADATA: Final = SQLModel.metadata

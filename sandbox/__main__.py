@@ -19,6 +19,7 @@ import uvicorn
 from sandbox.app import build
 from sandbox.directory import DirectoryError, read_agencies
 from sandbox.keys import KeyRing, KeysError
+from sandbox.mailroom import Mailroom
 from sandbox.playbook import ScriptsError, read_playbook
 from sandbox.posting import Post
 from sandbox.scripts import Stage
@@ -67,6 +68,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--catalog", type=Path, default=HERE.parent / "catalog", help="folder with agencies.yaml")
     parser.add_argument("--weather", type=Path, help="YAML or JSON from agency code (or *) to weather")
+    parser.add_argument("--mail-port", type=int, help="where the mailboxes listen; without it there are none")
     parser.add_argument("--scripted", action="store_true", help="answer requests by script")
     parser.add_argument("--scripts", type=Path, default=HERE / "scripts.yaml", help="the scripts to play")
     parser.add_argument("--speed", type=float, default=1.0, help="divide the waits of scripts by this (above 0)")
@@ -122,9 +124,10 @@ async def run(chosen: argparse.Namespace) -> None:
     first_wait = 0.5 / chosen.speed if chosen.first_wait is None else max(chosen.first_wait, 0.0)
     post = Post(world, chosen.door, most_tries=chosen.tries, first_wait_seconds=first_wait)
     mouth = Mouth(world, post)
+    mailroom = Mailroom(world)
     stage = Stage(world.playbook, mouth, chosen.speed, scripted=chosen.scripted)
     config = uvicorn.Config(
-        build(world, post, mouth, stage),
+        build(world, post, mouth, stage, mailroom),
         host=chosen.host,
         port=chosen.port,
         log_config=None,
@@ -138,8 +141,14 @@ async def run(chosen: argparse.Namespace) -> None:
         listening = listen(chosen.host, chosen.port)
     except OSError as problem:
         _give_up(f"--port {chosen.port}: cannot listen there ({problem.strerror})")
+    if chosen.mail_port is not None:
+        try:
+            await mailroom.open(listen(chosen.host, chosen.mail_port))
+        except OSError as problem:
+            _give_up(f"--mail-port {chosen.mail_port}: cannot listen there ({problem.strerror})")
     log.info("%d agencies listen on http://%s:%d", len(world.agencies), chosen.host, listening.getsockname()[1])
     await sandbox.serve([listening])
+    mailroom.close()
     log.info("ended")
 
 

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from sandbox.control import MISUNDERSTANDINGS, Control, refused
 from sandbox.endpoint import Endpoint
+from sandbox.mailroom import Mailroom
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 
-def build(world: World, post: Post, mouth: Mouth, stage: Stage) -> Starlette:
+def build(world: World, post: Post, mouth: Mouth, stage: Stage, mailroom: Mailroom | None = None) -> Starlette:
     """Put the routes together."""
-    doors, control = Endpoint(world, stage), Control(world, mouth, stage)
+    mailroom = mailroom or Mailroom(world)
+    doors, control = Endpoint(world, stage), Control(world, mouth, stage, mailroom)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -42,6 +44,8 @@ def build(world: World, post: Post, mouth: Mouth, stage: Stage) -> Starlette:
             Route("/control/weather/{code}", control.set_weather, methods=["PUT"]),
             Route("/control/letters", control.letters, methods=["GET"]),
             Route("/control/said", control.words, methods=["GET"]),
+            Route("/control/mails", control.mails, methods=["GET"]),
+            Route("/control/mails/refusals", control.refuse_mails, methods=["PUT"]),
             Route("/control/state", control.reset, methods=["DELETE"]),
         ],
         exception_handlers=dict.fromkeys(MISUNDERSTANDINGS, refused),

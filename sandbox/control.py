@@ -11,7 +11,7 @@ from sandbox.answers import answer, problem
 from sandbox.clock import InstantError, instant, rfc3339
 from sandbox.posting import SERVER_FAULT
 from sandbox.speaking import Mouth, VoiceError
-from sandbox.strict import JsonError, read_json
+from sandbox.strict import JsonError, is_list, read_json
 from sandbox.weather import EVERYWHERE, WeatherError, read_weather
 from sandbox.wishes import MisunderstoodError, Prompter, Wish, misunderstood
 
@@ -20,15 +20,20 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+    from sandbox.mailroom import Mailroom
     from sandbox.scripts import Stage
     from sandbox.world import World
+
+#: Codes with which a mail server refuses (RFC 5321 §4.2.1, read 2026-11-27).
+_REFUSALS = range(400, 600)
 
 
 class Control:
     """The control API's endpoints; the process listens on loopback only, so no further key is asked."""
 
-    def __init__(self, world: World, mouth: Mouth, stage: Stage) -> None:
+    def __init__(self, world: World, mouth: Mouth, stage: Stage, mailroom: Mailroom) -> None:
         """Hold the strings."""
+        self._mailroom = mailroom
         self._world = world
         self._mouth = mouth
         self._stage = stage
@@ -101,11 +106,26 @@ class Control:
         fields = {"agency": "agency", "referral": "referral", "journey": "journey"}
         return answer(200, {"said": _chosen(request, said, fields)})
 
+    async def mails(self, request: Request) -> Response:
+        """GET /control/mails?agency=&since=: every mail in the agencies' mailboxes, oldest first."""
+        mails = [mail.report() for mail in self._mailroom.mails]
+        return answer(200, {"mails": _chosen(request, mails, {"agency": "agency"})})
+
+    async def refuse_mails(self, request: Request) -> Response:
+        """PUT /control/mails/refusals {"codes": [451, 550]}: refuse the next recipients so, one after the other."""
+        codes = (await _json(request)).get("codes")
+        given = [code for code in codes if isinstance(code, int) and code in _REFUSALS] if is_list(codes) else []
+        if not is_list(codes) or len(given) < len(codes):
+            misunderstood(422, "codes is no list of codes between 400 and 599")
+        self._mailroom.refusals[:] = given
+        return answer(200, {"codes": given})
+
     async def reset(self, _: Request) -> Response:
         """DELETE /control/state: forget letters, words, weather, scripts and the fixed clock."""
         self._stage.clear()
         self._mouth.forget()
         self._world.ledger.clear()
+        self._mailroom.clear()
         self._world.sky.clear()
         self._world.clock.fix(None)
         return answer(200, {})

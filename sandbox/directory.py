@@ -21,13 +21,15 @@ class PretendAgency:
     code: str
     kind: str
     programs: frozenset[str]
-    #: "webhook": has an endpoint and speaks; "mirror": has neither, somebody else reports what it does.
+    #: "webhook": has an endpoint and speaks; "mail": has a mailbox; "mirror": somebody else reports what it does.
     protocol: str
+    #: Where mails to it go, in small letters.
+    mailbox: str | None = None
 
     @property
     def is_mirror(self) -> bool:
         """Say whether this agency has no endpoint and no voice."""
-        return self.protocol == "mirror"
+        return self.protocol != "webhook"
 
 
 def read_agencies(folder: Path) -> dict[str, PretendAgency]:
@@ -74,4 +76,5 @@ def _agency(code: str, entry: dict[str, object]) -> PretendAgency:
         kind=text_of(entry, "kind") or "unknown",
         programs=frozenset(str(program) for program in programs) if is_list(programs) else frozenset(),
         protocol=text_of(entry, "protocol") or "webhook",
+        mailbox=(text_of(entry, "mailbox") or "").lower() or None,
     )

@@ -201,7 +201,7 @@ async def _exchange(tools: Toolbox, call: _Call) -> None:
     known = tools.catalog.agencies.get(letter.agency)
     if known is None:
         raise TellAPerson("unknown-agency")
-    await adapter_for(known.protocol, tools.senders).deliver(content, call.endpoint, call.keys)
+    await adapter_for(known.protocol, tools.senders, tools.post).deliver(content, call.endpoint, call.keys)
 
 
 def _content(tools: Toolbox, letter: LeasedLetter) -> Content:

@@ -1,9 +1,10 @@
 """Expiry: what is good until a day. A person hears of consents, papers and keys before they end, and when they have.
 
+Links to agencies that read mail are renewed while an answer is owed (`tasks/link_expiry.py`).
+
 Nothing is disclosed on a consent that has ended: planning sees to that whenever it asks for a basis. The agency is told
 nothing by itself: what it has, it keeps for the term the client was told (개인정보 보호법 §17②, read 2026-11-22).
-Papers the client handed in are `tasks/evidence_ends.py`; a job seeker's registration is a deadline (D36). There are no
-links sent out by e-mail yet.
+Papers the client handed in are `tasks/evidence_ends.py`; a job seeker's registration is a deadline (D36).
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from models.counting import SEOUL, day_of, start_of
 from models.lapsing import over_on, rests_on_consent
 from tasks.evidence_ends import look_at_evidence, next_evidence
 from tasks.follow import FollowReport
+from tasks.link_expiry import look_after_links, next_link_moment
 from tasks.noted import SLACK, Noted, open_notices, raise_notices, settle_notices
 from tasks.toolbox import Toolbox
 
@@ -114,6 +116,7 @@ async def expire(tools: Toolbox, now: datetime) -> FollowReport:
     await look_at_evidence(tools, now, last, report)
     async with tools.engine.begin() as connection:
         await _keys(connection, report, now)
+    await look_after_links(tools, report, now)
     return report
 
 
@@ -212,4 +215,5 @@ async def next_expiry(connection: AsyncConnection, now: datetime) -> datetime | 
         if retires is not None:
             moments.append(retires - (after - now))
     papers = await next_evidence(connection, now)
-    return min(moments if papers is None else [*moments, papers], default=None)
+    link = await next_link_moment(connection, now)
+    return min([*moments, *(at for at in (papers, link) if at is not None)], default=None)

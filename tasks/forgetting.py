@@ -94,6 +94,7 @@ FORGET: Final = tuple(
         """UPDATE inbox_event SET data = '{}' WHERE journey_id = ANY(:journeys) AND data <> CAST('{}' AS jsonb)
            AND fate IN ('applied', 'already_known', 'older', 'dropped')""",
         "UPDATE notice SET detail = '', settled_why = left(settled_why, 0) WHERE journey_id = ANY(:journeys)",
+        "DELETE FROM agency_link WHERE referral_id IN (SELECT id FROM referral WHERE journey_id = ANY(:journeys))",
         """UPDATE screening_record SET facts = '{}', lines = '[]', routes = '[]', reason = ''
            WHERE journey_id = ANY(:journeys)""",
         # That somebody needed a medical certificate says something of her: the rows go.

@@ -1,7 +1,8 @@
 """Keeping: what need not be kept any longer goes, in small transactions that can break off anywhere.
 
 What the events in the inbox said goes after its time, the ids stay: a repeated event is known for ever. Settled
-notices, old runs of the follow-ups and of Prefect go; clients whose time is over are forgotten (`tasks/forgetting.py`).
+notices, old links, old runs of the follow-ups and of Prefect go; clients whose time is over are forgotten
+(`tasks/forgetting.py`).
 """
 
 from collections import Counter
@@ -54,16 +55,21 @@ OVER: Final[Mapping[str, str]] = {
             WHERE later.follow_up = old.follow_up AND later.state = 'done' AND later.number > old.number
         )
         ORDER BY number LIMIT :most""",
+    # Whoever follows one is told for so long that it is over; then it is no page at all.
+    "agency_links": """
+        SELECT id FROM agency_link WHERE ended_at < :before AND ended_at IS NOT NULL ORDER BY ended_at LIMIT :most""",
 }
 _COUNTED: Final[Mapping[str, str]] = {
     "inbox_data": "events_emptied",
     "notices": "notices_dropped",
     "follow_up_runs": "follow_up_runs_dropped",
+    "agency_links": "agency_links_dropped",
 }
 _LET_GO: Final[Mapping[str, str]] = {
     "inbox_data": "UPDATE inbox_event SET data = '{}' WHERE id IN",
     "notices": "DELETE FROM notice WHERE id IN",
     "follow_up_runs": "DELETE FROM follow_up_run WHERE number IN",
+    "agency_links": "DELETE FROM agency_link WHERE id IN",
 }
 
 

@@ -55,7 +55,7 @@ async def watch_silence(connection: AsyncConnection, tools: Toolbox, now: dateti
     Returns:
         The silences for which a notice was raised now, by agency.
     """
-    speaking = sorted(code for code, agency in tools.catalog.agencies.items() if agency.protocol == "webhook")
+    speaking = sorted(code for code, agency in tools.catalog.agencies.items() if agency.protocol != "mirror")
     owing = set((await connection.execute(_OWES, {"agencies": speaking})).scalars())
     today = day_of(now)
     spoke = await _spoke_on(connection, sorted(owing), today)

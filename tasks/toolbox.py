@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agencies.keyring import Keyring
+from agencies.post import Post
 from agencies.sender import Senders
 from catalog import Catalog
 from models.counting import day_of
@@ -56,6 +57,7 @@ class Toolbox:
         hears: Which desk wants to know what; see `flows.desks`.
         prefect_keep_days: How long Prefect's runs are kept.
         tally: What is counted here, for Prometheus.
+        post: Sends mails to agencies without an API; None where nobody laid one out.
     """
 
     engine: AsyncEngine
@@ -69,6 +71,7 @@ class Toolbox:
     hears: Hears
     prefect_keep_days: int = 90
     tally: Tally = field(default_factory=Tally)
+    post: Post | None = None
 
     def today(self) -> date:
         """Return the date in law of this moment."""

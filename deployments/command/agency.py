@@ -26,7 +26,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def add(
     code: Code,
     *,
-    url: Annotated[str, typer.Option("--url", help="Where its letters go, e.g. https://agency.example/referrals.")],
+    url: Annotated[
+        str | None,
+        typer.Option("--url", help="Where its letters go, e.g. https://agency.example/referrals; not for a mailbox."),
+    ] = None,
     inbound: Annotated[str | None, typer.Option(help=f"Its own key for what it sends us: whpk_…, {_WHERE}.")] = None,
     outbound: Annotated[str | None, typer.Option(help=f"Our key for what we send it: {_WHERE}.")] = None,
     as_json: AsJson = False,
@@ -37,7 +40,7 @@ def add(
         inbound, outbound = _given(inbound, "inbound"), _given(outbound, "outbound")
     from sqlalchemy import text  # noqa: PLC0415
 
-    from deployments.addresses import checked  # noqa: PLC0415
+    from deployments.addresses import endpoint_of  # noqa: PLC0415
     from deployments.books import connected, open_books  # noqa: PLC0415
     from deployments.safe import fresh_webhook_secret  # noqa: PLC0415
 
@@ -47,7 +50,7 @@ def add(
                 raise WrongUse(f"The catalog knows no agency {code!r}; 'ieum agency list' shows those there are.")
             if books.catalog.agency(code).protocol == "mirror":
                 raise WrongUse(f"{code} is only mirrored: it gets no letters and says nothing itself.")
-            address = checked(url, books.catalog.agency(code).private_ranges)
+            address = endpoint_of(books.catalog.agency(code), url)
             if await connected(connection, code):
                 raise WrongUse(
                     f"{code} is connected already; 'ieum agency rotate' changes its keys, 'move' its address."
@@ -56,6 +59,8 @@ def add(
                 text("INSERT INTO agency (code, url, added_at) VALUES (:code, :url, :now)"),
                 {"code": code, "url": address, "now": books.now()},
             )
+            if books.catalog.agency(code).protocol == "mail":
+                return {}
             made = {"inbound": inbound or fresh_webhook_secret(), "outbound": outbound or fresh_webhook_secret()}
             await books.keyring.add(connection, code, "inbound", made["inbound"], books.now())
             await books.keyring.add(connection, code, "outbound", made["outbound"], books.now())
@@ -75,18 +80,22 @@ def add(
 def move(
     code: Annotated[str, typer.Argument(help="The agency's catalog code.")],
     *,
-    url: Annotated[str, typer.Option("--url", help="Where its letters go from now on (https://…).")],
+    url: Annotated[
+        str | None,
+        typer.Option("--url", help="Where its letters go from now on (https://…); a mailbox is the catalog's."),
+    ] = None,
 ) -> None:
     """Give a connected agency's endpoint a new address; a line that was disabled (410) is open again."""
     chosen = settings()
-    from deployments.addresses import checked  # noqa: PLC0415
+    from deployments.addresses import endpoint_of  # noqa: PLC0415
     from deployments.books import open_books  # noqa: PLC0415
     from tasks.health import move_endpoint  # noqa: PLC0415
 
     async def work() -> str:
         async with open_books(chosen) as books, books.engine.begin() as connection:
-            known = books.catalog.agencies.get(code)
-            address = checked(url, known.private_ranges if known is not None else ())
+            if code not in books.catalog.agencies:
+                raise WrongUse(f"The catalog knows no agency {code!r}; 'ieum agency list' shows those there are.")
+            address = endpoint_of(books.catalog.agency(code), url)
             if not await move_endpoint(connection, code, address, books.now()):
                 raise WrongUse(f"{code} is not connected; 'ieum agency add {code} --url …' connects it.")
             return f"Letters to {code} go to the new address; those that waited go out on their schedule."
@@ -154,6 +163,7 @@ def ping(code: Code) -> None:
     from sqlalchemy import text  # noqa: PLC0415
 
     from agencies.errors import NotDelivered  # noqa: PLC0415
+    from agencies.mailbox import read_mailbox  # noqa: PLC0415
     from agencies.sender import Endpoint, Senders  # noqa: PLC0415
     from deployments.addresses import reach, shown  # noqa: PLC0415
     from deployments.books import open_books  # noqa: PLC0415
@@ -164,6 +174,8 @@ def ping(code: Code) -> None:
                 found = await connection.execute(text("SELECT url FROM agency WHERE code = :code"), {"code": code})
                 url = found.scalar_one_or_none()
                 keys = await books.keyring.keys(connection, code, "outbound", books.now())
+            if (mailbox := read_mailbox(url or "")) is not None:
+                raise WrongUse(f"{code} reads mail at {mailbox}; 'ieum doctor' looks at the mail server.")
             if url is None:
                 raise WrongUse(f"{code} is not connected, or has no endpoint; 'ieum agency list' shows what is.")
             known = books.catalog.agencies.get(code)

@@ -58,6 +58,6 @@ async def test_mirror_sends_nothing(opened: Open, senders: Senders, key: Key) ->
 
 
 async def test_an_unknown_protocol_is_an_entry_to_mend(senders: Senders) -> None:
-    assert {"webhook", "mirror"} == set(PROTOCOLS)
+    assert {"webhook", "mail", "mirror"} == set(PROTOCOLS)
     with pytest.raises(BadEntry, match="webhook"):
         adapter_for("fax", senders)

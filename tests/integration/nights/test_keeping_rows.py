@@ -118,6 +118,7 @@ async def test_every_column_that_may_hold_something_of_a_person_is_known(ground:
 #: Columns that hold numbers, codes, dates of the house's own, or what has its own end; by table.
 CODES = {
     "agency": "code url",
+    "agency_link": "agency digest ended_why",
     "agency_key": "agency direction",
     "agenda": "follow_up",
     "alembic_version": "version_num",

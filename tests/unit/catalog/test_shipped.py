@@ -58,10 +58,13 @@ def test_every_program_stands_at_its_desk(known: catalog.Catalog) -> None:
 
 
 def test_every_agency_is_a_pretend_one_on_loopback(known: catalog.Catalog) -> None:
-    assert 19 == len(known.agencies)
+    assert 20 == len(known.agencies)
     for agency in known.agencies.values():
         assert agency.pretend
-        assert ("127.0.0.0/8", "::1/128") == agency.private_ranges
+        if agency.protocol == "mail":
+            assert str(agency.mailbox).endswith(".example")
+        else:
+            assert ("127.0.0.0/8", "::1/128") == agency.private_ranges
 
 
 @pytest.mark.parametrize(

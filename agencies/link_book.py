@@ -1,0 +1,102 @@
+"""The book of links: of one referral of one agency at most one opens, and a letter that goes out again finds it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from agencies.link import LinkSeal, digest_of
+from models.keys import uuid7
+
+#: In the last quarter of its time a link is replaced by the next letter.
+NEAR_ITS_END: Final = 4
+
+_LIVE: Final = text("""
+    SELECT referral.id AS referral_id, link.id, link.digest, link.made_at, link.expires_at
+    FROM referral LEFT JOIN agency_link AS link
+      ON link.referral_id = referral.id AND link.agency = :agency AND link.ended_at IS NULL
+    WHERE referral.number = :number
+""")
+_END: Final = text("""
+    UPDATE agency_link SET ended_at = :now, ended_why = CASE WHEN expires_at <= :now THEN 'expired' ELSE 'replaced' END
+    WHERE id = :id AND ended_at IS NULL
+""")
+_MAKE: Final = text("""
+    INSERT INTO agency_link (id, agency, referral_id, digest, made_at, expires_at, asked)
+    VALUES (:id, :agency, :referral_id, :digest, :now, :expires_at, 0)
+    ON CONFLICT (referral_id, agency) WHERE ended_at IS NULL DO NOTHING RETURNING id
+""")
+#: Two processes may send two letters of one referral at once: one makes the link, the other finds it.
+_TRIES: Final = 5
+
+
+class NoSuchReferral(LookupError):  # noqa: N818 - it names what is wrong
+    """A letter speaks of a referral that is not here."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentLink:
+    """A link as a letter carries it. Its repr shows no token."""
+
+    id: UUID
+    token: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return f"SentLink({self.id})"
+
+
+class LinkBook:
+    """Makes links and finds them again."""
+
+    def __init__(self, engine: AsyncEngine, seal: LinkSeal, *, days: int) -> None:
+        """Let links be good for so many days."""
+        self._engine = engine
+        self._seal = seal
+        self._span = timedelta(days=days)
+
+    async def link(self, agency: str, number: str, now: datetime) -> SentLink:
+        """Return the one link of a referral that opens: the one there is, or a new one near its end.
+
+        Args:
+            agency: Code of the addressee.
+            number: The referral's.
+            now: Aware.
+
+        Raises:
+            NoSuchReferral: There is no referral of this number.
+            sqlalchemy.exc.SQLAlchemyError: The database is away.
+        """
+        for _ in range(_TRIES):
+            async with self._engine.begin() as connection:
+                live = (await connection.execute(_LIVE, {"agency": agency, "number": number})).one_or_none()
+                if live is None:
+                    raise NoSuchReferral
+                if (found := self._good(live, now)) is not None:
+                    return found
+                if live.id is not None:
+                    await connection.execute(_END, {"id": live.id, "now": now})
+                # Whole seconds, as the token says them.
+                made = SentLink(uuid7(now), "", (now + self._span).replace(microsecond=0))
+                token = self._seal.token(made.id, made.expires_at)
+                row = {
+                    "id": made.id,
+                    "agency": agency,
+                    "referral_id": live.referral_id,
+                    "digest": digest_of(token),
+                    "now": now,
+                    "expires_at": made.expires_at,
+                }
+                if (await connection.execute(_MAKE, row)).scalar() is not None:
+                    return SentLink(made.id, token, made.expires_at)
+        raise TimeoutError
+
+    def _good(self, live: Any, now: datetime) -> SentLink | None:  # noqa: ANN401 - a row of the database
+        """Return the link there is, unless its end is near or its master key is gone."""
+        if live.id is None or live.expires_at - (live.expires_at - live.made_at) / NEAR_ITS_END <= now:
+            return None
+        token = self._seal.token(live.id, live.expires_at)
+        return SentLink(live.id, token, live.expires_at) if digest_of(token) == live.digest else None
