@@ -1,5 +1,10 @@
-"""The book of links: of one referral of one agency at most one opens, and a letter that goes out again finds it."""
+"""The book of links: one opens each referral of an agency, and a letter that goes out again finds it.
 
+A link that replaces another does so when a mail server has taken it: until then both open, because nobody may be shut
+out by a mail that never arrived.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,10 +20,10 @@ from models.keys import uuid7
 NEAR_ITS_END: Final = 4
 
 _LIVE: Final = text("""
-    SELECT referral.id AS referral_id, link.id, link.digest, link.made_at, link.expires_at
+    SELECT referral.id AS referral_id, link.id, link.digest, link.made_at, link.expires_at, link.sent_at
     FROM referral LEFT JOIN agency_link AS link
       ON link.referral_id = referral.id AND link.agency = :agency AND link.ended_at IS NULL
-    WHERE referral.number = :number
+    WHERE referral.number = :number ORDER BY link.made_at DESC, link.id DESC LIMIT 1
 """)
 _END: Final = text("""
     UPDATE agency_link SET ended_at = :now, ended_why = CASE WHEN expires_at <= :now THEN 'expired' ELSE 'replaced' END
@@ -26,9 +31,19 @@ _END: Final = text("""
 """)
 _MAKE: Final = text("""
     INSERT INTO agency_link (id, agency, referral_id, digest, made_at, expires_at, asked)
-    VALUES (:id, :agency, :referral_id, :digest, :now, :expires_at, 0)
-    ON CONFLICT (referral_id, agency) WHERE ended_at IS NULL DO NOTHING RETURNING id
+    VALUES (:id, :agency, :referral_id, :digest, :now, :expires_at, 0) ON CONFLICT DO NOTHING RETURNING id
 """)
+_END_OTHERS: Final = text("""
+    UPDATE agency_link SET ended_at = :now,
+                           ended_why = CASE WHEN agency_link.expires_at <= :now THEN 'expired' ELSE 'replaced' END
+    FROM agency_link AS sent
+    WHERE sent.id = ANY(:ids) AND sent.ended_at IS NULL AND sent.sent_at IS NULL AND agency_link.id <> sent.id
+      AND agency_link.referral_id = sent.referral_id AND agency_link.agency = sent.agency
+      AND agency_link.ended_at IS NULL
+""")
+_SENT: Final = text(
+    "UPDATE agency_link SET sent_at = :now WHERE id = ANY(:ids) AND sent_at IS NULL AND ended_at IS NULL"
+)
 #: Two processes may send two letters of one referral at once: one makes the link, the other finds it.
 _TRIES: Final = 5
 
@@ -59,7 +74,7 @@ class LinkBook:
         self._span = timedelta(days=days)
 
     async def link(self, agency: str, number: str, now: datetime) -> SentLink:
-        """Return the one link of a referral that opens: the one there is, or a new one near its end.
+        """Return the link of a referral that a mail may carry: the one there is, or a new one near its end.
 
         Args:
             agency: Code of the addressee.
@@ -77,7 +92,7 @@ class LinkBook:
                     raise NoSuchReferral
                 if (found := self._good(live, now)) is not None:
                     return found
-                if live.id is not None:
+                if live.id is not None and live.sent_at is None:
                     await connection.execute(_END, {"id": live.id, "now": now})
                 # Whole seconds, as the token says them.
                 made = SentLink(uuid7(now), "", (now + self._span).replace(microsecond=0))
@@ -93,6 +108,17 @@ class LinkBook:
                 if (await connection.execute(_MAKE, row)).scalar() is not None:
                     return SentLink(made.id, token, made.expires_at)
         raise TimeoutError
+
+    async def arrived(self, links: Iterable[SentLink], now: datetime) -> None:
+        """Note that a mail with these links was taken: those before them open no more.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: The database is away; both go on opening.
+        """
+        known = {"ids": sorted({link.id for link in links}), "now": now}
+        async with self._engine.begin() as connection:
+            await connection.execute(_END_OTHERS, known)
+            await connection.execute(_SENT, known)
 
     def _good(self, live: Any, now: datetime) -> SentLink | None:  # noqa: ANN401 - a row of the database
         """Return the link there is, unless its end is near or its master key is gone."""

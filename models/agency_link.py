@@ -13,8 +13,21 @@ class AgencyLink(Row, table=True):
     """A link as it was sent; the link itself stands nowhere, only its hash."""
 
     __table_args__ = (
-        #: Of the links to one referral only the latest opens.
-        Index("uq_agency_link_live", "referral_id", "agency", unique=True, postgresql_where=text("ended_at IS NULL")),
+        #: Of the links to one referral one was sent and opens, and at most one waits to be sent in its place.
+        Index(
+            "uq_agency_link_sent",
+            "referral_id",
+            "agency",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL AND sent_at IS NOT NULL"),
+        ),
+        Index(
+            "uq_agency_link_unsent",
+            "referral_id",
+            "agency",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL AND sent_at IS NULL"),
+        ),
         Index("ix_agency_link_expires", "expires_at", postgresql_where=text("ended_at IS NULL")),
         Index("ix_agency_link_ended", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
     )
@@ -26,6 +39,8 @@ class AgencyLink(Row, table=True):
     digest: str = Field(unique=True, sa_type=String(64))
     made_at: datetime
     expires_at: datetime
+    #: When a mail server first took it. Until then the one before it opens too: a refused mail shuts nobody out.
+    sent_at: datetime | None = None
     #: When the agency first said something on its page.
     used_at: datetime | None = None
     #: From then on it opens nothing: it was replaced, or its time was over.

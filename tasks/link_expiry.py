@@ -31,7 +31,7 @@ _ENDING: Final = text(f"""
     SELECT link.id, link.agency, link.expires_at <= :now AS over, referral.number, referral.desk, referral.journey_id,
            {_OWED} AS owed
     FROM agency_link AS link JOIN referral ON referral.id = link.referral_id
-    WHERE link.ended_at IS NULL AND {_NEAR} <= :now
+    WHERE link.ended_at IS NULL AND link.sent_at IS NOT NULL AND {_NEAR} <= :now
     ORDER BY link.id LIMIT :most OFFSET :skip
 """)  # noqa: S608 - our own words
 #: An answer is owed, a letter with a new link was due, and none has arrived: no link opens, or will soon.
@@ -39,11 +39,13 @@ _STUCK: Final = text(f"""
     SELECT link.agency, referral.number, referral.desk, referral.journey_id, letter.state AS letter, link.expires_at
     FROM agency_link AS link JOIN referral ON referral.id = link.referral_id
     LEFT JOIN letter ON letter.cause = 'link:' || link.id || '\\:renewal'
-    WHERE {_OWED} AND {_NEAR} <= :now AND (letter.state IS NULL OR letter.state IN ('with_person', 'withdrawn'))
+    WHERE {_OWED} AND link.sent_at IS NOT NULL AND {_NEAR} <= :now
+      AND (letter.state IS NULL OR letter.state IN ('with_person', 'withdrawn'))
       AND (link.ended_at IS NULL OR link.ended_why = 'expired')
       AND NOT EXISTS (
           SELECT 1 FROM agency_link AS later
-          WHERE later.referral_id = link.referral_id AND later.agency = link.agency AND later.made_at > link.made_at
+          WHERE later.referral_id = link.referral_id AND later.agency = link.agency
+            AND later.made_at > link.made_at AND later.sent_at IS NOT NULL
       )
     ORDER BY referral.number
 """)  # noqa: S608 - our own words

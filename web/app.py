@@ -14,6 +14,7 @@ from web import (
     evidence,
     health,
     journeys,
+    links,
     merging,
     overview,
     problem_pages,
@@ -28,6 +29,7 @@ from web.guard import Guard
 
 _ROOMS: Final = (
     webhooks,
+    links,
     journeys,
     merging,
     screenings,
@@ -41,7 +43,8 @@ _ROOMS: Final = (
 )
 _WATCHED: Final = (health, problem_pages)
 
-_ABOUT = """Ieum's doors. Agencies speak at /webhooks, sealed as Standard Webhooks; staff at /api, with a bearer token.
+_ABOUT = """Ieum's doors. Agencies speak at /webhooks, sealed as Standard Webhooks, or on the pages of
+/links; staff at /api, with a bearer token.
 Every refusal is RFC 9457 problem+json, says whose fault it is, and repeats nothing that was sent."""
 
 

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from web.pressure import Bound
 
 #: What `web.problems.door_of` calls the doors through which something can be sent away.
-_DOORS: Final = ("webhooks", "api")
+_DOORS: Final = ("webhooks", "links", "api")
 #: Bounds of the histogram, in seconds: an answer within the database's budget (1.6 s) or a body's deadline (10 s).
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 11.0)
 #: What is held, by its bound: the metric's name and what it counts.

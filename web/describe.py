@@ -1,5 +1,7 @@
 """How the doors are described on the OpenAPI page: what they take and answer, with an invented example each."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel, TypeAdapter
@@ -87,6 +89,28 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         }
         for status in sorted({*statuses, 429})
     }
+
+
+def pages(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the descriptions of the agencies' pages: what is refused says so on a page too; every door may be full."""
+    said = {200: "The page", 303: "It is committed; the page it leads to says what became of it"}
+    described: dict[int | str, dict[str, Any]] = {}
+    for status in sorted({*statuses, 429}):
+        content: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            content["application/problem+json"] = {"schema": schema(ProblemView)}
+        described[status] = {
+            "description": said.get(status, "A page that says what is wrong and what to do next"),
+            **({} if status == HTTPStatus.SEE_OTHER else {"content": content}),
+        }
+    return described
+
+
+def form(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return the description of a form's fields, each a text."""
+    properties = {name: {"type": "string", "description": said} for name, said in fields.items()}
+    shape = {"type": "object", "required": ["form", "proof"], "properties": properties}
+    return {"requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": shape}}}}
 
 
 def takes(shape: ShapeLike, example: dict[str, Any]) -> dict[str, Any]:

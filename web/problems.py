@@ -79,7 +79,7 @@ class Problem:
 def door_of(path: str) -> str:
     """Return the word for the door a path belongs to; never the path itself."""
     first = path.split("/", 2)[1]
-    return first if first in {"webhooks", "api", "health", "problems", "metrics"} else "other"
+    return first if first in {"webhooks", "links", "api", "health", "problems", "metrics"} else "other"
 
 
 def install(app: FastAPI) -> None:

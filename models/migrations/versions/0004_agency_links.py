@@ -20,6 +20,7 @@ def upgrade() -> None:
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('made_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('expires_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('sent_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('used_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('ended_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('ended_why', sa.String(length=16), nullable=True),
@@ -30,7 +31,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('digest')
     )
     op.create_index(op.f('ix_agency_link_referral_id'), 'agency_link', ['referral_id'], unique=False)
-    op.create_index('uq_agency_link_live', 'agency_link', ['referral_id', 'agency'], unique=True, postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_index('uq_agency_link_sent', 'agency_link', ['referral_id', 'agency'], unique=True, postgresql_where=sa.text('ended_at IS NULL AND sent_at IS NOT NULL'))
+    op.create_index('uq_agency_link_unsent', 'agency_link', ['referral_id', 'agency'], unique=True, postgresql_where=sa.text('ended_at IS NULL AND sent_at IS NULL'))
     op.create_index('ix_agency_link_expires', 'agency_link', ['expires_at'], unique=False, postgresql_where=sa.text('ended_at IS NULL'))
     op.create_index('ix_agency_link_ended', 'agency_link', ['ended_at'], unique=False, postgresql_where=sa.text('ended_at IS NOT NULL'))
 

@@ -89,6 +89,20 @@ async def test_near_its_end_a_link_is_replaced_and_only_the_new_one_is_live(offi
     assert not any(link_in(mail) in str(kept) for mail in server.mails), "the token itself stands nowhere"
 
 
+async def test_a_mail_that_is_refused_leaves_the_link_before_it_open(office: Office) -> None:
+    async with foreign() as server, odd({"RCPT": "550 no"}) as refusing:
+        await office.post(at(server.port)).send(letter(), ENDPOINT)
+        office.now += timedelta(days=23)
+        renewal = letter(LetterType.AMENDED)
+        for _ in range(2):
+            with pytest.raises(TellAPerson):
+                await office.post(at(refusing)).send(renewal, ENDPOINT)
+        assert [(2, 1, 0)] == await office.rows("SELECT count(*), count(sent_at), count(ended_at) FROM agency_link")
+        await office.post(at(server.port)).send(renewal, ENDPOINT)
+
+    assert [(2, 2, 1)] == await office.rows("SELECT count(*), count(sent_at), count(ended_at) FROM agency_link")
+
+
 REFUSALS: Mapping[str, tuple[Mapping[str, str], type[NotDelivered], str]] = {
     "greylisted": ({"RCPT": "451 later, owner@onnuri-bakery.example"}, TryAgain, "smtp-451"),
     "no such mailbox": ({"RCPT": "550 no owner@onnuri-bakery.example here"}, TellAPerson, "smtp-550"),
