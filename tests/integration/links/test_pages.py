@@ -116,7 +116,7 @@ async def test_what_is_taken_back_is_shown_no_more(bakery: Bakery, withdrawn: st
     page = await bakery.get(link)
     assert "cancel_requested" == await bakery.state()
     assert [] == [word for word in PERSONAL if word in page.text]
-    assert {"cancelled", "completed", "failed", "progressed"} == Page(page.text).events
+    assert {"cancelled", "completed", "failed", "progressed"} <= Page(page.text).events
 
 
 async def test_a_word_the_state_does_not_take_is_parked_and_the_page_says_so(bakery: Bakery) -> None:
