@@ -15,14 +15,25 @@ LOCK_NUMBERS: Final = """
     SELECT pg_advisory_xact_lock(20171129, key)
     FROM (SELECT DISTINCT hashtext(number) AS key FROM unnest(CAST(:numbers AS text[])) AS number ORDER BY key) AS keys
 """
-TAKE_UP: Final = """
-    UPDATE inbox_event AS parked
-    SET fate = 'waiting', fate_reason = NULL, fate_at = NULL, desk = referral.desk, journey_id = referral.journey_id
-    FROM referral
-    WHERE parked.fate = 'parked' AND parked.fate_reason = 'unknown_referral'
-      AND parked.referral_number = ANY(CAST(:numbers AS text[])) AND referral.number = parked.referral_number
-    RETURNING referral.desk
-"""
+
+
+def taking_up(those: str) -> str:
+    """Return the statement that lets parked events be heard whose referrals are there, and returns their desks.
+
+    Args:
+        those: Which of them: a condition on `parked` or `referral`, our own words.
+    """
+    return f"""
+        UPDATE inbox_event AS parked
+        SET fate = 'waiting', fate_reason = NULL, fate_at = NULL, desk = referral.desk, journey_id = referral.journey_id
+        FROM referral
+        WHERE parked.fate = 'parked' AND parked.fate_reason = 'unknown_referral'
+          AND referral.number = parked.referral_number AND {those}
+        RETURNING referral.desk
+    """  # noqa: S608 - both are our own words
+
+
+TAKE_UP: Final = taking_up("parked.referral_number = ANY(CAST(:numbers AS text[]))")
 _LOCK: Final = text(LOCK_NUMBERS)
 _TAKE_UP: Final = text(TAKE_UP)
 

@@ -18,13 +18,11 @@ from models.papers import Paper, papers_of
 from models.referral import OPEN
 from models.vocabulary import Desk
 from tasks.follow import FollowReport
-from tasks.noted import SLACK, Noted, open_notices, raise_notices, settle_notices
+from tasks.noted import PAGE, SLACK, Noted, open_notices, raise_notices, settle_notices, turn_pages
 from tasks.toolbox import Toolbox
 
 #: So many days before its end a person hears of a paper, and once more.
 DAYS: Final = (14, 3)
-#: Journeys read at a time.
-PAGE: Final = 100
 
 ENDS: Final = "evidence_ends"
 ENDED: Final = "evidence_ended"
@@ -68,19 +66,11 @@ async def look_at_evidence(tools: Toolbox, now: datetime, last: datetime | None,
         "last": day_of(now) + timedelta(days=max(DAYS)),
         "since": since,
     }
-    async with tools.engine.begin() as connection:
-        noticed = await open_notices(connection, [ENDS, ENDED])
-    again = sorted({notice.journey_id for notice in noticed if notice.journey_id is not None})
-    after = UUID(int=0)
-    while True:
-        async with tools.engine.begin() as connection:
-            page = list((await connection.execute(PAPERS, {**window, "after": after})).scalars())
-            await _look_at(connection, tools.catalog, sorted({*page, *again[:PAGE]}), report, now)
-        again = again[PAGE:]
-        if page:
-            after = page[-1]
-        elif not again:
-            return
+
+    async def look_at(connection: AsyncConnection, journeys: list[UUID]) -> None:
+        await _look_at(connection, tools.catalog, journeys, report, now)
+
+    await turn_pages(tools.engine, PAPERS, window, [ENDS, ENDED], look_at)
 
 
 async def next_evidence(connection: AsyncConnection, now: datetime) -> datetime | None:

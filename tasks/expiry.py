@@ -23,15 +23,13 @@ from models.lapsing import over_on, rests_on_consent
 from tasks.evidence_ends import look_at_evidence, next_evidence
 from tasks.follow import FollowReport
 from tasks.link_expiry import look_after_links, next_link_moment
-from tasks.noted import SLACK, Noted, open_notices, raise_notices, settle_notices
+from tasks.noted import PAGE, SLACK, Noted, open_notices, raise_notices, settle_notices, turn_pages
 from tasks.toolbox import Toolbox
 
 #: So many days before its end a person hears of a consent, and once more.
 CONSENT_DAYS: Final = (30, 7)
 #: So long before its end a person hears of a key.
 KEY_SPAN: Final = timedelta(days=7)
-#: Journeys read at a time.
-PAGE: Final = 100
 
 ENDS: Final = "consent_ends"
 ENDED: Final = "consent_ended"
@@ -100,19 +98,11 @@ async def expire(tools: Toolbox, now: datetime) -> FollowReport:
         "first": date.min if last is None else day_of(last) - timedelta(days=2),
         "last": today + timedelta(days=max(CONSENT_DAYS)),
     }
-    async with tools.engine.begin() as connection:
-        noticed = await open_notices(connection, [ENDS, ENDED])
-    again = sorted({notice.journey_id for notice in noticed if notice.journey_id is not None})
-    after = UUID(int=0)
-    while True:
-        async with tools.engine.begin() as connection:
-            page = list((await connection.execute(CONSENTS, {**window, "after": after})).scalars())
-            await _look_at(connection, tools, sorted({*page, *again[:PAGE]}), report, now)
-        again = again[PAGE:]
-        if page:
-            after = page[-1]
-        elif not again:
-            break
+
+    async def look_at(connection: AsyncConnection, journeys: list[UUID]) -> None:
+        await _look_at(connection, tools, journeys, report, now)
+
+    await turn_pages(tools.engine, CONSENTS, window, [ENDS, ENDED], look_at)
     await look_at_evidence(tools, now, last, report)
     async with tools.engine.begin() as connection:
         await _keys(connection, report, now)

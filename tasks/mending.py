@@ -17,6 +17,7 @@ from models.keys import uuid7
 from models.vocabulary import Desk, Fate, JourneyEvent
 from tasks import statements as sql
 from tasks.agenda import look_now
+from tasks.early import taking_up
 
 _JOURNEY: Final = text("SELECT journey_id FROM inbox_event WHERE id = :id")
 _LOCK_JOURNEY: Final = text("SELECT id FROM journey WHERE id = :journey FOR NO KEY UPDATE")
@@ -36,13 +37,7 @@ _FORGOTTEN: Final = text("""
     )
     RETURNING desk
 """)
-_EARLY: Final = text("""
-    UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL, desk = referral.desk,
-                           journey_id = referral.journey_id
-    FROM referral
-    WHERE fate = 'parked' AND fate_reason = 'unknown_referral' AND referral.number = inbox_event.referral_number
-    RETURNING referral.desk
-""")
+_EARLY: Final = text(taking_up("true"))
 _WAIT: Final = text("UPDATE inbox_event SET fate = 'waiting', fate_reason = NULL, fate_at = NULL WHERE id = :id")
 _DROP: Final = text("""
     UPDATE inbox_event SET fate = 'dropped', fate_reason = 'set_aside_by_staff', fate_at = :now WHERE id = :id

@@ -4,15 +4,15 @@ Each has a key that says what it is about, so whoever looks again, or at the sam
 person has settled stays settled while it is so; what settled by itself opens again when it is so again.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from models.keys import uuid7
 from models.vocabulary import Desk
@@ -21,6 +21,8 @@ from tasks.settling import settle_gone
 #: Clocks are put right by an hour now and then: what settled so shortly ago, or after now, does not open again, and
 #: what will be so that soon does not settle.
 SLACK: Final = timedelta(hours=2)
+#: Journeys read at a time.
+PAGE: Final = 100
 
 _RAISE: Final = text("""
     INSERT INTO notice (id, journey_id, desk, code, about, detail, key, by_rule, raised_at)
@@ -97,3 +99,38 @@ async def open_notices(connection: AsyncConnection, codes: Sequence[str]) -> lis
     """Return the open notices of some codes."""
     rows: Sequence[Any] = (await connection.execute(_OPEN, {"codes": list(codes)})).all()
     return [OpenNotice(row.key, row.code, row.about, row.journey_id) for row in rows]
+
+
+async def turn_pages(
+    engine: AsyncEngine,
+    near: TextClause,
+    window: Mapping[str, Any],
+    codes: Sequence[str],
+    look_at: Callable[[AsyncConnection, list[UUID]], Awaitable[None]],
+) -> None:
+    """Look at journeys page after page, each in a transaction: those near an end, and those already told of one.
+
+    Args:
+        engine: The database.
+        near: Selects the ids of the next journeys after `:after`, in their order; the rest of its parameters are
+            `window`.
+        window: As above.
+        codes: Of the notices whose journeys are looked at again.
+        look_at: Looks at one page.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database is away.
+    """
+    async with engine.begin() as connection:
+        noticed = await open_notices(connection, codes)
+    again = sorted({notice.journey_id for notice in noticed if notice.journey_id is not None})
+    after = UUID(int=0)
+    while True:
+        async with engine.begin() as connection:
+            page = list((await connection.execute(near, {**window, "after": after})).scalars())
+            await look_at(connection, sorted({*page, *again[:PAGE]}))
+        again = again[PAGE:]
+        if page:
+            after = page[-1]
+        elif not again:
+            return

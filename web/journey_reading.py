@@ -33,6 +33,9 @@ MOST_LINES: Final = 100
 _JOURNEY: Final = text(
     "SELECT j.id, j.client_id, j.number, j.opened_on, j.needs, j.facts, j.dormant_since, j.dormant_reason,"
     " (SELECT 1 + count(*) FROM household_member m WHERE m.client_id = j.client_id AND m.lives_together) AS household,"
+    " (SELECT json_agg(json_build_object('relation', m.relation, 'birth_date', m.birth_date, 'school_level',"
+    " m.school_level, 'lives_together', m.lives_together)) FROM household_member m"
+    " WHERE m.client_id = j.client_id) AS members,"
     " (SELECT count(*) FROM inbox_event e WHERE e.journey_id = j.id AND e.fate = 'waiting') AS waiting,"
     " ARRAY(SELECT m.number FROM journey m WHERE m.merged_into = j.id ORDER BY m.id) AS merged"
     " FROM journey named JOIN journey j ON j.id = COALESCE(named.merged_into, named.id) WHERE named.number = :number"
@@ -46,9 +49,6 @@ _REFERRALS: Final = text(
     " AND l.body ->> 'urgency' = 'urgent') AS urgent"
     # Numbers are given in the order in which a journey's referrals are made; keys of one millisecond have none.
     " FROM referral r WHERE r.journey_id = :journey ORDER BY r.created_at, length(r.number), r.number"
-)
-_HOUSEHOLD: Final = text(
-    "SELECT relation, birth_date, school_level, lives_together FROM household_member WHERE client_id = :journey"
 )
 _MILESTONES: Final = text(
     "SELECT m.referral_id, m.lane, m.code, m.occurred_at FROM milestone m"
@@ -87,8 +87,7 @@ async def read_journey(engine: AsyncEngine, number: str, catalog: Catalog, now: 
             step = MilestoneView(code=row["code"], occurred_at=row["occurred_at"])
             milestones[row["referral_id"]][row["lane"]].append(step)
         referrals = await _rows(connection, _REFERRALS, journey["id"])
-        household = await _rows(connection, _HOUSEHOLD, journey["client_id"])
-        known = {**journey, "facts": {**journey["facts"], "household": household}}
+        known: dict[str, Any] = {**journey, "facts": {**journey["facts"], "household": journey["members"] or []}}
         times = await read_time(connection, known, referrals, told, catalog, now)
         return JourneyView(
             number=journey["number"],

@@ -5,6 +5,7 @@ form, so that a double click is one event; what is refused leaves no row. The to
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -56,13 +57,7 @@ _FORM: Final = describe.form({
 )
 async def look(token: str, request: Request) -> Response:
     """Show the referral behind a link, in Korean or English (`?lang=`); nothing is changed by it."""
-    call = _Call(token, request)
-    try:
-        return await _look(call, request.query_params.get("said"))
-    except _Answered as answered:
-        return answered.page
-    except (DatabaseAway, TooBusy) as away:
-        return call.away(away)
+    return await _answered(_look, _Call(token, request))
 
 
 @router.post(
@@ -73,13 +68,7 @@ async def look(token: str, request: Request) -> Response:
 )
 async def speak(token: str, request: Request) -> Response:
     """Take one form in as an event; 303 leads back to the page, which says what became of it."""
-    call = _Call(token, request)
-    try:
-        return await _speak(call)
-    except _Answered as answered:
-        return answered.page
-    except (DatabaseAway, TooBusy) as away:
-        return call.away(away)
+    return await _answered(_speak, _Call(token, request))
 
 
 @router.post(
@@ -90,9 +79,13 @@ async def speak(token: str, request: Request) -> Response:
 )
 async def renew(token: str, request: Request) -> Response:
     """Have a new link mailed to the agency's address on file; at most five times, an hour apart."""
-    call = _Call(token, request)
+    return await _answered(_renew, _Call(token, request))
+
+
+async def _answered(work: "Callable[[_Call], Awaitable[Response]]", call: "_Call") -> Response:
+    """Return what the work returns, or the page that says why not."""
     try:
-        return await _renew(call)
+        return await work(call)
     except _Answered as answered:
         return answered.page
     except (DatabaseAway, TooBusy) as away:
@@ -181,8 +174,8 @@ class _Call:
         return form
 
 
-async def _look(call: _Call, said: str | None) -> Response:
-    read = call.read()
+async def _look(call: _Call) -> Response:
+    read, said = call.read(), call.request.query_params.get("said")
     behind = await call.behind(read)
     call.live(behind)
     fate = await _fate(call, behind, said) if said else None

@@ -38,11 +38,20 @@ _LETTERS: Final = text("""
     LEFT JOIN letter ON letter.referral_id = referral.id AND letter.type = 'referral.requested'
     GROUP BY referral.number, asked.times HAVING count(letter.id) <> asked.times
 """)
-#: Every number that stands was given out; one whose batch was rolled back stays unused (docs/adr/0015).
+#: Every number that stands was given out, and none by anybody but the series; one whose batch was rolled back stays
+#: unused (docs/adr/0015), so that the series may be ahead of the rows.
 _NUMBERS: Final = text("""
-    SELECT 'journey', (SELECT last FROM number_series WHERE kind = 'J'), (SELECT count(*) FROM journey)
-    UNION ALL
-    SELECT 'referral', (SELECT last FROM number_series WHERE kind = 'R'), (SELECT count(*) FROM referral)
+    SELECT kind, last, (SELECT max(split_part(number, '-', 3)::int) FROM (
+        SELECT number FROM journey WHERE kind = 'J' AND split_part(number, '-', 2)::int = year
+        UNION ALL SELECT number FROM referral WHERE kind = 'R' AND split_part(number, '-', 2)::int = year
+    ) AS standing) AS highest FROM number_series
+""")
+_UNCOUNTED: Final = text("""
+    SELECT number FROM (SELECT number FROM journey UNION ALL SELECT number FROM referral) AS standing
+    WHERE NOT EXISTS (
+        SELECT 1 FROM number_series
+        WHERE kind = left(number, 1) AND year = split_part(number, '-', 2)::int
+    )
 """)
 
 
@@ -62,9 +71,10 @@ async def check_log(connection: AsyncConnection) -> list[str]:
         wrong.append(f"transition {row} has no applied cause ({cause})")
     for number, asked, letters in (await connection.execute(_LETTERS)).all():
         wrong.append(f"{number} was requested {asked} times and has {letters} letters")
-    for kind, last, count in (await connection.execute(_NUMBERS)).all():
-        if (last or 0) < count:
-            wrong.append(f"{count} {kind} rows, but the series stands at {last}")
+    for kind, last, highest in (await connection.execute(_NUMBERS)).all():
+        if highest is not None and highest > last:
+            wrong.append(f"{kind}: number {highest} stands, but the series at {last}")
+    wrong += [f"{number}: no series has given it" for number in (await connection.execute(_UNCOUNTED)).scalars()]
     return wrong
 
 

@@ -156,4 +156,4 @@ async def test_the_log_of_a_journey_costs_one_statement(house: House) -> None:
         event.remove(engine, "before_cursor_execute", note)
 
     assert 1 == sum("transition.occurred_at" in statement for statement in asked)
-    assert len(asked) < 9
+    assert len(asked) < 8
