@@ -7,7 +7,9 @@ become a native PostgreSQL enum; `words` stores their values as text.
 import re
 from enum import StrEnum
 from typing import cast
+from uuid import UUID
 
+import orjson
 from sqlalchemy import Enum, Table
 from sqlalchemy.orm import declared_attr
 from sqlmodel import SQLModel
@@ -36,6 +38,22 @@ def words(kind: type[StrEnum], length: int = 32) -> Enum:
         create_constraint=False,
         validate_strings=True,
     )
+
+
+def as_json(value: object) -> str:
+    """Return a document as statements take it: ids, moments and words as text.
+
+    Raises:
+        TypeError: Something in it is none of these, and no JSON either.
+    """
+    return orjson.dumps(value, default=_id).decode()
+
+
+def _id(value: object) -> str:
+    # The driver's ids are a class of their own.
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(type(value).__name__)
 
 
 def _values(kind: type[StrEnum]) -> list[str]:

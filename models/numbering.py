@@ -20,6 +20,10 @@ _NEXT: Final = text("""
     RETURNING last
 """)
 
+#: How long a number may take: within what a door gives a whole call.
+SECONDS: Final = 1.5
+
+_left_behind: Final[set[asyncio.Task[int]]] = set()
 _Series = tuple[Kind, int]
 _Asked = tuple[int, asyncio.Future[int]]
 
@@ -71,20 +75,37 @@ async def _fetch(engine: AsyncEngine, desk: _Desk) -> None:
 
 
 async def _give(engine: AsyncEngine, series: _Series, asked: list[_Asked]) -> None:
+    """Raise the series for all who asked, within `SECONDS`.
+
+    A stuck connection can take long to be closed, too: it is left behind, not waited for.
+    """
     together = sum(count for count, _ in asked)
-    parameters = {"kind": series[0].value, "year": series[1], "count": together}
+    raising = asyncio.create_task(_raise(engine, series, together))
     try:
-        async with engine.connect() as connection:
-            last: int = (await connection.execute(_NEXT, parameters)).scalar_one()
-    except BaseException as error:
-        for _, future in asked:
-            if not future.done():
-                future.set_exception(error if isinstance(error, Exception) else ConnectionAbortedError())
-        if not isinstance(error, Exception):
-            raise
-        return
-    first = last - together + 1
+        await asyncio.wait({raising}, timeout=SECONDS)
+    finally:
+        if not raising.done():
+            raising.cancel()
+            _left_behind.add(raising)
+            raising.add_done_callback(_forget)
+    problem = raising.exception() if raising.done() else TimeoutError("the numbers did not come in time")
+    first = 0 if problem is not None else raising.result() - together + 1
     for count, future in asked:
         if not future.done():
-            future.set_result(first)
+            if problem is None:
+                future.set_result(first)
+            else:
+                future.set_exception(problem)
         first += count
+
+
+async def _raise(engine: AsyncEngine, series: _Series, count: int) -> int:
+    parameters = {"kind": series[0].value, "year": series[1], "count": count}
+    async with engine.connect() as connection:
+        return int((await connection.execute(_NEXT, parameters)).scalar_one())
+
+
+def _forget(raising: asyncio.Task[int]) -> None:
+    _left_behind.discard(raising)
+    if not raising.cancelled():
+        raising.exception()

@@ -24,8 +24,9 @@ from models.work import CaseWork, HeardEvent, Stuck
 from tasks.chase_reading import read_looks
 from tasks.claims import anything_waits, claim, waiting_events
 from tasks.outline import outline
+from tasks.rows import Shown, proven_rows
 from tasks.toolbox import Toolbox
-from tasks.writing import Shown, write_down
+from tasks.writing import write_down
 
 #: Why an event is held back that is not itself at fault: its journey is set aside.
 BEHIND: Final = "set_aside"
@@ -53,6 +54,8 @@ class BatchReport:
     notices: int = 0
     fates: Counter[str] = field(default_factory=Counter[str])
     moved: list[Moved] = field(default_factory=list[Moved])
+    #: Letters that agencies' own words showed to have arrived: what waited behind them may go out.
+    proven: int = 0
     #: Nothing was left waiting that was there when the batch began.
     cleared: bool = False
     #: Events wait, but another desk or process holds their cases at this moment.
@@ -187,7 +190,7 @@ def _stuck(error: Exception, reason: str) -> Stuck:
 
 
 def _report(works: list[CaseWork], numbers: dict[UUID, str]) -> BatchReport:
-    report = BatchReport()
+    report = BatchReport(proven=sum(1 for _ in proven_rows(works)))
     for work in works:
         report.events += len(work.fates)
         report.moves += len(work.transitions)

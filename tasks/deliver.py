@@ -67,7 +67,8 @@ async def deliver(shift: int) -> int:
 async def _deliver(
     room: Room, tools: Toolbox, ended: asyncio.Queue[Result], under_way: dict[asyncio.Task[None], LeasedLetter]
 ) -> int:
-    held = held_by(tools.senders)
+    held, loop = held_by(tools.senders), asyncio.get_running_loop()
+    looked_at = loop.time()
     while True:
         room.letters.clear()
         for done in [sending for sending in under_way if sending.done()]:
@@ -75,8 +76,11 @@ async def _deliver(
             done.result()
         try:
             await _settle(room, tools, ended)
+            # Others may have fallen due, however busily these end.
+            room.look |= loop.time() >= looked_at + LOOK_EVERY_SECONDS
             if room.look and len(under_way) < AT_ONCE and not room.closing.is_set():
-                room.look = False
+                looked_at = loop.time()
+                room.look, room.looking = False, True
                 async with held.taking:
                     calls = await _take(room, tools, held.count)
                     for call in calls:
@@ -85,9 +89,10 @@ async def _deliver(
                         sending = asyncio.create_task(_send(room, tools, call, ended))
                         under_way[sending] = call.letter
                         sending.add_done_callback(partial(_let_go, tools, call.letter.agency))
+                room.looking = False
         except (SQLAlchemyError, OSError, TimeoutError) as away:
             _LOG.warning("the outbox could not be read or written; trying again: %s", outline(away))
-            room.look = True
+            room.look, room.looking = True, False
             await asyncio.sleep(DATABASE_PAUSE_SECONDS)
             if room.leaving and not under_way:
                 # Going down without the database: what was not written goes out again, under the same keys.
@@ -95,11 +100,9 @@ async def _deliver(
         if room.closing.is_set() and not under_way and ended.empty():
             return room.delivered
         if ended.empty():
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_SECONDS):
                     await room.letters.wait()
-            except TimeoutError:
-                room.look = True
 
 
 def _let_go(tools: Toolbox, agency: str, sending: asyncio.Task[None]) -> None:

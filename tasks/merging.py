@@ -22,9 +22,10 @@ from models.persons import one_at_a_time
 from models.vocabulary import Desk, ReferralEvent, ReferralState
 from models.work import CaseWork, cancellation
 from tasks import merging_statements as sql
+from tasks.rows import Shown
 from tasks.statements import UPDATE_JOURNEY
 from tasks.toolbox import World
-from tasks.writing import Shown, write_down
+from tasks.writing import write_down
 
 Refusal = Literal["unknown-journey", "one-journey", "merged-elsewhere", "persons-differ", "both-begun"]
 

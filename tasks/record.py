@@ -68,7 +68,7 @@ async def record(shift: int) -> int:
             await asyncio.sleep(BUSY_PAUSE_SECONDS)
             continue
         left = 0.0 if room.leaving else closes_at - loop.time()
-        if left <= 0 and not room.sending:
+        if left <= 0 and not room.posting:
             return _close(room)
         try:
             async with asyncio.timeout(max(left, _SENDING_PAUSE_SECONDS)):
@@ -100,7 +100,7 @@ async def _batch(tools: Toolbox, setup: DeskSetup) -> BatchReport | None:
 def _tell(log: "logging.Logger | logging.LoggerAdapter[logging.Logger]", room: Room, batch: BatchReport) -> None:
     told = room.recorded.moves
     room.recorded.add(batch, LINES)
-    if batch.letters:
+    if batch.letters or batch.proven:
         room.ring_letters()
     if batch.set_aside:
         raise_alarm(room, Alarm.JOURNEY_SET_ASIDE, (), batch.set_aside)

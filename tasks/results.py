@@ -9,14 +9,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agencies.breaker import Health, after_failure, after_gone, after_success
 from agencies.errors import CredentialAlarm, EndpointGone, KeysUnreadable, NotDelivered, TellAPerson, TryAgain
 from agencies.schedule import next_attempt
-from models.columns import table_of
+from models.columns import as_json, table_of
 from models.database import BELL
 from models.keys import uuid7
 from models.notice import Notice
@@ -123,7 +122,7 @@ async def _arrived(
 ) -> tuple[int, bool]:
     """Write that letters arrived; return how many count, and whether others waited for them."""
     given = [{"id": letter.id, "lease": letter.lease, "nth": nth} for nth, letter in enumerate(letters)]
-    parameters = {"given": orjson.dumps(given, default=str).decode(), "desk": desk.value, "now": now}
+    parameters = {"given": as_json(given), "desk": desk.value, "now": now}
     rows = (await connection.execute(_ARRIVED, parameters)).all()
     settled = {row.id for row in rows}
     for letter in letters:

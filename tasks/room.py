@@ -22,6 +22,7 @@ class Room:
         bell: Set when the desk's inbox gained work.
         letters: Set when the outbox gained work, or an exchange is over.
         look: Whether letters may be due that have not been looked for yet.
+        looking: Whether they are being looked for.
         closing: Set when no further batch will come; what is under way is finished.
         sending: Letters under way.
         delivered: Letters that arrived.
@@ -40,6 +41,7 @@ class Room:
     letters: asyncio.Event = field(default_factory=asyncio.Event)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     look: bool = True
+    looking: bool = False
     sending: int = 0
     delivered: int = 0
     retried: int = 0
@@ -52,6 +54,11 @@ class Room:
     leaving: bool = False
     #: What Prefect was told of by this shift: one event for each kind is enough.
     alarmed: set[Alarm] = field(default_factory=set[Alarm])
+
+    @property
+    def posting(self) -> bool:
+        """Whether letters are under way, or may be in a moment: the shift does not close on them."""
+        return self.look or self.looking or self.sending > 0
 
     def ring_letters(self) -> None:
         """Let the outbox be looked at."""

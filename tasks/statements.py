@@ -59,6 +59,17 @@ _EVENT: Final = (
     *("desk", "journey_id", "source", "source_id", "word", "data", "occurred_at", "received_at", "fate", "digest"),
 )
 _NOTICE: Final = ("id", "journey_id", "desk", "code", "about", "detail", "key", "by_rule", "raised_at")
+_ASIDE: Final = ("journey_id", "desk", "reason", "detail", "event_id", "since")
+#: What the rows of `WRITE`'s document hold; PostgreSQL itself passes over what it knows no column for.
+COLUMNS: Final = {
+    "referrals": frozenset(_BORN),
+    "transitions": frozenset(_TRANSITION),
+    "milestones": frozenset(_MILESTONE),
+    "letters": frozenset(_LETTER),
+    "events": frozenset(_EVENT),
+    "notices": frozenset(_NOTICE),
+    "aside": frozenset(_ASIDE),
+}
 _QUIETLY: Final = "ON CONFLICT DO NOTHING"
 
 #: Changes referrals to what the rows of `:given` (JSON) hold.
@@ -78,7 +89,7 @@ WRITE: Final = text(f"""
     {_into("letter", "letters", _LETTER)},
     {_into("inbox_event", "events", _EVENT, _QUIETLY)},
     {_into("notice", "notices", _NOTICE, _QUIETLY)},
-    {_into("set_aside", "aside", ("journey_id", "desk", "reason", "detail", "event_id", "since"), _QUIETLY)},
+    {_into("set_aside", "aside", _ASIDE, _QUIETLY)},
     screened AS ({KEEP}),
     looked_at AS ({TOUCH}),
     gone AS ({settle_gone("desk", GONE)}),
@@ -87,7 +98,7 @@ WRITE: Final = text(f"""
         FROM given, jsonb_to_recordset(given.doc -> 'fates') AS told (id bigint, fate text, reason text)
         WHERE inbox_event.id = told.id
     ),
-    -- An agency that speaks of a referral has its letter: it is not sent again. Whoever settles it now needs no help.
+    -- An agency that speaks of a referral has its letter: it is not sent again. In the order in which they are settled.
     proven AS (
         UPDATE letter SET state = 'sent', settled_at = :now, last_problem = NULL
         WHERE id IN (
@@ -96,7 +107,7 @@ WRITE: Final = text(f"""
             JOIN letter ON letter.referral_id = told.referral
             WHERE letter.type = 'referral.requested' AND letter.state = 'waiting' AND letter.attempts > 0
               AND letter.first_try_at <= told.at
-            FOR NO KEY UPDATE OF letter SKIP LOCKED
+            ORDER BY letter.id FOR NO KEY UPDATE OF letter
         )
     ),
     locked AS ({LOCK_NUMBERS})

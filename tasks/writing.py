@@ -5,8 +5,6 @@ cost one for each journey.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,26 +13,30 @@ from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.case import ReferralView
+from models.columns import as_json
 from models.keys import uuid7
 from models.numbering import next_numbers
 from models.numbers import Kind
 from models.roads import CLOSED
-from models.vocabulary import JourneyEvent, ReferralState
-from models.work import CaseWork, TransitionRow
+from models.work import CaseWork
 from tasks import statements as sql
 from tasks.agenda import touching
 from tasks.letters import letter_rows
 from tasks.noticing import gone, notice_rows, open_again
+from tasks.rows import (
+    Shown,
+    aside_rows,
+    born_row,
+    fate_rows,
+    milestone_rows,
+    overtaken_rows,
+    proven_rows,
+    standing_row,
+    told_rows,
+    transition_rows,
+)
 from tasks.screenings import keeping_screenings
 from tasks.toolbox import World
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Where a batch's moves are shown: the shift, and its Prefect run; neither where a person moved by a door."""
-
-    shift: int | None
-    flow_run_id: UUID | None
 
 
 async def write_down(
@@ -61,22 +63,22 @@ async def write_down(
     notices = list(notice_rows(works))
     await open_again(connection, notices, now)
     await _journeys(connection, works)
-    await _many(connection, sql.UNDO_EXPIRY, list(_overtaken(works)))
-    events = list(_told(works))
+    await _many(connection, sql.UNDO_EXPIRY, list(overtaken_rows(works)))
+    events = list(told_rows(works))
     born = [numbers[key] for work in works for key in work.born]
     document = {
-        "referrals": [_born(w, r, numbers, now) for w in works for r in w.case.referrals if r.id in w.born],
-        "transitions": list(_transitions(works, shown)),
-        "milestones": list(_milestones(works)),
+        "referrals": [born_row(w, r, numbers, now) for w in works for r in w.case.referrals if r.id in w.born],
+        "transitions": list(transition_rows(works, shown)),
+        "milestones": list(milestone_rows(works)),
         "letters": letters,
         "events": events,
         "notices": notices,
-        "aside": list(_set_aside(works)),
-        "fates": list(_fates(works)),
-        "proven": list(_proven(works)),
+        "aside": list(aside_rows(works)),
+        "fates": list(fate_rows(works)),
+        "proven": list(proven_rows(works)),
     }
     parameters = {
-        "given": _json(document),
+        "given": _whole(document),
         "numbers": sorted(born),
         "now": now,
         **gone(works, notices),
@@ -97,7 +99,7 @@ async def write_down(
 async def _change_referrals(connection: AsyncConnection, works: Sequence[CaseWork]) -> None:
     """Write how referrals that were there stand now; at no moment may two referrals of one program be open.
 
-    So what opens again comes after what closes.
+    So what opens again, and stays so, comes after what closes.
     """
     reopened = {
         row.referral_id
@@ -107,9 +109,9 @@ async def _change_referrals(connection: AsyncConnection, works: Sequence[CaseWor
     }
     changed = [r for work in works for r in work.case.referrals if r.id in work.touched and r.id not in work.born]
     for again in (False, True):
-        rows = [{"id": r.id, **_standing(r)} for r in changed if (r.id in reopened) is again]
+        rows = [{"id": r.id, **standing_row(r)} for r in changed if (r.is_open and r.id in reopened) is again]
         if rows:
-            await connection.execute(sql.UPDATE_REFERRALS, {"given": _json(rows)})
+            await connection.execute(sql.UPDATE_REFERRALS, {"given": as_json(rows)})
 
 
 async def _many(connection: AsyncConnection, statement: Executable, rows: list[dict[str, Any]]) -> None:
@@ -117,8 +119,17 @@ async def _many(connection: AsyncConnection, statement: Executable, rows: list[d
         await connection.execute(statement, rows)
 
 
-def _json(value: object) -> str:
-    return orjson.dumps(value, default=str).decode()
+def _whole(document: dict[str, list[dict[str, Any]]]) -> str:
+    """Return the document as JSON, if its rows are what their tables take.
+
+    Raises:
+        TypeError: They are not: a fault of the program.
+    """
+    for name, columns in sql.COLUMNS.items():
+        if any(row.keys() != columns for row in document[name]):
+            message = f"rows of {name} have other columns"
+            raise TypeError(message)
+    return as_json(document)
 
 
 async def _number(connection: AsyncConnection, works: Iterable[CaseWork], tools: World) -> dict[UUID, str]:
@@ -136,81 +147,11 @@ async def _number(connection: AsyncConnection, works: Iterable[CaseWork], tools:
     return numbers | dict(zip(unnumbered, fresh, strict=True))
 
 
-def _born(work: CaseWork, referral: ReferralView, numbers: dict[UUID, str], now: datetime) -> dict[str, Any]:
-    return {
-        "id": referral.id,
-        "number": numbers[referral.id],
-        "journey_id": work.case.journey_id,
-        "client_id": work.case.client_id,
-        "desk": referral.desk,
-        "program": referral.program,
-        "agency": referral.agency,
-        "predecessor_id": referral.predecessor_id,
-        "created_at": now,
-        **_standing(referral),
-    }
-
-
-def _standing(referral: ReferralView) -> dict[str, Any]:
-    return {name: getattr(referral, name) for name in sql.STANDING}
-
-
-def _transitions(works: Iterable[CaseWork], shown: Shown) -> Iterable[dict[str, Any]]:
-    for work in works:
-        for row, hashed in work.transitions:
-            columns = {name: getattr(row, name) for name in TransitionRow.__dataclass_fields__}
-            yield {**columns, "hash": hashed, "shift": shown.shift, "flow_run_id": shown.flow_run_id}
-
-
-def _milestones(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
-    for work in works:
-        for row in work.milestones:
-            yield {
-                "referral_id": row.referral_id,
-                "lane": row.milestone.lane,
-                "code": row.milestone.code,
-                "occurred_at": row.milestone.occurred_at,
-                "recorded_at": work.now,
-                "cause": row.cause,
-            }
-
-
-def _told(works: Iterable[CaseWork]) -> Iterator[dict[str, Any]]:
-    """Yield the events for other desks."""
-    for work in works:
-        for tell in work.tells:
-            yield {
-                "desk": tell.desk,
-                "journey_id": tell.journey_id or work.case.journey_id,
-                "source": f"desk:{work.desk}",
-                "source_id": f"{work.case.number}:{tell.key}",
-                "word": JourneyEvent.HEARD.value,
-                "data": {"happened": tell.happened.value},
-                "occurred_at": work.now,
-                "received_at": work.now,
-                "fate": "waiting",
-                "digest": "",
-            }
-
-
 def _written_to(works: Iterable[CaseWork]) -> Iterator[tuple[CaseWork, ReferralView]]:
     """Yield the referrals that got a letter: their desks deliver it."""
     for work in works:
         written = {letter.referral_id for letter in work.letters}
         yield from ((work, r) for r in work.case.referrals if r.id in written)
-
-
-def _set_aside(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
-    for work in works:
-        if work.stuck is not None:
-            yield {
-                "journey_id": work.case.journey_id,
-                "desk": work.desk,
-                "reason": work.stuck.reason,
-                "detail": work.stuck.detail[:400],
-                "event_id": work.stuck_event,
-                "since": work.now,
-            }
 
 
 async def _journeys(connection: AsyncConnection, works: Sequence[CaseWork]) -> None:
@@ -254,34 +195,7 @@ async def _journeys(connection: AsyncConnection, works: Sequence[CaseWork]) -> N
     await _many(connection, sql.INSERT_CONSENTS, rows)
 
 
-def _fates(works: Iterable[CaseWork]) -> Iterator[dict[str, Any]]:
-    for work in works:
-        for event_id, (fate, reason) in work.fates.items():
-            yield {"id": event_id, "fate": fate.value, "reason": reason}
-
-
-def _proven(works: Iterable[CaseWork]) -> Iterator[dict[str, Any]]:
-    """Yield the referrals whose addressees have spoken, with the moment they spoke of."""
-    for work in works:
-        asked = {referral.id: referral.agency for referral in work.case.referrals}
-        for row, _ in work.transitions:
-            if _proves(row, asked[row.referral_id]):
-                yield {"referral": row.referral_id, "at": row.occurred_at}
-
-
-def _overtaken(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
-    """Yield the steps that came to nothing; should what they were about be owed again, they are taken again."""
-    for work in works:
-        for referral, deadline, due_at in work.overtaken:
-            yield {"referral": referral, "deadline": deadline, "due_at": due_at}
-
-
 def _has_changed(work: CaseWork) -> bool:
     """Say whether a follow-up may see the case otherwise than before."""
     changed = work.touched, work.milestones, work.new_consents, work.withdrawn_recipients, work.overtaken
     return any(changed) or work.journey_changed or work.stuck is not None
-
-
-def _proves(row: TransitionRow, asked: str) -> bool:
-    """Say whether it is the addressee's own word: who only decides has not got the letter."""
-    return row.start is ReferralState.REQUESTED and row.who == f"agency:{asked}"

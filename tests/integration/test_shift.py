@@ -91,8 +91,8 @@ async def test_one_case_that_cannot_be_written_does_not_keep_the_shift_from_the_
     await hall.quiet(30)
     for journey in (poisoned, whole):
         number = await ground.number("job-counseling", journey)
-        # No door lets so long a code through.
-        reason = "x" * 65 if journey == poisoned else "said so"
+        # No door lets a number through where a word belongs.
+        reason: object = 17 if journey == poisoned else "said so"
         await ground.put("agency:seoul-west-employment-center", "accepted", number=number, reason=reason)
     hall.ring()
 

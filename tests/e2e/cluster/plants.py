@@ -1,6 +1,6 @@
 """The bugs that are planted into doors and desks; each is a small change to the product and must turn a count red."""
 
-# ruff: noqa: ANN401, SLF001 - a plant hands on what it was given, and reaches into what it breaks
+# ruff: noqa: ANN401 - a plant hands on what it was given, and reaches into what it breaks
 # pyright: reportPrivateUsage=false
 
 import asyncio
@@ -80,12 +80,12 @@ def fresh_key() -> None:
 
 def forget_a_step() -> None:
     """Leave out of the log that an agency accepted."""
-    rows = writing._transitions
+    rows = writing.transition_rows
 
     def some(*given: Any) -> Iterable[dict[str, Any]]:
         return (row for row in rows(*given) if row["event"] != "accepted")
 
-    writing._transitions = some
+    writing.transition_rows = some
 
 
 def mark_without_sending() -> None:

@@ -1,0 +1,121 @@
+"""What wakes whom: nothing waits for a clock that could go now, and nothing is left behind when a shift closes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from flows.hall import Hall
+from models.vocabulary import Desk, Need
+from tasks import deliver
+from tasks.batch import work_batch
+from tasks.claims import PER_JOURNEY
+from tasks.outbox import lease_letters
+from tasks.toolbox import use
+from tests.integration.ground import Ground
+from tests.integration.test_delivering import AGENCY, Slow, connect
+
+LETTERS = "SELECT state, attempts FROM letter WHERE agency = :agency ORDER BY referral_id, sequence"
+
+
+@pytest_asyncio.fixture
+async def quick(ground: Ground) -> AsyncIterator[Slow]:
+    """Connect an agency that answers at once."""
+    agency = Slow()
+    agency.may_answer.set()
+    server = await asyncio.start_server(agency.answer, "127.0.0.1", 0)
+    agency.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    await connect(ground, agency.url)
+    yield agency
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_letter_that_is_being_settled_is_proven_all_the_same(ground: Ground) -> None:
+    await ground.walks_in(Need.JOB)
+    await ground.work()
+    number = await ground.number("job-counseling")
+    async with ground.engine.begin() as connection:
+        [letter] = await lease_letters(connection, Desk.INTAKE, ground.tools.clock(), ground.tools.process)
+    await ground.change("UPDATE letter SET first_try_at = :at", at=ground.now)
+    await ground.put(f"agency:{AGENCY}", "accepted", number=number, hours=1)
+
+    async with ground.engine.begin() as settling:
+        # The exchange failed on our side: its result is just being written.
+        await settling.execute(text("UPDATE letter SET last_problem = 'timeout' WHERE id = :id"), {"id": letter.id})
+        batch = asyncio.create_task(work_batch(ground.tools, ground.setup(Desk.INTAKE)))
+        await asyncio.wait({batch}, timeout=0.5)
+    report = await batch
+
+    assert 1 == report.proven
+    assert [("sent", 1)] == await ground.rows(LETTERS, agency=AGENCY)
+
+
+async def test_more_events_than_a_batch_takes_are_heard_without_another_bell(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.JOB)
+    await ground.work()
+    number = await ground.number("job-counseling", journey)
+    for nth in range(PER_JOURNEY + 50):
+        await ground.put(f"agency:{AGENCY}", "progressed", number=number, key=f"{nth}", milestone="intake_interviewed")
+    tools = replace(ground.tools, linger_seconds=120.0)
+    use(tools)
+    try:
+        async with Hall(tools, with_prefect=False) as hall:
+            hall.ring()
+            await hall.quiet(20)
+    finally:
+        use(None)
+
+    assert [] == await ground.rows("SELECT 1 FROM inbox_event WHERE fate = 'waiting'")
+
+
+async def test_a_letter_that_waited_for_another_goes_as_soon_as_that_has_arrived(
+    ground: Ground, quick: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "LOOK_EVERY_SECONDS", 120.0)
+    await ground.walks_in(Need.JOB)
+    await ground.work()
+    # No request: its arrival is an event, which rings.
+    await ground.change(
+        "UPDATE letter SET type = 'referral.amended', about = 'one' WHERE agency = :agency", agency=AGENCY
+    )
+    await ground.change(
+        "INSERT INTO letter SELECT (jsonb_populate_record(letter, jsonb_build_object('id', gen_random_uuid(),"
+        " 'about', 'another', 'cause', 'another', 'sequence', 2))).* FROM letter WHERE agency = :agency",
+        agency=AGENCY,
+    )
+    tools = replace(ground.tools, linger_seconds=120.0)
+    use(tools)
+    try:
+        async with Hall(tools, with_prefect=False) as hall:
+            hall.ring()
+            await hall.quiet(20)
+            assert [("sent", 1), ("sent", 1)] == await ground.rows(LETTERS, agency=AGENCY)
+    finally:
+        use(None)
+    assert 2 == quick.asked
+
+
+@pytest.mark.parametrize("linger", [0.0, 30.0])
+async def test_a_shift_that_closes_has_looked_for_the_letters_of_its_last_batch(
+    ground: Ground, quick: Slow, linger: float
+) -> None:
+    await ground.walks_in(Need.JOB)
+    tools = replace(ground.tools, linger_seconds=linger)
+    use(tools)
+    try:
+        async with Hall(tools, with_prefect=False) as hall:
+            hall.ring()
+            async with asyncio.timeout(20):
+                while not await ground.rows("SELECT 1 FROM shift"):  # noqa: ASYNC110 - it is the rows that tell
+                    await asyncio.sleep(0.001)
+            # The hall is left while the shift has hardly begun.
+    finally:
+        use(None)
+
+    written = await ground.rows("SELECT 1 FROM letter WHERE agency = :agency", agency=AGENCY)
+    assert [("sent", 1)] * len(written) == await ground.rows(LETTERS, agency=AGENCY)
+    assert quick.asked == len(written) == 1
