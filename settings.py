@@ -5,6 +5,7 @@ kept in the state folder; in production a missing secret stops the start. `docs/
 """
 
 import difflib
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -90,7 +91,7 @@ class Settings(BaseSettings):
 
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
     """How the line to the mail server is sealed: after STARTTLS, from its first byte (`tls`, often port 465), or not at
-    all (`none`)."""
+    all (`none`, to a mail server on this machine only)."""
 
     smtp_user: str | None = None
     """Name by which the mail server knows us; without it nothing is asked of it."""
@@ -146,9 +147,8 @@ class Settings(BaseSettings):
             "IEUM_SMTP_SENDER is missing; name the address that mails to agencies come from": self.smtp_sender is None,
             "IEUM_SMTP_USER and IEUM_SMTP_PASSWORD go together; set both, or neither": (self.smtp_user is None)
             != (self.smtp_password is None),
-            "IEUM_SMTP_TLS is none, which would send the password in clear; use starttls or tls": production
-            and self.smtp_user is not None
-            and self.smtp_tls == "none",
+            "IEUM_SMTP_TLS is none, and IEUM_SMTP_HOST another machine: links and password would cross the network in"
+            " clear; use starttls or tls": self.smtp_tls == "none" and not _here(self.smtp_host),
             "IEUM_PUBLIC_URL is missing or no https address, and links in mails lead there": production
             and not (self.public_url or "").startswith("https://"),
         }
@@ -187,6 +187,16 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 def _long_enough(master_key: str) -> bool:
     keys = master_key.replace(",", " ").split()
     return bool(keys) and all(len(key) >= SHORTEST_KEY for key in keys)
+
+
+def _here(host: str) -> bool:
+    """Say whether a host is this machine."""
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _refuse_misspelt(environment: Mapping[str, str]) -> None:

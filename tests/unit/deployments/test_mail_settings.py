@@ -24,6 +24,8 @@ def told(**said: str) -> Settings:
         ({"SMTP_HOST": "mail.example", "SMTP_SENDER": "a@b.example", "SMTP_USER": "a"}, "go together"),
         ({"SMTP_HOST": "mail.example", "SMTP_SENDER": "nobody"}, "IEUM_SMTP_SENDER"),
         ({"SMTP_TLS": "maybe"}, "IEUM_SMTP_TLS"),
+        ({"SMTP_TLS": "none", "SMTP_HOST": "mail.example", "SMTP_SENDER": "a@b.example"}, "in clear"),
+        ({"SMTP_TLS": "none", "SMTP_HOST": "10.0.0.7", "SMTP_SENDER": "a@b.example"}, "in clear"),
     ],
 )
 def test_a_wrong_setting_of_mail_is_one_sentence(
@@ -34,6 +36,14 @@ def test_a_wrong_setting_of_mail_is_one_sentence(
 
     with pytest.raises(SettingsError, match=why):
         read_settings()
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.0.1", "::1"])
+def test_a_mail_server_on_this_machine_needs_no_seal(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    for name, value in {"SMTP_HOST": host, "SMTP_TLS": "none", "SMTP_SENDER": "a@b.example"}.items():
+        monkeypatch.setenv(f"IEUM_{name}", value)
+
+    assert "none" == read_settings().smtp_tls
 
 
 def test_production_sends_no_password_in_clear_and_links_lead_to_https(monkeypatch: pytest.MonkeyPatch) -> None:
