@@ -34,7 +34,7 @@ _LOCK: Final = text("""
 """)
 _THERE: Final = text("SELECT EXISTS (SELECT 1 FROM journey WHERE number = :number)")
 _BEFORE: Final = text("""
-    SELECT id, digest, data ->> 'salt' AS salt FROM inbox_event WHERE source = :source AND source_id = :source_id
+    SELECT id, digest FROM inbox_event WHERE source = :source AND source_id = :source_id
 """)
 _CLIENT: Final = text("""
     SELECT phone, address, address_secret, forgotten_at FROM client WHERE id = :client FOR NO KEY UPDATE
@@ -59,11 +59,16 @@ _HIDE: Final = text("""
     WHERE journey_id = ANY(:journeys) AND state IN ('waiting', 'with_person')
       AND jsonb_exists(body -> 'items', 'address')
 """)
-_EVENT: Final = text("""
+_EVENT: Final = """
     INSERT INTO inbox_event (desk, journey_id, source, source_id, word, data, digest, occurred_at, received_at, fate)
     VALUES (:desk, :journey, :source, :source_id, :word, CAST(:data AS jsonb), :digest, :occurred_at, :now, 'waiting')
-    ON CONFLICT (source, source_id) DO NOTHING RETURNING id
-""")
+"""
+#: Another of her journeys hears it under the caller's key with this and its number behind it; no key of a caller has it
+#: (`web.tokens`), so nothing of theirs stands there already, and what does is a fault that is told.
+_ALSO: Final = "/"
+_HEARD: Final = text(f"{_EVENT} RETURNING id")
+#: Somebody may have used the key for another client meanwhile.
+_SAID: Final = text(f"{_EVENT} ON CONFLICT (source, source_id) DO NOTHING RETURNING id")
 
 
 class NotChanged(Exception):  # noqa: N818 - names what happened
@@ -82,27 +87,24 @@ class Contact:
         given: The told fields of the client's row; None takes a phone or an address away.
         facts: Where the client lives now, as facts: told with an address, it is a move.
         source: Who says so; with `source_id` it is known when it is said again.
-        salt, digest: SHA-256 of the salt and what was said: without the salt, which goes with the client, nobody can
-            find a phone number from it.
+        digest: Of what was said, under a key that is not in the database: nobody finds a phone number from it.
     """
 
     given: Mapping[Told, str | bool | None] = field(repr=False)
     facts: Mapping[str, str | None]
     source: str
     source_id: str
-    salt: str
     digest: str
     occurred_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """The event that says so; where it was there before, with the salt and digest it has."""
+    """The event that says so; where it was there before, with the digest it has."""
 
     id: int
     fresh: bool
     digest: str
-    salt: str
 
 
 async def change_contact(engine: AsyncEngine, number: str, contact: Contact, now: datetime) -> Heard:
@@ -138,7 +140,7 @@ async def _change(connection: AsyncConnection, number: str, contact: Contact, no
     known = {"source": contact.source, "source_id": contact.source_id}
     before = (await connection.execute(_BEFORE, known)).first()
     if before is not None:
-        return Heard(id=before.id, fresh=False, digest=before.digest, salt=before.salt or "")
+        return Heard(id=before.id, fresh=False, digest=before.digest)
     client = journeys[0].client_id
     row = dict((await connection.execute(_CLIENT, {"client": client})).mappings().one())
     if row.pop("forgotten_at") is not None:
@@ -152,23 +154,22 @@ async def _change(connection: AsyncConnection, number: str, contact: Contact, no
     for each in journeys:
         event = {
             **known,
-            # Each of her other journeys hears it under a key of its own.
-            "source_id": contact.source_id if each.said else f"{contact.source_id}:{each.number}",
+            "source_id": contact.source_id if each.said else f"{contact.source_id}{_ALSO}{each.number}",
             "desk": Desk.INTAKE.value,
             "journey": each.id,
             "word": JourneyEvent.CONTACT_CHANGED.value,
-            "data": orjson.dumps({**data, "salt": contact.salt} if each.said else data).decode(),
+            "data": orjson.dumps(data).decode(),
             "digest": contact.digest if each.said else "",
             "occurred_at": contact.occurred_at,
             "now": now,
         }
-        put = (await connection.execute(_EVENT, event)).scalar()
+        put = (await connection.execute(_SAID if each.said else _HEARD, event)).scalar()
         written = put if each.said else written
     if written is None:
         return None
     await connection.execute(_CHANGE, {**as_told, "client": client})
     await connection.execute(RING, {"desks": [Desk.INTAKE.value]})
-    return Heard(id=written, fresh=True, digest=contact.digest, salt=contact.salt)
+    return Heard(id=written, fresh=True, digest=contact.digest)
 
 
 async def _rewrite(

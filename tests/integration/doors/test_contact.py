@@ -1,9 +1,12 @@
 """The staff's door for a changed phone or address: taken in once, refused field by field, and kept in one place."""
 
 import pytest
+from pydantic import JsonValue
 
+from agencies.keyring import Keyring
 from tests.integration.doors.house import House, told
 from tests.integration.doors.intakes import intake
+from web.contact import digests_of
 
 PHONE, ADDRESS = "010-7777-4102", "서울특별시 은평구 달빛로 9"
 
@@ -58,14 +61,27 @@ async def test_null_takes_away_and_what_is_left_out_stays(house: House) -> None:
     assert (None, "서울특별시 마포구 없는로 1", True) == await client(house)
 
 
-async def test_no_hash_of_it_can_be_guessed_once_its_salt_is_gone(house: House) -> None:
+async def test_a_repeat_is_known_by_a_hash_that_the_database_alone_cannot_make(house: House) -> None:
     events = await opened(house)
-    digests: set[str] = set()
-    for key in ("k1", "k2"):
-        await house.api("POST", events, {"event": "contact_changed", "phone": PHONE}, key=key)
-    digests = {d for (d,) in await house.rows("SELECT digest FROM inbox_event WHERE word = 'contact_changed'")}
+    said = {"event": "contact_changed", "phone": PHONE}
+    first = await house.api("POST", events, said, key="k1")
+    await house.api("POST", events, said, key="k2")
+    rows = await house.rows("SELECT data, digest FROM inbox_event WHERE word = 'contact_changed'")
 
-    assert 2 == len(digests), "the same words have the same hash"
+    assert 2 == len({digest for _, digest in rows}), "the same words have the same hash"
+    assert all({"changed", "secret", "fresh"} == data.keys() for data, _ in rows)
+    await house.change("UPDATE inbox_event SET data = '{}' WHERE word = 'contact_changed'")
+    again = await house.api("POST", events, said, key="k1")
+    assert (202, first.json()) == (again.status_code, again.json())
+    assert (409, "key-reused") == told(await house.api("POST", events, {**said, "phone": None}, key="k1"))
+
+
+def test_a_new_master_key_knows_what_was_said_under_the_old_one_and_a_foreign_one_does_not() -> None:
+    old, new = "o" * 40, "n" * 40
+    said: JsonValue = {"key": "k1", "body": {"phone": PHONE}}
+
+    assert digests_of(Keyring(old), said) == digests_of(Keyring(f"{new},{old}"), said)[1:]
+    assert not set(digests_of(Keyring(old), said)) & set(digests_of(Keyring(new), said))
 
 
 @pytest.mark.parametrize(
