@@ -1,9 +1,10 @@
 """What an agency's answer means for the letter: decided on the status line alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
+from uuid import UUID
 
 from agencies.errors import CredentialAlarm, EndpointGone, NotDelivered, TellAPerson, TryAgain
 
@@ -22,6 +23,8 @@ class Delivered:
     status: int
     #: Seconds the agency asks us to leave it alone, if it does.
     retry_after: float | None = None
+    #: Ids of the links that a mail carried.
+    links: tuple[UUID, ...] = field(default=(), compare=False)
 
 
 def meaning(status: int, retry_after: float | None) -> Delivered | NotDelivered:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from agencies.link import LinkSeal, digest_of
 from models.keys import uuid7
@@ -41,9 +41,11 @@ _END_OTHERS: Final = text("""
       AND agency_link.referral_id = sent.referral_id AND agency_link.agency = sent.agency
       AND agency_link.ended_at IS NULL
 """)
-_SENT: Final = text(
-    "UPDATE agency_link SET sent_at = :now WHERE id = ANY(:ids) AND sent_at IS NULL AND ended_at IS NULL"
-)
+#: Of one whose mailbox moved meanwhile it is known as well: another is owed in its place.
+_SENT: Final = text("""
+    UPDATE agency_link SET sent_at = :now
+    WHERE id = ANY(:ids) AND sent_at IS NULL AND (ended_at IS NULL OR ended_why = 'moved')
+""")
 #: Two processes may send two letters of one referral at once: one makes the link, the other finds it.
 _TRIES: Final = 5
 
@@ -109,20 +111,25 @@ class LinkBook:
                     return SentLink(made.id, token, made.expires_at)
         raise TimeoutError
 
-    async def arrived(self, links: Iterable[SentLink], now: datetime) -> None:
-        """Note that a mail with these links was taken: those before them open no more.
-
-        Raises:
-            sqlalchemy.exc.SQLAlchemyError: The database is away; both go on opening.
-        """
-        known = {"ids": sorted({link.id for link in links}), "now": now}
-        async with self._engine.begin() as connection:
-            await connection.execute(_END_OTHERS, known)
-            await connection.execute(_SENT, known)
-
     def _good(self, live: Any, now: datetime) -> SentLink | None:  # noqa: ANN401 - a row of the database
         """Return the link there is, unless its end is near or its master key is gone."""
         if live.id is None or live.expires_at - (live.expires_at - live.made_at) / NEAR_ITS_END <= now:
             return None
         token = self._seal.token(live.id, live.expires_at)
         return SentLink(live.id, token, live.expires_at) if digest_of(token) == live.digest else None
+
+
+async def links_arrived(connection: AsyncConnection, links: Iterable[UUID], now: datetime) -> None:
+    """Note that a mail with these links was taken: those before them open no more.
+
+    Args:
+        connection: In the transaction that writes the arrival of the mail's letter, so that neither is lost alone.
+        links: Ids, as the post returned them.
+        now: Aware.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database is away; both go on opening.
+    """
+    known = {"ids": sorted(set(links)), "now": now}
+    await connection.execute(_END_OTHERS, known)
+    await connection.execute(_SENT, known)

@@ -127,10 +127,8 @@ class Post:
         # Raised without context: what the server said may hold an address.
         if failure is not None:
             raise failure
-        # The mail is on its way, whatever the book says; its links open already.
-        with suppress(SQLAlchemyError, OSError, TimeoutError):
-            await self._links.arrived([line.link for line in lines], self._clock())
-        return Delivered(_TAKEN)
+        # That its links arrived is written where the letter's arrival is; they open already.
+        return Delivered(_TAKEN, links=tuple(sorted({line.link.id for line in lines})))
 
     async def _lines(self, content: Content) -> Sequence[Line]:
         now = self._clock()

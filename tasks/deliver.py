@@ -10,12 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from agencies.adapter import adapter_for
+from agencies.answers import Delivered
 from agencies.digest import read_digest
 from agencies.errors import KeysUnreadable, NotDelivered, TellAPerson
 from agencies.keys import Key
@@ -176,20 +178,21 @@ def _endpoint(tools: Toolbox, agency: str, urls: Mapping[str, str | None]) -> En
 
 async def _send(room: Room, tools: Toolbox, call: _Call, ended: asyncio.Queue[Result]) -> None:
     problem: NotDelivered | None = None
+    links: tuple[UUID, ...] = ()
     try:
-        await _exchange(tools, call)
+        links = await _exchange(tools, call)
     except NotDelivered as not_delivered:
         problem = not_delivered
     except Exception as fault:  # noqa: BLE001 - one letter's fault must not stop the others; a person sees it
         _LOG.error("a letter could not be sent for a fault of ours: %s", outline(fault))
         problem = TellAPerson("fault-of-ours")
     room.sending -= 1
-    ended.put_nowait(Result(call.letter, problem))
+    ended.put_nowait(Result(call.letter, problem, links))
     room.letters.set()
 
 
-async def _exchange(tools: Toolbox, call: _Call) -> None:
-    """Bring one letter to its agency.
+async def _exchange(tools: Toolbox, call: _Call) -> tuple[UUID, ...]:
+    """Bring one letter to its agency; return the links that it carried.
 
     Raises:
         NotDelivered: One of its kinds says what to do next.
@@ -204,7 +207,9 @@ async def _exchange(tools: Toolbox, call: _Call) -> None:
     known = tools.catalog.agencies.get(letter.agency)
     if known is None:
         raise TellAPerson("unknown-agency")
-    await adapter_for(known.protocol, tools.senders, tools.post).deliver(content, call.endpoint, call.keys)
+    adapter = adapter_for(known.protocol, tools.senders, tools.post)
+    delivered = await adapter.deliver(content, call.endpoint, call.keys)
+    return delivered.links if isinstance(delivered, Delivered) else ()
 
 
 def _content(tools: Toolbox, letter: LeasedLetter) -> Content:

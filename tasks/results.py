@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agencies.breaker import Health, after_failure, after_gone, after_success
 from agencies.errors import CredentialAlarm, EndpointGone, KeysUnreadable, NotDelivered, TellAPerson, TryAgain
+from agencies.link_book import links_arrived
 from agencies.schedule import next_attempt
 from models.columns import as_json, table_of
 from models.database import BELL
@@ -68,10 +69,11 @@ _PERSON: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One exchange's end: None is an arrival."""
+    """One exchange's end: None is an arrival; `links` those that a mail carried."""
 
     letter: LeasedLetter
     problem: NotDelivered | None
+    links: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Resu
     retried = with_person = 0
     arrived = [result.letter for result in results if result.problem is None]
     delivered, more = await _arrived(connection, desk, arrived, now) if arrived else (0, False)
+    if links := {link for result in results for link in result.links}:
+        await links_arrived(connection, links, now)
     for result in results:
         match result.problem:
             case None:

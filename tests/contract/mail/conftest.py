@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from agencies.keyring import Keyring
 from agencies.line import Endpoint
 from agencies.link import LinkSeal
-from agencies.link_book import LinkBook
+from agencies.link_book import LinkBook, links_arrived
 from agencies.packet import BasisGiven, Packet, Person, pack
 from agencies.post import MailServer, Post
 from catalog import load
@@ -64,6 +64,12 @@ class Office:
             **changed,
         }
         return Post(server, links, CATALOG, **said)
+
+    async def sent(self, post: Post, content: Packet) -> None:
+        """Send a letter, and write down its arrival as a shift does."""
+        delivered = await post.send(content, ENDPOINT)
+        async with self.engine.begin() as connection:
+            await links_arrived(connection, delivered.links, self.now)
 
     async def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return what a statement finds."""

@@ -79,9 +79,9 @@ async def test_a_letter_that_goes_out_again_carries_the_same_link_and_id(office:
 async def test_near_its_end_a_link_is_replaced_and_only_the_new_one_is_live(office: Office) -> None:
     async with foreign() as server:
         post = office.post(at(server.port))
-        await post.send(letter(), ENDPOINT)
+        await office.sent(post, letter())
         office.now += timedelta(days=23)
-        await post.send(letter(LetterType.AMENDED), ENDPOINT)
+        await office.sent(post, letter(LetterType.AMENDED))
 
     assert link_in(server.mails[0]) != link_in(server.mails[1])
     kept = await office.rows("SELECT ended_why, digest FROM agency_link ORDER BY made_at")
@@ -91,14 +91,14 @@ async def test_near_its_end_a_link_is_replaced_and_only_the_new_one_is_live(offi
 
 async def test_a_mail_that_is_refused_leaves_the_link_before_it_open(office: Office) -> None:
     async with foreign() as server, odd({"RCPT": "550 no"}) as refusing:
-        await office.post(at(server.port)).send(letter(), ENDPOINT)
+        await office.sent(office.post(at(server.port)), letter())
         office.now += timedelta(days=23)
         renewal = letter(LetterType.AMENDED)
         for _ in range(2):
             with pytest.raises(TellAPerson):
                 await office.post(at(refusing)).send(renewal, ENDPOINT)
         assert [(2, 1, 0)] == await office.rows("SELECT count(*), count(sent_at), count(ended_at) FROM agency_link")
-        await office.post(at(server.port)).send(renewal, ENDPOINT)
+        await office.sent(office.post(at(server.port)), renewal)
 
     assert [(2, 2, 1)] == await office.rows("SELECT count(*), count(sent_at), count(ended_at) FROM agency_link")
 
