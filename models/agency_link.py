@@ -41,11 +41,9 @@ class AgencyLink(Row, table=True):
     expires_at: datetime
     #: When a mail server first took it. Until then the one before it opens too: a refused mail shuts nobody out.
     sent_at: datetime | None = None
-    #: When the agency first said something on its page.
-    used_at: datetime | None = None
-    #: From then on it opens nothing: it was replaced, or its time was over.
+    #: From then on it opens nothing: it was replaced, its time was over, or its mailbox moved.
     ended_at: datetime | None = None
-    #: replaced | expired
+    #: replaced | expired | moved | restored (with a copy of the database)
     ended_why: str | None = Field(default=None, sa_type=String(16))
     #: How often a new link was asked for on its page, and when last.
     asked: int = 0

@@ -5,7 +5,7 @@ from datetime import date
 
 from models.case import Case, ReferralView
 from models.counting import ONE_DAY
-from models.planning import basis_of
+from models.disclosure import basis_of, law_for
 from models.vocabulary import Basis, ReferralState
 
 
@@ -38,3 +38,23 @@ def over_on(case: Case, referral: ReferralView) -> date | None:
     if carried(case.today):
         return next((day for day in ends if day > case.today), None)
     return next((day for day in reversed(ends) if day <= case.today), None)
+
+
+def basis_today(case: Case, referral: ReferralView) -> tuple[Basis, str] | None:
+    """Return on what basis an agency may see today what it was sent; None where that has ended.
+
+    A law that carried it stands. What was disclosed on consent is seen on consent while that covers it, else on the
+    program's statute, as planning would tell the agency of a change.
+
+    Args:
+        case: On its day, with every consent.
+        referral: One of its referrals, with the basis it was disclosed on.
+
+    Raises:
+        UnknownWord: The catalog has no such program or agency.
+    """
+    if referral.basis is not Basis.CONSENT:
+        return None if referral.basis is None else (referral.basis, referral.basis_cite or "")
+    program = case.catalog.program(referral.program)
+    basis, cite = basis_of(case, referral.agency, program.items, law_for(case, program, urgent=False))
+    return None if basis is None else (basis, cite)

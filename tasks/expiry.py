@@ -1,9 +1,10 @@
 """Expiry: what is good until a day. A person hears of consents, papers and keys before they end, and when they have.
 
-Links to agencies that read mail are renewed while an answer is owed (`tasks/link_expiry.py`).
+Links to agencies that read mail are renewed while an answer is owed and a basis holds (`tasks/link_expiry.py`).
 
-Nothing is disclosed on a consent that has ended: planning sees to that whenever it asks for a basis. The agency is told
-nothing by itself: what it has, it keeps for the term the client was told (개인정보 보호법 §17②, read 2026-11-22).
+Nothing is disclosed on a consent that has ended: planning sees to that whenever it asks for a basis, and the page of a
+link whenever it is opened. The agency is told nothing by itself: what it has, it keeps for the term the client was told
+(개인정보 보호법 §17②, read 2026-11-22).
 Papers the client handed in are `tasks/evidence_ends.py`; a job seeker's registration is a deadline (D36).
 """
 

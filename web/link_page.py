@@ -28,6 +28,7 @@ from web.link_reading import Behind
 from web.link_words import (
     AS_IT_IS,
     BASES,
+    CHANGES,
     FATES,
     ITEMS,
     LANES,
@@ -165,7 +166,8 @@ def referral(  # noqa: PLR0913 - what a page shows, each by its name
     """Return the page of one referral: what may be seen, where it stands, and what may be said of it."""
     program, agency = catalog.program(behind.program), catalog.agency(behind.agency)
     outcome = program.outcomes.get(behind.outcome or "")
-    basis = None if behind.request is None else behind.request.basis
+    seen = behind.seen
+    items = {} if seen is None else {str(item): value for item, value in seen.items.items()}
     moves = moves_of(behind.state, program, agency, catalog)
     return _html(
         "referral.html",
@@ -182,14 +184,15 @@ def referral(  # noqa: PLR0913 - what a page shows, each by its name
         turn=say(TURNS, TURN[behind.state], lang),
         outcome=None if outcome is None else _of(outcome.label, lang),
         applied_on=behind.application_date.isoformat(),
-        urgent=behind.request is not None and behind.request.urgency == "urgent",
+        urgent=seen is not None and seen.urgent,
         reference=None if behind.state in CLOSED else behind.reference,
-        changes=[(code, f"{at.astimezone(SEOUL):%Y-%m-%d}") for code, at in behind.changes],
-        items={name: behind.items[name] for name in program.items if name in behind.items},
+        changes=[(_change(code, lang), f"{at.astimezone(SEOUL):%Y-%m-%d}") for code, at in behind.changes],
+        items={name: items[name] for name in program.items if name in items},
+        changed=[] if seen is None else [name for name in program.items if name in seen.changed],
         as_it_is=AS_IT_IS,
         item=lambda name: say(ITEMS, str(name), lang),  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
         known=lambda value: say(VALUES, str(value), lang),  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-        basis="" if basis is None else _basis(basis, lang),
+        basis="" if seen is None else _basis(seen.basis, lang),
         nothing=_nothing(behind, lang),
         moves=[_shown(move, lang) for move in moves],
         today=day_of(now).isoformat(),
@@ -202,6 +205,10 @@ def _basis(basis: BasisGiven, lang: Lang) -> str:
     """Return why it was disclosed; a consent's number says nothing to the agency."""
     kind = say(BASES, basis.kind, lang)
     return kind if basis.kind is Basis.CONSENT else f"{kind} {basis.cite}".strip()
+
+
+def _change(code: str, lang: Lang) -> str:
+    return _in(CHANGES.get(code, CHANGES[""]), lang)
 
 
 def _nothing(behind: Behind, lang: Lang) -> str:

@@ -1,38 +1,41 @@
 """What stands behind a link: the referral as it is now, and what of the client its agency may see. Reads only.
 
 What may be seen is what the request disclosed, read from the letter itself by the rule of the packet
-(`agencies.packet.unpack`), and only while the referral is open, with this agency, and no later letter took it back.
+(`agencies.packet.unpack`), and only while the referral is open and not asked to stop, with this agency, no later letter
+took it back, and a basis carries it; of that, what is still so (`web.link_items`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic import JsonValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agencies.link import LinkRead
 from agencies.packet import Packet, unpack
 from catalog import Catalog, UnknownWord
+from models.counting import day_of
 from models.roads import CLOSED
 from models.vocabulary import LetterState, LetterType, ReferralState
 from tasks.letters import STOPS
+from web.link_items import Seen, seen_today
 
 _LINK: Final = text("""
     SELECT link.id, link.agency, link.digest, link.expires_at, link.ended_at, link.ended_why, link.referral_id,
            referral.number, referral.program, referral.agency AS addressee, referral.state, referral.reason,
-           referral.outcome, referral.application_date, referral.reference
+           referral.outcome, referral.application_date, referral.reference, referral.journey_id
     FROM agency_link AS link JOIN referral ON referral.id = link.referral_id WHERE link.id = :id
 """)
 _LETTERS: Final = text("""
     SELECT id, type, sequence, body, state, created_at FROM letter
-    WHERE referral_id = :referral AND agency = :agency AND state <> 'withdrawn' ORDER BY sequence
+    WHERE referral_id = :referral AND agency = :agency ORDER BY sequence
 """)
-_USED: Final = text("UPDATE agency_link SET used_at = COALESCE(used_at, :now) WHERE id = :id")
+#: In these an agency has nothing to see of the client: nothing was asked, it has ended, or it is to stop.
+_NOTHING: Final = CLOSED | {ReferralState.DRAFTED, ReferralState.CANCEL_REQUESTED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +53,10 @@ class Behind:
     outcome: str | None
     application_date: date
     reference: str | None
-    #: What the request disclosed; None where nothing may be seen.
-    request: Packet | None = field(default=None, repr=False)
-    #: Codes of what has changed since, each with its day.
+    #: None where nothing may be seen of the client.
+    seen: Seen | None = None
+    #: Codes of what the agency was told has changed since, each with its day.
     changes: Sequence[tuple[str, datetime]] = ()
-
-    @property
-    def items(self) -> Mapping[str, JsonValue]:
-        """What may be seen of the client, item by item."""
-        return {} if self.request is None else {str(item): value for item, value in self.request.items.items()}
 
     @property
     def owed(self) -> bool:
@@ -83,11 +81,18 @@ async def look_behind(engine: AsyncEngine, catalog: Catalog, read: LinkRead, now
         if row is None or row.digest != read.digest:
             return None
         over = row.ended_at is not None or read.expires_at <= now or row.addressee != row.agency
+        state = ReferralState(row.state)
         letters: Sequence[Any] = []
-        if not over:
+        seen: Seen | None = None
+        if not over and state not in _NOTHING:
             known = {"referral": row.referral_id, "agency": row.agency}
             letters = (await connection.execute(_LETTERS, known)).all()
-    state = ReferralState(row.state)
+        request = _request(letters, row.agency, catalog)
+        if request is not None:
+            # What cannot be read any more is not shown.
+            with suppress(ValueError, UnknownWord):
+                seen = await seen_today(connection, catalog, request, row.journey_id, day_of(now))
+    told = [each for each in letters if each.type == LetterType.AMENDED and each.state != LetterState.WITHDRAWN]
     return Behind(
         link=row.id,
         agency=row.agency,
@@ -99,29 +104,18 @@ async def look_behind(engine: AsyncEngine, catalog: Catalog, read: LinkRead, now
         outcome=row.outcome,
         application_date=row.application_date,
         reference=row.reference,
-        request=None if over else _request(letters, state, row.agency, catalog),
-        changes=[
-            (str(letter.body.get("reason") or ""), letter.created_at)
-            for letter in letters
-            if letter.type == LetterType.AMENDED
-        ],
+        seen=seen,
+        changes=() if seen is None else [(str(each.body.get("reason") or ""), each.created_at) for each in told],
     )
 
 
-async def note_used(engine: AsyncEngine, link: UUID, now: datetime) -> None:
-    """Remember that something was said through a link."""
-    async with engine.begin() as connection:
-        await connection.execute(_USED, {"id": link, "now": now})
-
-
-def _request(letters: Sequence[Any], state: ReferralState, agency: str, catalog: Catalog) -> Packet | None:
-    """Return the latest request, unless something ended what it disclosed."""
-    if state in CLOSED or state is ReferralState.DRAFTED:
+def _request(letters: Sequence[Any], agency: str, catalog: Catalog) -> Packet | None:
+    """Return the latest request, unless something took back what it disclosed."""
+    request = next((each for each in reversed(letters) if each.type == LetterType.REQUESTED), None)
+    if request is None or request.state == LetterState.WITHDRAWN:
         return None
-    request = next((letter for letter in reversed(letters) if letter.type == LetterType.REQUESTED), None)
-    if request is None or LetterState(request.state) is LetterState.WITHDRAWN:
-        return None
-    if any(letter.type in STOPS and letter.sequence > request.sequence for letter in letters):
+    # One that takes back does so whether it has left, waits, or was set aside because the agency knows already.
+    if any(each.type in STOPS and each.sequence > request.sequence for each in letters):
         return None
     with suppress(KeyError, ValueError, TypeError, UnknownWord):
         return unpack(

@@ -135,6 +135,19 @@ BASES: Final[Mapping[str, Both]] = {
     Basis.VITAL_INTEREST: ("생명·신체의 급박한 위험", "danger to life"),
 }
 
+#: What an agency was told has changed, by the reason of its amendment; the first is said of any other.
+CHANGES: Final[Mapping[str, Both]] = {
+    "": ("의뢰와 관련된 사정이 바뀌었습니다. 센터에 물어보십시오.", "Something has changed; ask the center."),
+    "phone_changed": ("신청인의 연락처가 바뀌었습니다", "the phone number has changed"),
+    "address_changed": ("신청인의 주소가 바뀌었습니다", "the address has changed"),
+    "moved": ("신청인이 다른 구로 이사했습니다", "the client has moved to another district"),
+    "hired": ("신청인이 취업했습니다", "the client was hired"),
+    "dismissed": ("신청인이 일자리를 잃었습니다", "the client has lost the job"),
+    "filed_in_court": ("법원에 신청했습니다", "it was filed in court"),
+    "livelihood_recipient": ("생계급여를 받게 되었습니다", "the client receives livelihood benefit now"),
+    "medical_aid_recipient": ("의료급여를 받게 되었습니다", "the client receives medical aid now"),
+}
+
 FATES: Final[Mapping[str, Both]] = {
     Fate.WAITING: ("받았습니다. 처리하고 있습니다.", "We have it; it is being worked."),
     Fate.APPLIED: ("처리되었습니다.", "It is done."),

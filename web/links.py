@@ -25,7 +25,7 @@ from web.doors import Hallway, Limits, hallway
 from web.events import Known, fate_of
 from web.letterbox import Arrival
 from web.link_forms import FORM_BYTES, Form, WrongForm, digest_of, event_of, read_form
-from web.link_reading import Behind, look_behind, note_used
+from web.link_reading import Behind, look_behind
 from web.link_words import Lang
 from web.pressure import TooBusy
 from web.problems import RETRY_AFTER_SECONDS, Refused
@@ -237,8 +237,6 @@ async def _speak(call: _Call) -> Response:
     receipt = await call.hall.letterbox.put(arrival, call.budget)
     if receipt.digest != arrival.digest:
         raise call.refuse("form-reused")
-    if receipt.fresh:
-        await call.budget.repeatably(lambda: note_used(call.engine, behind.link, call.now))
     call.hall.counts.answered("links", "accepted" if receipt.fresh else "repeated")
     headers = dict(link_page.HEADERS)
     return RedirectResponse(f"{call.here}?said={form.id}&lang={call.lang}", 303, headers)

@@ -1,7 +1,8 @@
 """A referral asked of an agency that reads mail: its letter, its mail in the sandbox's mailbox, its page."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest_asyncio
 from agencies.link import LinkSeal
 from agencies.link_book import LinkBook
 from agencies.post import Post
+from catalog import Catalog
 from deployments.doorway import Doorway
 from deployments.pretend import PretendAgencies
 from deployments.processes import free_port
@@ -121,7 +123,22 @@ class Bakery:
 @pytest_asyncio.fixture
 async def bakery(ground: Ground, tmp_path: Path) -> AsyncIterator[Bakery]:
     """Give a house in which client A's emergency aid was asked for by mail."""
-    shipped = ground.tools.catalog
+    async with mailing(ground, tmp_path, ground.tools.catalog) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def consenting(ground: Ground, tmp_path: Path) -> AsyncIterator[Bakery]:
+    """Give the same house under a law by which nothing but the client's consent carries the referral."""
+    known = ground.tools.catalog
+    aid = known.program(PROGRAM).model_copy(update={"statute": None})
+    async with mailing(ground, tmp_path, replace(known, programs={**known.programs, PROGRAM: aid})) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def mailing(ground: Ground, tmp_path: Path, shipped: Catalog) -> AsyncGenerator[Bakery]:
+    """Open a house in which the agency has no system and reads mail."""
     changed = {"protocol": "mail", "mailbox": MAILBOX, "answers_questions": False, "private_ranges": ()}
     agency = shipped.agency(AGENCY).model_copy(update=changed)
     catalog = replace(shipped, agencies={**shipped.agencies, AGENCY: agency})

@@ -5,14 +5,16 @@ from typing import Any, get_args
 
 import pytest
 
+from models.contact import CHANGED
 from models.facts import Crisis, Sex
 from models.household import Relation, SchoolLevel
 from models.screening.result import Result
-from models.vocabulary import AGENCY_EVENTS, Fate, Item, Party, ReferralEvent, ReferralState
+from models.steps import MOVED
+from models.vocabulary import AGENCY_EVENTS, Fate, Happened, Item, Party, ReferralEvent, ReferralState
 from tests.story.people import known, referral
 from tests.unit.models.at_work import tell, work_on
 from web.link_moves import HOLD_REASONS, ORDER, Move, moves_of
-from web.link_words import FATES, ITEMS, LANES, MOVES, STATES, TURNS, VALUES
+from web.link_words import CHANGES, FATES, ITEMS, LANES, MOVES, STATES, TURNS, VALUES
 
 CATALOG = known()
 #: One agency of each kind that takes a program, beside it.
@@ -88,3 +90,9 @@ def test_every_state_item_fate_and_lane_has_a_name_on_the_page() -> None:
     assert set(AGENCY_EVENTS) == MOVES.keys()
     assert set(Party) == TURNS.keys()
     assert lanes == LANES.keys()
+
+
+def test_what_agencies_are_told_has_changed_has_words_and_so_has_anything_else() -> None:
+    work = {Happened.HIRED.value, Happened.DISMISSED.value, Happened.FILED_IN_COURT.value}
+
+    assert {"", MOVED, *CHANGED.values(), *work} <= CHANGES.keys()
