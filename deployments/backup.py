@@ -38,6 +38,7 @@ _OPEN: Final = text("""
 """)
 _LIFT: Final = text("UPDATE number_series SET last = last + :leap RETURNING kind, year, last")
 _ASK_AGAIN: Final = text("UPDATE referral SET asked_at = NULL WHERE asked_at IS NOT NULL")
+_END_LINKS: Final = text("UPDATE agency_link SET ended_at = :now, ended_why = 'restored' WHERE ended_at IS NULL")
 _TABLES: Final = text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
 
 
@@ -117,10 +118,15 @@ async def bring_back(url: str, file: Path) -> None:
     await _run("pg_restore", url, "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", str(file))
 
 
-async def lift_numbers(connection: AsyncConnection) -> None:
-    """Leave numbers out that may have been given out after the copy, and let every agency be asked again."""
+async def set_right(connection: AsyncConnection, now: datetime) -> None:
+    """Take into account, in a copy that is back, that more has happened since it was made.
+
+    Numbers that may have been given out are left out, every agency may be asked again, and links that were mailed to
+    agencies end: one may have been replaced since, or its mailbox have moved.
+    """
     await connection.execute(_LIFT, {"leap": LEAP})
     await connection.execute(_ASK_AGAIN)
+    await connection.execute(_END_LINKS, {"now": now})
 
 
 async def find_gap(connection: AsyncConnection, known: Catalog) -> Gap:

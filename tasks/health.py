@@ -48,7 +48,14 @@ _ALARM: Final = text("""
 
 
 _CALM: Final = text("UPDATE endpoint_health SET credential_alarm_at = NULL WHERE agency = :agency")
-_MOVE: Final = text("UPDATE agency SET url = :url WHERE code = :agency RETURNING code")
+_MOVE: Final = text("""
+    WITH before AS (SELECT code, url FROM agency WHERE code = :agency FOR NO KEY UPDATE)
+    UPDATE agency SET url = :url FROM before WHERE agency.code = before.code RETURNING before.url
+""")
+#: Whoever is left in the old mailbox reads nothing more.
+_END_LINKS: Final = text("""
+    UPDATE agency_link SET ended_at = :now, ended_why = 'moved' WHERE agency = :agency AND ended_at IS NULL
+""")
 _OPEN_AGAIN: Final = text("""
     UPDATE endpoint_health SET breaker = 'closed', failures = 0, opened_at = NULL, disabled_at = NULL, changed_at = :now
     WHERE agency = :agency
@@ -143,7 +150,7 @@ async def clear_credential_alarm(connection: AsyncConnection, agency: str) -> No
 
 
 async def move_endpoint(connection: AsyncConnection, agency: str, url: str, now: datetime) -> bool:
-    """Give a connected agency's endpoint a new address, and open its line again.
+    """Give a connected agency's endpoint a new address, and open its line again; links sent to another one end.
 
     Args:
         connection: In a transaction.
@@ -155,8 +162,11 @@ async def move_endpoint(connection: AsyncConnection, agency: str, url: str, now:
         False where the agency is not connected.
     """
     moved = await connection.execute(_MOVE, {"agency": agency, "url": url})
-    if moved.scalar() is None:
+    before = moved.one_or_none()
+    if before is None:
         return False
+    if before.url != url:
+        await connection.execute(_END_LINKS, {"agency": agency, "now": now})
     await connection.execute(_OPEN_AGAIN, {"agency": agency, "now": now})
     return True
 

@@ -55,9 +55,20 @@ OVER: Final[Mapping[str, str]] = {
             WHERE later.follow_up = old.follow_up AND later.state = 'done' AND later.number > old.number
         )
         ORDER BY number LIMIT :most""",
-    # Whoever follows one is told for so long that it is over; then it is no page at all.
+    # Whoever follows one is told for so long that it is over; then it is no page at all. The last one that was sent of
+    # an open referral stays: a new one is asked for there, and a person told that none opens.
     "agency_links": """
-        SELECT id FROM agency_link WHERE ended_at < :before AND ended_at IS NOT NULL ORDER BY ended_at LIMIT :most""",
+        SELECT id FROM agency_link AS link
+        WHERE ended_at < :before AND ended_at IS NOT NULL AND (sent_at IS NULL OR EXISTS (
+            SELECT 1 FROM agency_link AS later
+            WHERE later.referral_id = link.referral_id AND later.agency = link.agency
+              AND later.made_at > link.made_at AND later.sent_at IS NOT NULL
+        ) OR NOT EXISTS (
+            SELECT 1 FROM referral WHERE referral.id = link.referral_id AND referral.agency = link.agency
+              AND state NOT IN ('completed', 'declined', 'redirected', 'cancelled', 'expired', 'failed',
+                                'entered_in_error')
+        ))
+        ORDER BY ended_at LIMIT :most""",
 }
 _COUNTED: Final[Mapping[str, str]] = {
     "inbox_data": "events_emptied",

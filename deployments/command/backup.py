@@ -46,13 +46,15 @@ def restore(
 ) -> None:
     """Bring a copy back, its tables up to date, and list what it cannot know. Stop every door and desk first.
 
-    Numbers that may have been given out after the copy are left out, so that none is given out twice.
+    Numbers that may have been given out after the copy are left out, so that none is given out twice. Links that were
+    mailed to agencies end, since nobody knows which of them were replaced; new ones go out.
     """
     chosen = settings()
 
     async def work() -> "Gap":
         import catalog  # noqa: PLC0415
-        from deployments.backup import bring_back, find_gap, lift_numbers, look_through  # noqa: PLC0415
+        from deployments.backup import bring_back, find_gap, look_through, set_right  # noqa: PLC0415
+        from deployments.clocks import machine_clock  # noqa: PLC0415
         from deployments.cluster import Cluster  # noqa: PLC0415
         from deployments.making_room import make_room  # noqa: PLC0415
         from models.database import close_engine, open_engine  # noqa: PLC0415
@@ -66,7 +68,7 @@ def restore(
             engine = open_engine(await cluster.migrated(cluster.main), pool_size=1)
             try:
                 async with engine.begin() as connection:
-                    await lift_numbers(connection)
+                    await set_right(connection, machine_clock())
                     return await find_gap(connection, catalog.load())
             finally:
                 await close_engine(engine)

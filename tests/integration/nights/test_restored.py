@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from deployments.backup import LEAP, BackupFailed, back_up, bring_back, find_gap, lift_numbers
+from deployments.backup import LEAP, BackupFailed, back_up, bring_back, find_gap, set_right
 from deployments.doorway import Doorway
 from deployments.postgres import PrivatePostgres
 from deployments.pretend import PretendAgencies
@@ -94,7 +94,7 @@ async def test_after_an_old_copy_the_agencies_see_the_same_keys_and_the_gap_is_l
         async with on_ground(other_url, process=4712) as after, doors_of(after, port):
             after.now = moment
             async with after.engine.begin() as connection:
-                await lift_numbers(connection)
+                await set_right(connection, moment)
                 gap = await find_gap(connection, after.tools.catalog)
             assert [("requested",)] == await after.rows("SELECT state FROM referral WHERE number = :n", n=number)
 
