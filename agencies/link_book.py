@@ -19,6 +19,8 @@ from models.keys import uuid7
 #: In the last quarter of its time a link is replaced by the next letter.
 NEAR_ITS_END: Final = 4
 
+#: Held until the link stands: who moves the mailbox waits, and then ends it; who comes after the move finds nothing.
+_THERE: Final = text("SELECT code FROM agency WHERE code = :agency AND url = :url FOR SHARE")
 _LIVE: Final = text("""
     SELECT referral.id AS referral_id, link.id, link.digest, link.made_at, link.expires_at, link.sent_at
     FROM referral LEFT JOIN agency_link AS link
@@ -54,6 +56,10 @@ class NoSuchReferral(LookupError):  # noqa: N818 - it names what is wrong
     """A letter speaks of a referral that is not here."""
 
 
+class MailboxMoved(LookupError):  # noqa: N818 - it names what is wrong
+    """An agency's mailbox is another one by now."""
+
+
 @dataclass(frozen=True, slots=True)
 class SentLink:
     """A link as a letter carries it. Its repr shows no token."""
@@ -75,20 +81,24 @@ class LinkBook:
         self._seal = seal
         self._span = timedelta(days=days)
 
-    async def link(self, agency: str, number: str, now: datetime) -> SentLink:
+    async def link(self, agency: str, number: str, now: datetime, *, url: str) -> SentLink:
         """Return the link of a referral that a mail may carry: the one there is, or a new one near its end.
 
         Args:
             agency: Code of the addressee.
             number: The referral's.
             now: Aware.
+            url: The mailbox the mail goes to, as the agency's endpoint.
 
         Raises:
             NoSuchReferral: There is no referral of this number.
+            MailboxMoved: The agency's mail goes elsewhere now.
             sqlalchemy.exc.SQLAlchemyError: The database is away.
         """
         for _ in range(_TRIES):
             async with self._engine.begin() as connection:
+                if (await connection.execute(_THERE, {"agency": agency, "url": url})).scalar() is None:
+                    raise MailboxMoved
                 live = (await connection.execute(_LIVE, {"agency": agency, "number": number})).one_or_none()
                 if live is None:
                     raise NoSuchReferral

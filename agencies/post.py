@@ -20,7 +20,7 @@ from agencies.digest import Digest
 from agencies.errors import CredentialAlarm, NotDelivered, TellAPerson, TryAgain
 from agencies.letter import Content
 from agencies.line import Endpoint
-from agencies.link_book import LinkBook, NoSuchReferral
+from agencies.link_book import LinkBook, MailboxMoved, NoSuchReferral, SentLink
 from agencies.mail_words import Line, compose
 from agencies.mailbox import read_mailbox
 from catalog import Catalog
@@ -93,7 +93,7 @@ class Post:
         """Send one letter and return once the server has taken the mail.
 
         Raises:
-            TryAgain: A 4xx, silence, a broken line, or a database that is away.
+            TryAgain: A 4xx, silence, a broken line, a mailbox that moved meanwhile, or a database that is away.
             TellAPerson: A 5xx, no mail server in the settings, or a letter or mailbox that cannot be used.
             CredentialAlarm: The server refuses our name or password.
         """
@@ -107,7 +107,7 @@ class Post:
             lines: Sequence[Line] = ()
             try:
                 async with asyncio.timeout(self._whole_seconds) as deadline:
-                    lines = await self._lines(content)
+                    lines = await self._lines(content, endpoint)
                     mail = compose(
                         content,
                         lines,
@@ -120,6 +120,9 @@ class Post:
                     await self._hand_over(server, mailbox, mail.as_bytes(), deadline)
             except NoSuchReferral:
                 failure = TellAPerson("unknown-referral")
+            except MailboxMoved:
+                # The next try reads the new one.
+                failure = TryAgain("mailbox-moved")
             except SQLAlchemyError:
                 failure = TryAgain("database-away")
             except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
@@ -130,19 +133,23 @@ class Post:
         # That its links arrived is written where the letter's arrival is; they open already.
         return Delivered(_TAKEN, links=tuple(sorted({line.link.id for line in lines})))
 
-    async def _lines(self, content: Content) -> Sequence[Line]:
+    async def _lines(self, content: Content, endpoint: Endpoint) -> Sequence[Line]:
         now = self._clock()
+
+        async def link(number: str) -> SentLink:
+            return await self._links.link(content.agency, number, now, url=endpoint.url)
+
         if isinstance(content, Digest):
             return [
                 Line(
                     each.referral,
                     each.program,
-                    await self._links.link(content.agency, each.referral, now),
+                    await link(each.referral),
                     (f"{each.label.ko} · {each.due_on}까지", f"{each.label.en} · by {each.due_on}"),
                 )
                 for each in content.lines
             ]
-        return [Line(content.referral, content.program, await self._links.link(content.agency, content.referral, now))]
+        return [Line(content.referral, content.program, await link(content.referral))]
 
     async def _hand_over(self, server: MailServer, mailbox: str, mail: bytes, deadline: asyncio.Timeout) -> None:
         smtp = _line_to(server, self._trust, self._whole_seconds)

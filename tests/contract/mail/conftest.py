@@ -43,6 +43,7 @@ _ROWS = (
                              created_at)
        VALUES (:id, :number, :id, :id, 'employment-subsidy', 'employment-promotion-subsidy', :agency, 'requested',
                '2017-12-04', '[]', :now)""",
+    "INSERT INTO agency (code, url, added_at) VALUES (:agency, :url, :now)",
 )
 
 
@@ -84,7 +85,7 @@ async def office(database_url: str) -> AsyncIterator[Office]:
     opened = Office(engine, Keyring("a-pretend-master-key-of-the-tests-and-of-nobody-else"))
     async with engine.begin() as connection:
         for statement in _ROWS:
-            known = {"id": REFERRAL_ID, "now": NOW, "number": NUMBER, "agency": AGENCY}
+            known = {"id": REFERRAL_ID, "now": NOW, "number": NUMBER, "agency": AGENCY, "url": ENDPOINT.url}
             await connection.execute(text(statement), known)
     yield opened
     await engine.dispose()

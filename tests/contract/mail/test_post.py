@@ -17,6 +17,7 @@ from agencies.post import try_line
 from agencies.sender import Delivered, Senders
 from models.keys import uuid7
 from models.vocabulary import LetterType
+from tasks.health import move_endpoint
 from tests.contract.mail.conftest import AGENCY, ENDPOINT, MAILBOX, NOW, NUMBER, PERSONAL, Office, letter
 from tests.contract.mail.servers import PASSWORD, USER, at, foreign, odd
 from tests.contract.sender.test_sender_address import certificate
@@ -101,6 +102,16 @@ async def test_a_mail_that_is_refused_leaves_the_link_before_it_open(office: Off
         await office.sent(office.post(at(server.port)), renewal)
 
     assert [(2, 2, 1)] == await office.rows("SELECT count(*), count(sent_at), count(ended_at) FROM agency_link")
+
+
+async def test_a_mailbox_that_moved_since_the_letter_was_taken_up_is_sent_no_link(office: Office) -> None:
+    async with office.engine.begin() as connection:
+        assert await move_endpoint(connection, AGENCY, "mailto:new@else.example", office.now)
+    async with foreign() as server:
+        with pytest.raises(TryAgain, match="mailbox-moved"):
+            await office.post(at(server.port)).send(letter(), ENDPOINT)
+
+    assert ([], [(0,)]) == (server.mails, await office.rows("SELECT count(*) FROM agency_link"))
 
 
 REFUSALS: Mapping[str, tuple[Mapping[str, str], type[NotDelivered], str]] = {
