@@ -22,9 +22,9 @@ from models.vocabulary import Basis, Desk, LetterType, Need, ReferralState
 _CASES: Final = text(f"""
     SELECT journey.id, journey.number, journey.client_id, journey.opened_on, journey.needs, journey.facts,
            journey.dormant_since, journey.dormant_reason, client.birth_date, client.sex,
-           (SELECT json_agg(to_json(member)) FROM household_member AS member
+           (SELECT json_agg(to_json(member) ORDER BY member.id) FROM household_member AS member
             WHERE member.client_id = journey.client_id) AS members,
-           (SELECT json_agg(to_json(consent)) FROM consent WHERE consent.client_id = journey.client_id) AS consents,
+           (SELECT json_agg(to_json(consent) ORDER BY consent.recorded_at, consent.id) FROM consent WHERE consent.client_id = journey.client_id) AS consents,
            (SELECT json_agg(
                 json_build_object(
                     'row', to_json(referral),
@@ -43,7 +43,7 @@ _CASES: Final = text(f"""
                 ) ORDER BY referral.created_at, length(referral.number), referral.number
             ) FROM referral WHERE referral.journey_id = journey.id) AS referrals,
            -- The same client's other journeys, with what is open there.
-           (SELECT json_agg(json_build_array(other.id, referral.program, referral.number))
+           (SELECT json_agg(json_build_array(other.id, referral.program, referral.number) ORDER BY other.id, referral.number)
             FROM journey AS other LEFT JOIN referral ON referral.journey_id = other.id AND {OPEN}
             WHERE other.client_id = journey.client_id AND other.id <> journey.id AND other.merged_into IS NULL
            ) AS siblings
@@ -70,7 +70,7 @@ async def load_cases(
     catalog: Catalog,
     today: date,
 ) -> dict[UUID, Case]:
-    """Return the cases of these journeys by journey id.
+    """Return the cases of these journeys by journey id, in the order asked for.
 
     Args:
         connection: In a transaction that holds the journeys' rows, where the case is to be worked.
@@ -86,7 +86,8 @@ async def load_cases(
         return {}
     rows = (await connection.execute(_CASES, {"ids": list(journey_ids)})).all()
     load = await _load_of(connection, catalog)
-    return {row.id: _case(row, catalog, today, load) for row in rows}
+    found = {row.id: row for row in rows}
+    return {key: _case(found[key], catalog, today, load) for key in journey_ids if key in found}
 
 
 def _case(row: Row[Any], catalog: Catalog, today: date, load: dict[str, int]) -> Case:

@@ -55,6 +55,14 @@ async def test_many_cases_cost_no_more_statements_than_one(ground: Ground) -> No
     assert [1] * 5 == [sum(r.desk is Desk.DEBT_RELIEF for r in case.referrals) for case in cases.values()]
 
 
+async def test_cases_come_in_the_order_asked_for_however_the_database_reads_them(ground: Ground) -> None:
+    journeys = [await ground.walks_in(Need.DEBT) for _ in range(7)]
+
+    for asked in (journeys, journeys[::-1], journeys[3:] + journeys[:3]):
+        async with ground.engine.connect() as connection:
+            assert asked == list(await load_cases(connection, asked, known(), WALKED_IN))
+
+
 async def test_what_is_unknown_is_left_out(ground: Ground) -> None:
     async with ground.engine.connect() as connection:
         assert {} == await load_cases(connection, [uuid4()], known(), WALKED_IN)
