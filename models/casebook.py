@@ -24,7 +24,8 @@ _CASES: Final = text(f"""
            journey.dormant_since, journey.dormant_reason, client.birth_date, client.sex,
            (SELECT json_agg(to_json(member) ORDER BY member.id) FROM household_member AS member
             WHERE member.client_id = journey.client_id) AS members,
-           (SELECT json_agg(to_json(consent) ORDER BY consent.recorded_at, consent.id) FROM consent WHERE consent.client_id = journey.client_id) AS consents,
+           (SELECT json_agg(to_json(consent) ORDER BY consent.recorded_at, consent.id) FROM consent
+            WHERE consent.client_id = journey.client_id) AS consents,
            (SELECT json_agg(
                 json_build_object(
                     'row', to_json(referral),
@@ -43,7 +44,9 @@ _CASES: Final = text(f"""
                 ) ORDER BY referral.created_at, length(referral.number), referral.number
             ) FROM referral WHERE referral.journey_id = journey.id) AS referrals,
            -- The same client's other journeys, with what is open there.
-           (SELECT json_agg(json_build_array(other.id, referral.program, referral.number) ORDER BY other.id, referral.number)
+           (SELECT json_agg(
+                json_build_array(other.id, referral.program, referral.number) ORDER BY other.id, referral.number
+            )
             FROM journey AS other LEFT JOIN referral ON referral.journey_id = other.id AND {OPEN}
             WHERE other.client_id = journey.client_id AND other.id <> journey.id AND other.merged_into IS NULL
            ) AS siblings
