@@ -82,7 +82,8 @@ async def _work(room: Room, rules: Rules) -> ShiftReport:
         if room.flow_run_id is not None:
             await notify(room.shift)
     except Exception as error:
-        room.broke = broken_by(error)
+        # Once its row says that it is done, only the account of it in Prefect can be missing.
+        room.broke = "" if room.done else broken_by(error)
         raise
     finally:
         leave(room)

@@ -57,8 +57,11 @@ class Room:
 
     @property
     def posting(self) -> bool:
-        """Whether letters are under way, or may be in a moment: the shift does not close on them."""
-        return self.look or self.looking or self.sending > 0
+        """Whether letters are under way, or may be in a moment: the shift does not close on them.
+
+        One that must leave closes on what it has not looked for: whoever comes next finds it.
+        """
+        return self.looking or self.sending > 0 or (self.look and not self.leaving)
 
     def ring_letters(self) -> None:
         """Let the outbox be looked at."""

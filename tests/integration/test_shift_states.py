@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import httpx
 import pytest
 import pytest_asyncio
 from prefect.client.orchestration import get_client
@@ -14,6 +15,7 @@ from prefect.client.schemas.objects import State, StateType
 from deployments.prefect_server import PrefectServer
 from flows.hall import Hall
 from models.vocabulary import Alarm, Desk, Need
+from tasks import notify
 from tasks.alarms import raise_alarm
 from tasks.room import Room
 from tasks.toolbox import use
@@ -37,15 +39,15 @@ async def hall(ground: Ground, prefect_server: PrefectServer) -> AsyncIterator[H
     use(None)
 
 
-async def last_state(ground: Ground, hall: Hall) -> State:
-    """Work what waits, and return how the run of the debt-relief desk's last shift ended."""
+async def last_state(ground: Ground, hall: Hall, desk: Desk = Desk.DEBT_RELIEF) -> State:
+    """Work what waits, and return how the run of the desk's last shift ended."""
     hall.ring()
     await hall.quiet(60)
     async with asyncio.timeout(60), get_client() as prefect:
         while await ground.rows("SELECT 1 FROM shift WHERE state = 'open'"):  # noqa: ASYNC110 - it is the rows that tell
             await asyncio.sleep(0.05)
         [(run,)] = await ground.rows(
-            "SELECT flow_run_id FROM shift WHERE desk = :desk ORDER BY number DESC LIMIT 1", desk=Desk.DEBT_RELIEF
+            "SELECT flow_run_id FROM shift WHERE desk = :desk ORDER BY number DESC LIMIT 1", desk=desk
         )
         while not ((state := (await prefect.read_flow_run(run)).state) and state.is_final()):  # noqa: ASYNC110 - so does Prefect
             await asyncio.sleep(0.05)
@@ -129,3 +131,18 @@ async def test_a_shift_after_which_nobody_is_needed_is_completed(ground: Ground,
     await ground.put(AGENCY, "accepted", number=number)
 
     assert StateType.COMPLETED == (await last_state(ground, hall)).type
+
+
+async def test_a_shift_that_is_done_is_not_broken_by_a_prefect_that_goes_before_it_has_its_account(
+    ground: Ground, hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(**_: object) -> None:
+        await asyncio.sleep(0)
+        raise httpx.ConnectError("All connection attempts failed")
+
+    monkeypatch.setattr(notify, "acreate_table_artifact", gone)
+    await ground.walks_in(Need.JOB)
+    state = await last_state(ground, hall, Desk.INTAKE)
+
+    assert StateType.FAILED == state.type
+    assert [("done",)] == await ground.rows("SELECT DISTINCT state FROM shift")

@@ -52,7 +52,7 @@ def certificate(folder: Path, name: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("agency.example", "Delivered(status=202)"), ("other.example", "TryAgain: tls")]
+    ("name", "expected"), [("agency.example", "Delivered(status=202, links=())"), ("other.example", "TryAgain: tls")]
 )
 async def test_tls_is_held_to_the_name_while_the_address_is_pinned(
     tmp_path: Path, letter: OutgoingLetter, key: Key, name: str, expected: str

@@ -81,7 +81,8 @@ async def test_kills_at_random_moments_lose_nothing_and_double_nothing(
     assert {} == ends
     assert [] == unexplained
     if "FAULT_MINUTES" not in os.environ:
-        assert (KILLS, JOURNEYS) == (stage.nursery.kills, len(stage.opened)), "only a run with a bound may end early"
+        assert KILLS == stage.nursery.kills, "only a run with a bound may end early"
+        assert len(stage.opened) >= JOURNEYS
     assert acknowledged > 10 * len(stage.opened) > 0
     assert shifts["died"] > stage.nursery.kills // 4
     assert FINAL >= set(runs), runs
