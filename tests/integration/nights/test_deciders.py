@@ -42,7 +42,7 @@ async def test_what_the_insurer_said_and_nobody_heard_is_fetched_from_the_insure
     report = await wire.night()
     await wire.ground.work()
 
-    assert 2 == report.counts["events_fetched"], report.counts
+    assert 2 == report.counts["events_fetched"], (report.counts, await notices(wire.ground))
     assert [("n-1", "progressed", "applied"), ("n-2", "completed", "applied")] == await events_of(wire.ground, NHIS)
     assert [("completed", "granted")] == await wire.ground.rows(
         "SELECT state, outcome FROM referral WHERE number = :n", n=number
