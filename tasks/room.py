@@ -23,6 +23,7 @@ class Room:
         letters: Set when the outbox gained work, or an exchange is over.
         look: Whether letters may be due that have not been looked for yet.
         looking: Whether they are being looked for.
+        lets_lie: Set when none will be looked for any more, whatever is due: the next shift finds it.
         closing: Set when no further batch will come; what is under way is finished.
         sending: Letters under way.
         delivered: Letters that arrived.
@@ -42,6 +43,7 @@ class Room:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     look: bool = True
     looking: bool = False
+    lets_lie: bool = False
     sending: int = 0
     delivered: int = 0
     retried: int = 0
@@ -57,11 +59,8 @@ class Room:
 
     @property
     def posting(self) -> bool:
-        """Whether letters are under way, or may be in a moment: the shift does not close on them.
-
-        One that must leave closes on what it has not looked for: whoever comes next finds it.
-        """
-        return self.looking or self.sending > 0 or (self.look and not self.leaving)
+        """Whether letters are under way, or may be in a moment: the shift does not close on them."""
+        return (self.look and not self.lets_lie) or self.looking or self.sending > 0
 
     def ring_letters(self) -> None:
         """Let the outbox be looked at."""

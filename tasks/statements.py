@@ -100,7 +100,7 @@ WRITE: Final = text(f"""
     ),
     -- An agency that speaks of a referral has its letter: it is not sent again. In the order in which they are settled.
     proven AS (
-        UPDATE letter SET state = 'sent', settled_at = :now, last_problem = NULL
+        UPDATE letter SET state = 'sent', settled_at = :now, leased_until = NULL, leased_by = NULL, last_problem = NULL
         WHERE id IN (
             SELECT letter.id
             FROM given, jsonb_to_recordset(given.doc -> 'proven') AS told (referral uuid, at timestamptz)

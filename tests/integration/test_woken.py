@@ -13,7 +13,7 @@ from models.vocabulary import Desk, Need
 from tasks import deliver
 from tasks.batch import work_batch
 from tasks.claims import PER_JOURNEY
-from tasks.outbox import lease_letters
+from tasks.outbox import LeasedLetter, lease_letters
 from tasks.toolbox import use
 from tests.integration.ground import Ground
 from tests.integration.test_delivering import AGENCY, Slow, connect
@@ -52,6 +52,7 @@ async def test_a_letter_that_is_being_settled_is_proven_all_the_same(ground: Gro
 
     assert 1 == report.proven
     assert [("sent", 1)] == await ground.rows(LETTERS, agency=AGENCY)
+    assert [] == await ground.rows("SELECT 1 FROM letter WHERE leased_until IS NOT NULL OR leased_by IS NOT NULL")
 
 
 async def test_more_events_than_a_batch_takes_are_heard_without_another_bell(ground: Ground) -> None:
@@ -119,3 +120,27 @@ async def test_a_shift_that_closes_has_looked_for_the_letters_of_its_last_batch(
     written = await ground.rows("SELECT 1 FROM letter WHERE agency = :agency", agency=AGENCY)
     assert [("sent", 1)] * len(written) == await ground.rows(LETTERS, agency=AGENCY)
     assert quick.asked == len(written) == 1
+
+
+@pytest.mark.timeout(40)
+async def test_a_shift_that_must_leave_does_not_wait_for_an_outbox_that_cannot_be_read(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unreadable(*_: object, **__: object) -> list[LeasedLetter]:
+        await asyncio.sleep(0)
+        raise OSError
+
+    monkeypatch.setattr(deliver, "lease_letters", unreadable)
+    await ground.walks_in(Need.JOB)
+    use(ground.tools)
+    try:
+        async with Hall(ground.tools, with_prefect=False) as hall:
+            hall.ring()
+            async with asyncio.timeout(20):
+                while not await ground.rows("SELECT 1 FROM letter"):  # noqa: ASYNC110 - it is the rows that tell
+                    await asyncio.sleep(0.01)
+            # Left here: were the outbox waited for, this would last for ever.
+    finally:
+        use(None)
+
+    assert [("waiting", 0)] == await ground.rows(LETTERS, agency=AGENCY)
