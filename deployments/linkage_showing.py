@@ -46,6 +46,8 @@ def show(report: LinkageReport, catalog: Catalog, out: Console) -> None:
     out.print(_days("Days by leg, from draft to end (closed referrals)", "leg", report.days_by_leg))
     out.print(_days("Days by whose turn it was (all referrals sent)", "party", report.days_by_turn))
     out.print(_overdue(report))
+    if report.silences:
+        out.print(_silences(report, catalog))
     steps = " · ".join(f"{does} {number:,}" for does, number in report.follow_ups.items()) or "nothing"
     hires = report.hires
     out.print(f"Follow-ups: {steps}")
@@ -133,6 +135,17 @@ def _overdue(report: LinkageReport) -> Table:
         drawn = (f"[{color}]{cell * ceil((of or 0) / largest * _BAR)}[/{color}]" for of, color, cell in bars if largest)
         counts = (_count(line[name]) for name in ("late", "mirrored", "longest_days"))
         table.add_row(line["party"], *counts, "".join(drawn))
+    return table
+
+
+def _silences(report: LinkageReport, catalog: Catalog) -> Table:
+    """Show which agencies fell silent, and since when."""
+    table = Table(title="Agencies that fell silent", title_justify="left", title_style="bold")
+    for name in ("agency", "last word", "a person was told", "settled"):
+        table.add_column(name)
+    for line in report.silences:
+        name = catalog.agency(line["agency"]).name.en
+        table.add_row(name, line["last_word"], line["told_on"], line["settled_on"] or _NOTHING)
     return table
 
 

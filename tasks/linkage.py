@@ -22,7 +22,7 @@ from models.linkage import (
     suppress,
 )
 from models.turnbook import load_turns
-from models.vocabulary import Desk, Happened
+from models.vocabulary import Alarm, Desk, Happened
 from tasks.agenda import orphans
 from tasks.still_owed import overdue_in
 
@@ -44,6 +44,12 @@ _COUNTS: Final = text("""
 _STEPS: Final = text("""
     SELECT does, count(*) AS number FROM follow_up_step WHERE done_at >= :begins AND done_at < :ends
     GROUP BY does ORDER BY does
+""")
+#: The key of such a notice ends with the day of the agency's last word.
+_SILENCES: Final = text("""
+    SELECT about AS agency, right(key, 10) AS last_word, CAST(raised_at AT TIME ZONE 'Asia/Seoul' AS date) AS told_on,
+           CAST(settled_at AT TIME ZONE 'Asia/Seoul' AS date) AS settled_on
+    FROM notice WHERE code = :silent AND raised_at >= :begins AND raised_at < :ends ORDER BY raised_at, about
 """)
 _TOLD: Final = text("""
     SELECT referral.journey_id, milestone.occurred_at AS at FROM milestone
@@ -74,6 +80,8 @@ class LinkageReport:
     follow_ups: dict[str, int]
     #: Deadlines that are late and not met at the cut-off, by the party that owes them.
     overdue: Sequence[dict[str, Any]]
+    #: Agencies that fell silent: their last word before, when a person was told, and when that was settled.
+    silences: Sequence[dict[str, Any]]
     hires: dict[str, int | float | None]
     #: Open referrals without a next date, and their numbers.
     orphans: int
@@ -114,6 +122,7 @@ async def report(
         counted = await _referrals(connection, span, now)
         people = (await connection.execute(_COUNTS, span)).one()
         steps = (await connection.execute(_STEPS, span)).all()
+        silences = (await connection.execute(_SILENCES, {**span, "silent": Alarm.AGENCY_SILENT.value})).mappings().all()
         hired = await _told(connection, catalog, Happened.HIRED, span)
         lost = await _told(connection, catalog, Happened.DISMISSED, span)
         owed = await overdue_in(connection, catalog, span, now)
@@ -131,6 +140,7 @@ async def report(
         days_by_turn={party: asdict(took) for party, took in days_by_turn(counted).items()},
         follow_ups={row.does: row.number for row in steps},
         overdue=owed,
+        silences=[{name: value and str(value) for name, value in row.items()} for row in silences],
         hires=hires_kept(hires_of(hired, lost), cut_off),
         orphans=len(lost_sight_of),
         orphans_named=lost_sight_of,

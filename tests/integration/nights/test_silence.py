@@ -2,10 +2,15 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
+from rich.console import Console
 from sqlalchemy import text
 
+from deployments.linkage_showing import show
+from models.counting import day_of
 from models.vocabulary import Need
+from tasks.linkage import LinkageReport, report
 from tasks.silence import SPOKE, watch_silence
 from tests.integration.ground import Ground
 
@@ -38,6 +43,29 @@ async def open_about(ground: Ground) -> list[tuple[str, str]]:
         "SELECT about, detail FROM notice WHERE code = 'agency_silent' AND settled_at IS NULL ORDER BY raised_at"
     )
     return [(about, detail) for about, detail in rows]
+
+
+async def test_the_report_names_who_fell_silent_and_when_it_was_over(ground: Ground) -> None:
+    await spoke_daily(ground)
+    await watch(ground, NIGHT)
+    first, today = day_of(NIGHT) - timedelta(days=30), day_of(NIGHT)
+
+    def lines(found: LinkageReport) -> list[tuple[str | None, ...]]:
+        return [(each["agency"], each["last_word"], each["told_on"], each["settled_on"]) for each in found.silences]
+
+    found = await report(ground.engine, ground.tools.catalog, first, today, NIGHT)
+    assert [(DESK, "2017-12-29", "2018-01-08", None)] == lines(found)
+    out = StringIO()
+    show(found, ground.tools.catalog, Console(file=out, width=160))
+    [row] = [line for line in out.getvalue().splitlines() if "2017-12-29" in line]
+    assert "2018-01-08" in row
+
+    hours = (NIGHT + timedelta(days=1) - ground.now) / timedelta(hours=1)
+    await ground.put(f"agency:{DESK}", "progressed", number=await ground.number("financial-counseling"), hours=hours)
+    await watch(ground, NIGHT + timedelta(days=2))
+    found = await report(ground.engine, ground.tools.catalog, first, today, NIGHT)
+    assert [(DESK, "2017-12-29", "2018-01-08", "2018-01-10")] == lines(found)
+    assert [] == (await report(ground.engine, ground.tools.catalog, first, first, NIGHT)).silences
 
 
 async def test_a_silence_is_told_once_and_settles_when_the_agency_speaks_again(ground: Ground) -> None:
