@@ -20,6 +20,10 @@ def test_the_same_seed_gives_the_same_report_byte_for_byte(ieum: Ieum) -> None:
     assert report["referrals"] > 60
     assert 0 == report["orphans"]
     assert 0 == once.returncode
+    # Some agency goes silent, a person is told of it that night, and it is settled when it speaks again.
+    silences = report["silences"]
+    assert any(line["settled_on"] for line in silences)
+    assert all(line["last_word"] < line["told_on"] for line in silences)
     assert sum(line["sent"] for line in report["agencies"]) <= report["referrals"]
 
 
