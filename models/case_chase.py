@@ -13,6 +13,7 @@ from models.case import Case, ReferralView
 from models.chasing import Chase, Matter, Standing, carried, chase, still_gives_up
 from models.counting import day_of
 from models.deadlines import deadlines_of
+from models.due import Due
 from models.handing_on import pauses_before
 from models.stepping import later
 from models.turns import Turns
@@ -31,7 +32,7 @@ class Look:
     Attributes:
         turns: The referrals' time up to `now`, by referral id.
         done: When steps were done before, by referral id, deadline and due moment, then by number.
-        spoken: Numbers of referrals whose agency said something that no desk has taken yet.
+        spoken: When the last word came of a referral, by number, that no desk has taken yet.
         urgent: Referrals that were asked for within hours.
         now: Aware.
     """
@@ -40,7 +41,7 @@ class Look:
     done: Mapping[tuple[UUID, str, datetime], Mapping[int, datetime]] = field(
         default_factory=dict[tuple[UUID, str, datetime], Mapping[int, datetime]]
     )
-    spoken: AbstractSet[str] = frozenset()
+    spoken: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     urgent: AbstractSet[UUID] = frozenset()
     now: datetime
 
@@ -65,13 +66,13 @@ def look_at(case: Case, follow_up: FollowUp, look: Look) -> Chase:
     if follow_up is FollowUp.OVERDUE:
         _rest(case, look.now, found)
     for matter in matters(case, follow_up, look):
-        found.add(chase(matter, _done(matter, look, case), look.now, case.catalog.calendars))
+        found.add(chase(matter, done_of(matter, look, case), look.now, case.catalog.calendars))
     for moment in _to_come(case, look.now):
         found.look_again(moment)
     return found
 
 
-def _done(matter: Matter, look: Look, case: Case) -> Mapping[int, datetime]:
+def done_of(matter: Matter, look: Look, case: Case) -> Mapping[int, datetime]:
     """Return when its steps were done; what was done before an extension counts where it is not asked anew."""
     about, due = (matter.referral.id, matter.due.code), matter.due
     done = look.done.get((*about, due.due_at), {})
@@ -99,12 +100,21 @@ def matters(case: Case, follow_up: FollowUp, look: Look) -> Iterator[Matter]:
                 due=due,
                 deadline=registry[due.code],
                 steps=course.steps,
-                spoken=referral.number in look.spoken,
+                spoken=_spoken(look, referral, due),
                 writable=case.catalog.agency(referral.agency).protocol != "mirror",
                 answered=due.met_at is not None and _last_word(referral, turns) > due.met_at,
                 awaited=awaited,
                 rests=case.dormant_since is not None,
             )
+
+
+def _spoken(look: Look, referral: ReferralView, due: Due) -> bool:
+    """Say whether a word lies here that may be the one a deadline waits for: none from before the day it began.
+
+    Not the moment: an agency may answer before it is written that it was asked.
+    """
+    at = look.spoken.get(str(referral.number))
+    return at is not None and day_of(at) >= day_of(due.begun_at)
 
 
 def still_owed(case: Case, number: str, deadline: str, due_at: datetime, look: Look) -> bool:

@@ -116,6 +116,7 @@ class _Looking:
         yield Due(
             code=deadline.code,
             label=deadline.label,
+            begun_at=begun.at,
             owed_by=deadline.owed_by,
             force=deadline.force,
             due_raw=reckoned.raw,

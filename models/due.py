@@ -30,6 +30,7 @@ class Due:
 
     Attributes:
         code: As in the registry.
+        begun_at: The moment from which it runs.
         owed_by: `agency`, `client`, `center`, or the party's own word (`court`, `employer`, `nhis` …).
         due_raw: Last day as counted; alarms against an agency go by it.
         due_effective: Last day after moving off a Saturday or holiday, which only a client's time does.
@@ -45,6 +46,7 @@ class Due:
 
     code: str
     label: Label
+    begun_at: datetime
     owed_by: str
     force: str
     due_raw: date

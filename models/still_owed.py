@@ -11,10 +11,11 @@ from typing import Any, Final, get_args
 
 from catalog.deadlines import OwedBy
 from models.case import Case, ReferralView
-from models.case_chase import Look, matters
+from models.case_chase import Look, done_of, matters
 from models.chasing import chase
 from models.deadlines import deadlines_of
 from models.due import Due, DueStatus
+from models.handing_on import pauses_before
 from models.vocabulary import BY_AGENDA
 
 _OVERDUE: Final = frozenset({DueStatus.LATE, DueStatus.INFORMATIONAL_LATE})
@@ -27,7 +28,10 @@ def overdue(case: Case, look: Look, counts: Callable[[ReferralView], bool]) -> I
         UnknownWord: The case holds a word that the catalog no longer knows.
     """
     for referral in filter(counts, case.referrals):
-        dues = deadlines_of(referral, look.turns[referral.id], case, look.now, urgent=referral.id in look.urgent)
+        before = pauses_before(case, referral, look.turns)
+        dues = deadlines_of(
+            referral, look.turns[referral.id], case, look.now, urgent=referral.id in look.urgent, before=before
+        )
         yield from (due for due in dues if due.status in _OVERDUE and due.met_at is None)
 
 
@@ -61,8 +65,7 @@ def nothing_ahead(case: Case, look: Look) -> list[str]:
     ahead = set[str | None]()
     for follow_up in BY_AGENDA:
         for matter in matters(case, follow_up, look):
-            done = look.done.get((matter.referral.id, matter.due.code, matter.due.due_at), {})
-            found = chase(matter, done, look.now, case.catalog.calendars)
+            found = chase(matter, done_of(matter, look, case), look.now, case.catalog.calendars)
             if matter.due.met_at is None and (found.acts or found.next_at is not None):
                 ahead.add(matter.referral.number)
     return sorted(str(each.number) for each in case.referrals if each.is_open and each.number not in ahead)

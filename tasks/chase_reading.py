@@ -23,15 +23,15 @@ _URGENT: Final = text("""
     SELECT DISTINCT referral_id FROM letter
     WHERE referral_id = ANY(:referrals) AND type = 'referral.requested' AND body ->> 'urgency' = 'urgent'
 """)
-#: Words of others that no desk has taken: they wait, are held back with their journey, or lie with a person, who sees
-#: them every morning. What a stranger said is no answer.
+#: Words of others that no desk has taken, and when the last of them came: they wait, are held back with their journey,
+#: or lie with a person, who sees them every morning. What a stranger or somebody here said is no answer.
 _SPOKEN: Final = text("""
-    SELECT referral_number FROM inbox_event
+    SELECT referral_number AS number, received_at AS at FROM inbox_event
     WHERE journey_id = ANY(:journeys) AND fate IN ('waiting', 'held_back')
       AND referral_number IS NOT NULL AND source <> 'delivery' AND source NOT LIKE 'follow-up:%'
-    UNION
-    SELECT referral_number FROM inbox_event
-    WHERE referral_number = ANY(:numbers) AND fate = 'parked' AND source NOT LIKE 'follow-up:%'
+    UNION ALL
+    SELECT referral_number, received_at FROM inbox_event
+    WHERE referral_number = ANY(:numbers) AND fate = 'parked' AND source LIKE 'agency:%'
       AND fate_reason IS DISTINCT FROM 'not_theirs'
 """)
 
@@ -55,7 +55,7 @@ async def read_looks(connection: AsyncConnection, cases: Mapping[UUID, Case], no
     for row in rows:
         done[row.referral_id, row.deadline, row.due_at][row.step] = row.done_at
     urgent = frozenset((await connection.execute(_URGENT, {"referrals": ids})).scalars())
-    heard = await connection.execute(_SPOKEN, {"journeys": list(cases), "numbers": numbers})
-    spoken = frozenset(heard.scalars())
+    heard: Sequence[Any] = (await connection.execute(_SPOKEN, {"journeys": list(cases), "numbers": numbers})).all()
+    spoken = {row.number: row.at for row in sorted(heard, key=lambda row: row.at)}
     look = Look(turns=turns, done=done, spoken=spoken, urgent=urgent, now=now)
     return dict.fromkeys(cases, look)

@@ -19,8 +19,8 @@ from tasks.noted import Noted, open_notices, raise_notices, settle_notices
 from tasks.toolbox import Toolbox
 
 CODE: Final = "agency_silent"
-#: The longest window a rule may have, in days.
-_LONGEST: Final = 60
+#: How many days are looked back: the longest window a rule may have, and as long a silence after it.
+_LOOKS_BACK: Final = 120
 _AT_AGENCY: Final = ", ".join(f"'{state}'" for state, party in sorted(TURN.items()) if party is Party.AGENCY)
 
 #: One look into the index for each agency and day.
@@ -90,7 +90,8 @@ async def _silent(
 ) -> dict[str, Silence]:
     def judged(agency: str, owes_since: date) -> Silence | None:
         rule, calendar = tools.catalog.silence_of(agency), tools.catalog.agency(agency).calendar
-        window = [day for day in spoke[agency] if day > today - timedelta(days=rule.window_days)]
+        # Up to its last word: were it up to today, a silence would make itself forgotten.
+        window = [day for day in spoke[agency] if day > spoke[agency][-1] - timedelta(days=rule.window_days)]
         return too_silent(window, owes_since, today, calendar, rule)
 
     quiet = [agency for agency in spoke if judged(agency, date.min) is not None]
@@ -102,7 +103,7 @@ async def _silent(
 
 async def _spoke_on(connection: AsyncConnection, agencies: Sequence[str], today: date) -> defaultdict[str, list[date]]:
     """Return the days on which each agency spoke, in order, as far back as any rule looks."""
-    days = [today - timedelta(days=back) for back in range(_LONGEST, -1, -1)]
+    days = [today - timedelta(days=back) for back in range(_LOOKS_BACK, -1, -1)]
     parameters = {"agencies": list(agencies), "days": days, "begins": [start_of(day) for day in days]}
     spoke: defaultdict[str, list[date]] = defaultdict(list)
     rows: Sequence[Any] = (await connection.execute(SPOKE, parameters)).all()

@@ -128,6 +128,35 @@ async def test_whoever_is_silent_is_reminded_in_one_letter_for_all_its_cases(gro
     assert [] == await checked(ground)
 
 
+async def test_what_staff_said_in_vain_is_no_answer_of_the_agency(ground: Ground) -> None:
+    await silent(ground)
+    number = await ground.number(COUNSELING)
+    await ground.put("staff:kim", "resumed", number=number, hours=1)
+    await ground.work()
+    assert [("parked",)] == await ground.rows("SELECT fate FROM inbox_event WHERE source = 'staff:kim'")
+
+    await follow(ground, OVERDUE)
+
+    assert "microfinance-desk" in dict(await digests(ground))
+
+
+async def test_an_answer_that_lies_with_a_person_is_one_but_no_word_from_before_the_question(ground: Ground) -> None:
+    await silent(ground)
+    number = await ground.number(COUNSELING)
+    await ground.put("agency:microfinance-desk", "resumed", number=number, hours=1)
+    await ground.work()
+    parked = "SELECT fate FROM inbox_event WHERE source = 'agency:microfinance-desk'"
+    assert [("parked",)] == await ground.rows(parked)
+
+    await follow(ground, OVERDUE)
+    assert "microfinance-desk" not in dict(await digests(ground))
+
+    await ground.change("UPDATE inbox_event SET received_at = received_at - interval '3 days' WHERE fate = 'parked'")
+    await ground.change("UPDATE agenda SET look_at = :at", at=OVERDUE)
+    await follow(ground, OVERDUE)
+    assert "microfinance-desk" in dict(await digests(ground))
+
+
 async def test_one_letter_for_the_cases_of_two_desks(ground: Ground) -> None:
     await silent(ground, Need.LIVING, Need.BENEFITS)
 

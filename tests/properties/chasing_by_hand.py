@@ -102,6 +102,7 @@ class Played:
         return Due(
             code=self.code,
             label=self.deadline.label,
+            begun_at=morning(date.min + timedelta(days=1)),
             owed_by=self.deadline.owed_by,
             force=self.deadline.force,
             due_raw=self.due_day,

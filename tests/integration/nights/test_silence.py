@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
+import pytest
 from rich.console import Console
 from sqlalchemy import text
 
@@ -85,6 +86,23 @@ async def test_a_silence_is_told_once_and_settles_when_the_agency_speaks_again(g
     await ground.put(f"agency:{DESK}", "progressed", number=await ground.number("financial-counseling"), hours=hours)
     assert set() == await watch(ground, NIGHT + timedelta(days=92))
     assert [] == await open_about(ground)
+
+
+@pytest.mark.parametrize("every", [2, 4, 6])
+async def test_whoever_speaks_rarely_and_falls_silent_does_not_make_it_forgotten(ground: Ground, every: int) -> None:
+    await ground.walks_in(Need.DEBT)
+    await ground.work()
+    number = await ground.number("financial-counseling")
+    await ground.change("UPDATE referral SET state = 'accepted', created_at = '2017-11-20T00:00:00Z'")
+    for nth in range(8):
+        at = datetime(2017, 12, 29, 3, tzinfo=UTC) - timedelta(days=nth * every)
+        await ground.put(f"agency:{DESK}", "progressed", number=number, hours=(at - ground.now) / timedelta(hours=1))
+
+    nights = [NIGHT + timedelta(days=nth) for nth in range(-6, 40)]
+    told = [night for night in nights if await watch(ground, night)]
+
+    assert 1 == len(told), "in the end somebody is told, once"
+    assert 1 == len(await open_about(ground))
 
 
 async def test_who_owes_nothing_is_not_silent(ground: Ground) -> None:
