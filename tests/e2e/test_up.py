@@ -97,6 +97,9 @@ def journey_with(ieum: Ieum, number: str, *, referrals: int) -> dict[str, Any]:
     """Show a journey once it has so many referrals."""
     give_up = time.monotonic() + 60
     while True:
-        shown = json.loads(ieum.run("journey", "show", number, "--json").stdout)
-        if len(shown["referrals"]) >= referrals or time.monotonic() > give_up:
+        asked = ieum.run("journey", "show", number, "--json")
+        # A machine that is still busy starting may ask to come again.
+        shown = json.loads(asked.stdout) if asked.returncode == 0 else None
+        if shown is not None and (len(shown["referrals"]) >= referrals or time.monotonic() > give_up):
             return shown
+        assert time.monotonic() < give_up, asked.stderr
