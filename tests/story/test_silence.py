@@ -10,9 +10,11 @@ from models.chasing import chase
 from models.turns import Move, is_contact, turns_of
 from models.vocabulary import FollowUp, LetterType, Need, ReferralState
 from tests.story.center import PaperCenter
-from tests.story.people import case_of_a
+from tests.story.people import case_of_a, known
 
 COUNSELING = "financial-counseling"
+#: Applications whose day the law counts from: they stay made where they were made.
+STATUTORY = {"single-parent-support", "copay-relief", "education-benefit"}
 
 
 @dataclass
@@ -187,3 +189,23 @@ def test_while_the_client_is_waited_for_no_silence_of_the_agency_gives_the_refer
     assert 1 == [does for does, _ in told].count("expire")
     assert (ReferralState.EXPIRED, "no_show") == (center.state(COUNSELING), center.referral(COUNSELING).reason)
     assert [(COUNSELING, "microfinance-desk")] == [asked for asked in center.asked() if asked[0] == COUNSELING]
+
+
+def test_an_application_that_the_law_keeps_is_never_given_up_for_silence() -> None:
+    center = PaperCenter(case_of_a(Need.BENEFITS))
+    center.opens()
+    asked = {program for program, _ in center.asked()} & STATUTORY
+    for program in asked:
+        center.agency(program, "received")
+    watch = Watch(center)
+
+    told = list(watch.looks(40))
+
+    assert {"single-parent-support", "education-benefit"} == asked
+    answer = known().follow_ups["D35-answer"]
+    assert {False} == {step.does == "expire" for each in STATUTORY for step in answer.course_of(each).steps}
+    for program in asked:
+        does = [does for _, does, about in told if about == program]
+        assert {"remind", "supervisor"} <= set(does)
+        assert "expire" not in does
+        assert ReferralState.RECEIVED is center.state(program)

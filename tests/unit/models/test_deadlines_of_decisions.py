@@ -27,6 +27,17 @@ def test_a_reclaim_does_not_hide_that_the_right_to_object_to_the_stop_runs_out()
     assert (D.MET_LATE, D.MET) == (late["D08-stopped"].status, late["D08-clawback"].status), "one day late is late"
 
 
+def test_a_reminder_of_a_reclaim_gives_its_own_thirty_days() -> None:
+    told = aid_stopped().reached("2018-01-18", "clawback_ordered", lane="review")
+    told.reached("2018-02-20", "clawback_reminded", lane="review")
+
+    seen = told.seen("2018-02-21")
+    assert (D.LATE, D.RUNNING) == (seen["D34-aid"].status, seen["D34-aid-reminded"].status)
+    assert "2018-03-22" == last_days(seen["D34-aid-reminded"])[0]
+    paid = told.reached("2018-03-20", "clawback_paid", lane="review").seen("2018-03-21")
+    assert (D.MET_LATE, D.MET) == (paid["D34-aid"].status, paid["D34-aid-reminded"].status)
+
+
 def test_an_objection_to_the_stop_is_none_to_a_later_reclaim() -> None:
     told = aid_stopped().reached("2018-01-10", "objection_filed", lane="appeal")
     seen = told.reached("2018-01-18", "clawback_ordered", lane="review").seen("2018-01-24")
