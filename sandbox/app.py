@@ -44,6 +44,7 @@ def build(world: World, post: Post, mouth: Mouth, stage: Stage, mailroom: Mailro
             Route("/control/weather/{code}", control.set_weather, methods=["PUT"]),
             Route("/control/letters", control.letters, methods=["GET"]),
             Route("/control/said", control.words, methods=["GET"]),
+            Route("/control/lost", control.lost, methods=["GET"]),
             Route("/control/mails", control.mails, methods=["GET"]),
             Route("/control/mails/refusals", control.refuse_mails, methods=["PUT"]),
             Route("/control/state", control.reset, methods=["DELETE"]),

@@ -106,6 +106,17 @@ class Control:
         fields = {"agency": "agency", "referral": "referral", "journey": "journey"}
         return answer(200, {"said": _chosen(request, said, fields)})
 
+    async def lost(self, _: Request) -> Response:
+        """GET /control/lost: words that no door ever took, and agencies whose answers may be odd."""
+        world = self._world
+        odd = {agency for agency in world.agencies if not world.sky.is_mild(agency)} | world.ledger.feigning()
+        words = [
+            {"agency": said.agency, "referral": said.referral, "id": said.id}
+            for said in world.ledger.said.values()
+            if said.referral is not None and not said.arrived
+        ]
+        return answer(200, {"words": words, "agencies": sorted(odd)})
+
     async def mails(self, request: Request) -> Response:
         """GET /control/mails?agency=&since=: every mail in the agencies' mailboxes, oldest first."""
         mails = [mail.report() for mail in self._mailroom.mails]

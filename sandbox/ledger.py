@@ -95,6 +95,11 @@ class Said:
     answer: object = None
     silenced: bool = False
 
+    @property
+    def arrived(self) -> bool:
+        """Whether the door ever took it, whatever a later try came to."""
+        return any(str(each.get("status", "")).startswith("2") for each in self.tries)
+
     def report(self) -> dict[str, object]:
         """Return the message for the control API."""
         return {
@@ -192,6 +197,14 @@ class Ledger:
             "state": _state(letters, words),
             "letters": [{"id": letter.id, "type": letter.type} for letter in letters],
             "events": [word.envelope for word in words],
+        }
+
+    def feigning(self) -> set[str]:
+        """Return the agencies that ever said they took a letter and did not work it: the center believes them."""
+        return {
+            entry.agency
+            for entry in self.entries.values()
+            if not entry.taken and any(200 <= status < 300 for status in entry.answers)  # noqa: PLR2004 - success
         }
 
     def totals(self) -> dict[str, object]:

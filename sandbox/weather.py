@@ -96,6 +96,10 @@ class Sky:
         """Return the agency's own weather, else the weather everywhere, else a mild day."""
         return self._over.get(agency) or self._over.get(EVERYWHERE) or Weather()
 
+    def is_mild(self, agency: str) -> bool:
+        """Say whether an agency behaves as usual in everything."""
+        return self.over(agency) == Weather()
+
     def put(self, agency: str, weather: Weather) -> None:
         """Replace the weather of one agency (`*`: of all without their own) and begin counting anew."""
         self._over[agency] = weather

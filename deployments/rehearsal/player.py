@@ -15,6 +15,7 @@ from deployments.pretend import PretendAgencies
 from deployments.rehearsal.expectations import compare
 from deployments.rehearsal.findings import Finding
 from deployments.rehearsal.follow_ups import FollowUps
+from deployments.rehearsal.lost import ControlRoom
 from deployments.rehearsal.reading import Script
 from deployments.rehearsal.seeing import Scene, look
 from deployments.rehearsal.shapes import AgencyWord, Entry, StaffWord
@@ -29,6 +30,9 @@ BREAKER_STEP: Final = timedelta(minutes=10)
 
 #: Fields of a scenario's words that are ours, not the wire's.
 _OURS: Final = {"program", "referral", "status", "occurred_at"}
+_ACCEPTED: Final = 202
+#: What these do puts nothing into any inbox or outbox.
+_QUIET: Final = frozenset({FollowUp.DIGEST, FollowUp.KEEPING})
 
 Tell = Callable[[datetime, Sequence[Line]], Awaitable[None]]
 
@@ -65,13 +69,16 @@ class Player:
         self._letter_due: datetime | None = None
         self._timeline = Timeline(self.house.engine, self.house.ground.catalog)
         # Prefect reads its environment when it is imported, and the ground has set that by now.
+        from deployments.rehearsal.moments import looking_ahead  # noqa: PLC0415
         from flows.follow_up import JOBS  # noqa: PLC0415
 
-        self._follow_ups = FollowUps(self.house.engine, self.clock, JOBS)
+        self._room = ControlRoom(self.sandbox.control)
         headers = {"authorization": f"Bearer {self.house.ground.safe.bearer}"}
-        async with httpx.AsyncClient(
-            base_url=self.house.door_url, headers=headers, timeout=30, trust_env=False
-        ) as door:
+        async with (
+            looking_ahead(self.house.engine, self.house.ground.catalog) as moments,
+            httpx.AsyncClient(base_url=self.house.door_url, headers=headers, timeout=30, trust_env=False) as door,
+        ):
+            self._follow_ups = FollowUps(moments, self.clock, JOBS, self._room.lost)
             for index, entry in enumerate(self.script.timeline):
                 await self._jump(entry.at)
                 if await self._one(door, index, entry):
@@ -123,7 +130,8 @@ class Player:
             await self._follow_ups.run(name, with_prefect=self.follow_ups_in_prefect)
         except KeyError:
             raise Stopped(f"the follow-up {name} has no job yet") from None
-        await self._settle()
+        if name not in _QUIET:
+            await self._settle()
 
     async def _set_clocks(self, moment: datetime) -> None:
         self.clock.set(moment)
@@ -131,6 +139,7 @@ class Player:
 
     async def _settle(self) -> None:
         """Wait until the desks rest, and note when the next letter is due."""
+        self._follow_ups.changed()
         try:
             self._letter_due = await self.house.quiet()
         except TimeoutError:
@@ -145,6 +154,7 @@ class Player:
         elif entry.agency is not None:
             await self._agency(index, entry.at, entry.agency)
         elif entry.weather is not None:
+            self._room.unusual = True
             code, weather = entry.weather.agency, dict(entry.weather.weather)
             answer = await self.sandbox.control.put(f"/weather/{code}", json=weather)
             self._answered(index, entry.at, f"weather over {code}", 200, answer)
@@ -184,11 +194,13 @@ class Player:
         answer = await self.sandbox.control.post("/say", json=wish)
         said: dict[str, Any] = answer.json() if answer.is_success else {}
         about = f"{word.agency} says {word.event} of {word.program or word.referral}"
+        self._room.unusual |= said.get("status") != _ACCEPTED
         if said.get("silenced") or said.get("held"):
             return
         actual = str(said.get("status") or f"the sandbox refused: {_problem(answer)}")
         met = actual == str(word.status)
-        if not met or word.status != 202:  # noqa: PLR2004 - accepted goes without saying
+        # Accepted goes without saying.
+        if not met or word.status != _ACCEPTED:
             self._find(index, at, f"{about}: the door", str(word.status), actual, met=met)
 
     async def _expect(self, index: int, entry: Entry) -> None:

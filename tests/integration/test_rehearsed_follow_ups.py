@@ -1,13 +1,16 @@
 """Follow-ups in a rehearsal: each fires when its schedule and something to do come together, in order."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import text
 
 from deployments.rehearsal.follow_ups import FollowUps
+from deployments.rehearsal.lost import Lost, Word
+from deployments.rehearsal.moments import looking_ahead
 from models.counting import SEOUL
 from models.vocabulary import BY_AGENDA, FollowUp
 from tasks.follow import FollowReport, Job
@@ -39,8 +42,21 @@ async def agenda(ground: Ground, journey: UUID, **looks: str) -> None:
             )
 
 
-def follow_ups(ground: Ground, jobs: Mapping[FollowUp, Job] = ALL) -> FollowUps:
-    return FollowUps(ground.engine, lambda: ground.now, jobs)
+Ahead = Callable[..., FollowUps]
+
+
+@pytest_asyncio.fixture
+async def follow_ups(ground: Ground) -> AsyncIterator[Ahead]:
+    """Give follow-ups that look ahead in the ground's database."""
+    async with looking_ahead(ground.engine, ground.tools.catalog) as moments:
+
+        def of(jobs: Mapping[FollowUp, Job] = ALL, *lost: Word, odd: Collection[str] = ()) -> FollowUps:
+            async def told() -> Lost:
+                return Lost(lost, frozenset(odd))
+
+            return FollowUps(moments, lambda: ground.now, jobs, told)
+
+        yield of
 
 
 @pytest.mark.parametrize(
@@ -57,34 +73,37 @@ def follow_ups(ground: Ground, jobs: Mapping[FollowUp, Job] = ALL) -> FollowUps:
         ("2018-02-01 00:00", "2018-03-05 08:00"),
     ],
 )
-async def test_a_look_is_rounded_up_to_the_schedule(ground: Ground, look_at: str, fires_at: str) -> None:
+async def test_a_look_is_rounded_up_to_the_schedule(
+    ground: Ground, follow_ups: Ahead, look_at: str, fires_at: str
+) -> None:
     ground.now = seoul("2018-03-05 08:00")
     journey = await ground.walks_in()
     name = FollowUp.DIGEST if fires_at.endswith("08:00") else FollowUp.OVERDUE
     await agenda(ground, journey, **{name: look_at})
 
-    assert (seoul(fires_at), name) == await follow_ups(ground).next_due()
+    assert (seoul(fires_at), name) == await follow_ups(jobs={name: do_nothing}).next_due()
 
 
-async def test_several_fire_in_the_order_of_their_dates(ground: Ground) -> None:
+async def test_several_fire_in_the_order_of_their_dates(ground: Ground, follow_ups: Ahead) -> None:
     ground.now = seoul("2018-03-05 08:00")
     journey = await ground.walks_in()
     await agenda(ground, journey, overdue="2018-03-07 08:00", retention="2018-03-06 06:00", reviews="2018-03-06 06:00")
-    played = follow_ups(ground, jobs=dict.fromkeys(BY_AGENDA, do_nothing))
+    played = follow_ups(jobs=dict.fromkeys(BY_AGENDA, do_nothing))
     order: list[tuple[str, str]] = []
     while (due := await played.next_due()) is not None:
         ground.now, name = due
         order.append((f"{due[0].astimezone(SEOUL):%m-%d %H:%M}", name))
         async with ground.engine.begin() as connection:
             await connection.execute(text("DELETE FROM agenda WHERE follow_up = :name"), {"name": name})
+        played.changed()
 
     assert [("03-06 07:00", "retention"), ("03-06 07:10", "reviews"), ("03-07 09:00", "overdue")] == order
 
 
-async def test_consents_are_looked_at_before_they_end_and_after(ground: Ground) -> None:
+async def test_consents_are_looked_at_before_they_end_and_after(ground: Ground, follow_ups: Ahead) -> None:
     ground.now = seoul("2029-10-01 08:00")
     await ground.walks_in()  # consents until 3 December 2029
-    played = follow_ups(ground, jobs={FollowUp.EXPIRY: do_nothing})
+    played = follow_ups(jobs={FollowUp.EXPIRY: do_nothing})
     fired: list[str] = []
     async with ground.engine.begin() as connection:
         await connection.execute(text("DELETE FROM agenda"))
@@ -99,28 +118,29 @@ async def test_consents_are_looked_at_before_they_end_and_after(ground: Ground) 
                 ),
                 {"name": name, "at": due[0]},
             )
+        played.changed()
 
     assert ["11-03 07:20", "11-26 07:20", "12-04 07:20"] == fired
 
 
-async def test_no_moment_fires_twice(ground: Ground) -> None:
+async def test_no_moment_fires_twice(ground: Ground, follow_ups: Ahead) -> None:
     ground.now = seoul("2018-03-05 09:00")
     journey = await ground.walks_in()
     await agenda(ground, journey, overdue="2018-03-05 09:00")
-    played = follow_ups(ground)
+    played = follow_ups()
     played.fired[FollowUp.OVERDUE] = seoul("2018-03-05 09:00")
 
     assert (seoul("2018-03-05 09:15"), FollowUp.OVERDUE) == await played.next_due()
 
 
-async def test_what_has_no_job_and_what_nothing_waits_for_does_not_fire(ground: Ground) -> None:
+async def test_what_has_no_job_and_what_nothing_waits_for_does_not_fire(ground: Ground, follow_ups: Ahead) -> None:
     journey = await ground.walks_in()
     await agenda(ground, journey, overdue="2018-03-05 09:00")
 
-    assert await follow_ups(ground, jobs={FollowUp.REVIEWS: do_nothing}).next_due() is None
+    assert await follow_ups(jobs={FollowUp.REVIEWS: do_nothing}).next_due() is None
 
 
-async def test_a_run_does_its_job_once_at_the_virtual_moment(ground: Ground) -> None:
+async def test_a_run_does_its_job_once_at_the_virtual_moment(ground: Ground, follow_ups: Ahead) -> None:
     moment = ground.tools.clock()
     done: list[datetime] = []
 
@@ -132,7 +152,7 @@ async def test_a_run_does_its_job_once_at_the_virtual_moment(ground: Ground) -> 
 
     use(ground.tools)
     try:
-        counts = await follow_ups(ground, jobs={FollowUp.EXPIRY: note}).run(FollowUp.EXPIRY, with_prefect=False)
+        counts = await follow_ups(jobs={FollowUp.EXPIRY: note}).run(FollowUp.EXPIRY, with_prefect=False)
     finally:
         use(None)
 

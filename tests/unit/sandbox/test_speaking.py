@@ -173,3 +173,31 @@ async def test_the_fixed_clock_stamps_what_is_said(sandbox: Sandbox, door: Door)
     assert headers["webhook-timestamp"] == "1529280000"
     assert json.loads(body)["data"]["occurred_at"] == "2018-06-18T00:00:00Z"
     assert (await sandbox.http.put("/control/clock", json={"now": "yesterday"})).status_code == 422
+
+
+async def test_what_no_door_ever_took_is_lost_and_what_it_took_once_is_not(sandbox: Sandbox, door: Door) -> None:
+    await sandbox.say(referral="R-1", event="accepted", id="msg_taken")
+    door.answers[:] = [401]
+    await sandbox.say(referral="R-1", event="started", id="msg_refused")
+    await sandbox.weather(silence=True)
+    await sandbox.say(referral="R-2", event="completed", id="msg_silenced")
+    await sandbox.weather()
+    # Again, and refused this time: it has arrived all the same.
+    door.answers[:] = [409]
+    await sandbox.say(id="msg_taken")
+
+    lost = (await sandbox.http.get("/control/lost")).json()
+    words = [
+        {"agency": WELFARE, "referral": "R-1", "id": "msg_refused"},
+        {"agency": WELFARE, "referral": "R-2", "id": "msg_silenced"},
+    ]
+    assert lost == {"words": words, "agencies": []}
+
+
+async def test_whose_weather_is_not_mild_and_who_feigned_to_take_a_letter_may_answer_oddly(sandbox: Sandbox) -> None:
+    await sandbox.weather(NHIS, latency_ms=1)
+    await sandbox.weather(status=200)
+    await sandbox.send(sandbox.letter())
+    await sandbox.weather()
+
+    assert [WELFARE, NHIS] == (await sandbox.http.get("/control/lost")).json()["agencies"]
