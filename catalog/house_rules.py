@@ -69,7 +69,7 @@ class KeepingRule(Shape):
     """
 
     label: Label
-    what: Literal["person", "visit", "consent", "inbox_data", "notices", "follow_up_runs", "agency_links"]
+    what: Literal["person", "visit", "consent", "inbox_data", "inbox_ids", "notices", "follow_up_runs", "agency_links"]
     programs: frozenset[Code] = frozenset()
     length: Length | None = None
     source: Source

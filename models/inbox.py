@@ -11,8 +11,12 @@ from sqlmodel import Field
 from models.columns import Row, words
 from models.vocabulary import Desk, Fate
 
-#: What was said and stands in the log by now, until it is emptied; as PostgreSQL must read it to use the indexes.
-TOLD: Final = "fate IN ('applied', 'already_known', 'older', 'dropped') AND data <> CAST('{}' AS jsonb)"
+#: What nobody has to do anything about any more; as PostgreSQL must read it to use the indexes.
+SETTLED: Final = "fate IN ('applied', 'already_known', 'older', 'dropped')"
+#: What was said and stands in the log by now, until it is emptied.
+TOLD: Final = f"{SETTLED} AND data <> CAST('{{}}' AS jsonb)"
+#: What nobody is to hear again, whoever repeats it: its id goes after its time.
+OVER: Final = f"(forgotten OR journey_id IS NULL AND {SETTLED})"
 
 
 class InboxEvent(Row, table=True):
@@ -26,7 +30,8 @@ class InboxEvent(Row, table=True):
         #: When an agency spoke.
         Index("ix_inbox_from_agency", "source", "received_at", postgresql_where=text("source LIKE 'agency:%'")),
         Index("ix_inbox_told", "received_at", postgresql_where=text(TOLD)),
-        Index("ix_inbox_told_of_journey", "journey_id", postgresql_where=text(TOLD)),
+        Index("ix_inbox_settled_of_journey", "journey_id", postgresql_where=text(SETTLED)),
+        Index("ix_inbox_over", "received_at", postgresql_where=text(OVER)),
         Index("ix_inbox_held_back", "journey_id", "desk", postgresql_where=text("fate = 'held_back'")),
     )
 
@@ -49,3 +54,5 @@ class InboxEvent(Row, table=True):
     fate: Fate = Field(default=Fate.WAITING, sa_type=words(Fate, 16))
     fate_reason: str | None = Field(default=None, sa_type=String(64))
     fate_at: datetime | None = None
+    #: Whether the client of its journey was forgotten: no door takes an event of hers any more.
+    forgotten: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})

@@ -174,7 +174,7 @@ class Fate(StrEnum):
     PARKED = "parked"
     #: Its journey is set aside at this desk; it is heard, in order, when a person has mended that.
     HELD_BACK = "held_back"
-    #: A person has set it aside for good.
+    #: A person has set it aside for good, or its client was forgotten before a desk heard it.
     DROPPED = "dropped"
 
 

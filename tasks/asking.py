@@ -57,9 +57,14 @@ TAKE_UNDECIDED: Final = text("""
 _ARRIVE: Final = text("""
     INSERT INTO inbox_event (desk, journey_id, referral_number, source, source_id, word, data, digest, occurred_at,
                              received_at, fate)
-    SELECT :desk, :journey, :number, :source, c.source_id, c.word, c.data, c.digest, c.occurred_at, :now, 'waiting'
+    SELECT :desk, :journey, CAST(:number AS varchar), :source, c.source_id, c.word, c.data, c.digest, c.occurred_at,
+           :now, 'waiting'
     FROM jsonb_to_recordset(CAST(:events AS jsonb)) AS c (
         nth int, source_id text, word text, data jsonb, digest text, occurred_at timestamptz)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM referral JOIN client ON client.id = referral.client_id
+        WHERE referral.number = CAST(:number AS varchar) AND client.forgotten_at IS NOT NULL
+    )
     ORDER BY c.nth
     ON CONFLICT (source, source_id) DO NOTHING
     RETURNING source_id
@@ -133,7 +138,8 @@ async def put_told(
 ) -> int:
     """Put what an agency told into the inbox, all or nothing; return how many events had never arrived.
 
-    An id that had come before with other words raises the security notice of the door.
+    Of a client who was forgotten meanwhile nothing is taken. An id that had come before with other words raises the
+    security notice of the door.
 
     Args:
         connection: In a transaction.

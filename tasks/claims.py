@@ -37,7 +37,11 @@ _CLAIM: Final = text(f"""
 
 _EVENTS: Final = text(f"""
     SELECT waiting.*,
-           EXISTS (SELECT 1 FROM set_aside WHERE desk = :desk AND journey_id = waiting.journey_id) AS aside
+           EXISTS (SELECT 1 FROM set_aside WHERE desk = :desk AND journey_id = waiting.journey_id) AS aside,
+           EXISTS (
+               SELECT 1 FROM journey AS worked JOIN client ON client.id = worked.client_id
+               WHERE worked.id = waiting.journey_id AND client.forgotten_at IS NOT NULL
+           ) AS forgotten
     FROM unnest(CAST(:journeys AS uuid[])) AS journey (id)
     CROSS JOIN LATERAL (
         SELECT inbox_event.id, journey_id, referral_number, source, word, data, occurred_at FROM inbox_event
@@ -46,6 +50,13 @@ _EVENTS: Final = text(f"""
     ) AS waiting
     ORDER BY waiting.id
 """)  # noqa: S608 - the limit is a literal, so that the plan is a good one
+
+#: Nothing of what a door or a sender put down while its client was being forgotten is kept but numbers and codes.
+_FORGET: Final = text("""
+    UPDATE inbox_event
+    SET data = '{}', fate = 'dropped', fate_reason = 'client_forgotten', fate_at = received_at, forgotten = true
+    WHERE id = ANY(:ids)
+""")
 
 #: A door or a sender that looked before a merge was written has put these under the journey that was merged.
 _FORWARD: Final = text("""
@@ -82,11 +93,18 @@ async def waiting_events(
     desk: Desk,
     journeys: Sequence[UUID],
 ) -> tuple[dict[UUID, list[HeardEvent]], set[UUID]]:
-    """Return what waits for a desk in locked cases, oldest first, by journey; and the journeys it has set aside."""
+    """Return what waits for a desk in locked cases, oldest first, by journey; and the journeys it has set aside.
+
+    What speaks of a client who was forgotten is not heard: it is dropped here.
+    """
     found: dict[UUID, list[HeardEvent]] = {}
     aside: set[UUID] = set()
+    forgotten: list[int] = []
     rows: Sequence[Any] = (await connection.execute(_EVENTS, {"desk": desk.value, "journeys": list(journeys)})).all()
     for row in rows:
+        if row.forgotten:
+            forgotten.append(row.id)
+            continue
         event = HeardEvent(
             id=row.id,
             source=row.source,
@@ -98,6 +116,8 @@ async def waiting_events(
         found.setdefault(row.journey_id, []).append(event)
         if row.aside:
             aside.add(row.journey_id)
+    if forgotten:
+        await connection.execute(_FORGET, {"ids": forgotten})
     return found, aside
 
 

@@ -1,9 +1,9 @@
 """Forgetting: a client whose time is over loses name, phone, address and everything that was told; the log stays.
 
-What stays is numbers and codes: states, steps with their hashes, letters' and events' ids, and the year of birth. So
-the log still explains every state, and a repeated event is still known. Whoever is not due is looked at again when the
-earliest of the rules can be over, so a run reads who is due and nobody else. A client whose journey ended in another's
-is kept as long as that other one.
+What stays is numbers and codes: states, steps with their hashes, letters' ids, and the year of birth. So the log still
+explains every state. Nothing is heard of her any more, so her events' ids go after their time (`tasks/keeping.py`).
+Whoever is not due is looked at again when the earliest of the rules can be over, so a run reads who is due and nobody
+else. A client whose journey ended in another's is kept as long as that other one.
 """
 
 from collections import Counter, defaultdict
@@ -91,7 +91,7 @@ FORGET: Final = tuple(
         "UPDATE journey SET facts = '{}' WHERE id = ANY(:journeys)",
         "UPDATE referral SET reference = NULL WHERE journey_id = ANY(:journeys)",
         "UPDATE letter SET body = '{}' WHERE journey_id = ANY(:journeys)",
-        """UPDATE inbox_event SET data = '{}' WHERE journey_id = ANY(:journeys) AND data <> CAST('{}' AS jsonb)
+        """UPDATE inbox_event SET data = '{}', forgotten = true WHERE journey_id = ANY(:journeys)
            AND fate IN ('applied', 'already_known', 'older', 'dropped')""",
         "UPDATE notice SET detail = '', settled_why = left(settled_why, 0) WHERE journey_id = ANY(:journeys)",
         "DELETE FROM agency_link WHERE referral_id IN (SELECT id FROM referral WHERE journey_id = ANY(:journeys))",

@@ -1,6 +1,7 @@
 """Keeping: what need not be kept any longer goes, in small transactions that can break off anywhere.
 
-What the events in the inbox said goes after its time, the ids stay: a repeated event is known for ever. Settled
+What the events in the inbox said goes after its time. Their ids stay, so that a repeated event is known, until nothing
+may be heard of their journey any more, because its client was forgotten: then they go after their time, too. Settled
 notices, old links, old runs of the follow-ups and of Prefect go; clients whose time is over are forgotten
 (`tasks/forgetting.py`).
 """
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from catalog import Catalog
 from models.counting import day_of
+from models.inbox import OVER as OVER_IDS
 from models.keeping import began_before
 from tasks.follow import FollowReport
 from tasks.forgetting import forget
@@ -36,6 +38,16 @@ OVER: Final[Mapping[str, str]] = {
         WHERE fate IN ('applied', 'already_known', 'older', 'dropped') AND data <> CAST('{}' AS jsonb)
           AND received_at < :before AND word <> 'merged'
         ORDER BY received_at LIMIT :most""",
+    # Of a client who was forgotten nothing is heard any more, so no repeated event need be known; nor of nobody, where
+    # a person has decided. Whoever ended in a journey that lives may be heard of still.
+    "inbox_ids": f"""
+        SELECT id FROM inbox_event
+        WHERE {OVER_IDS} AND received_at < :before AND NOT EXISTS (
+            SELECT 1 FROM journey JOIN journey AS stays ON stays.id = journey.merged_into
+            JOIN client ON client.id = stays.client_id
+            WHERE journey.id = inbox_event.journey_id AND client.forgotten_at IS NULL
+        )
+        ORDER BY received_at LIMIT :most""",  # noqa: S608 - the condition is our own constant
     # What a person set aside for good keeps its reason until the client is forgotten; and what a rule of an open
     # journey wants must not be said again because it was taken away.
     "notices": """
@@ -72,12 +84,14 @@ OVER: Final[Mapping[str, str]] = {
 }
 _COUNTED: Final[Mapping[str, str]] = {
     "inbox_data": "events_emptied",
+    "inbox_ids": "event_ids_dropped",
     "notices": "notices_dropped",
     "follow_up_runs": "follow_up_runs_dropped",
     "agency_links": "agency_links_dropped",
 }
 _LET_GO: Final[Mapping[str, str]] = {
     "inbox_data": "UPDATE inbox_event SET data = '{}' WHERE id IN",
+    "inbox_ids": "DELETE FROM inbox_event WHERE id IN",
     "notices": "DELETE FROM notice WHERE id IN",
     "follow_up_runs": "DELETE FROM follow_up_run WHERE number IN",
     "agency_links": "DELETE FROM agency_link WHERE id IN",

@@ -153,8 +153,8 @@ async def _known(connection: AsyncConnection, ends: Mapping[str, Any], stays: Ma
     if ends["merged_into"] != stays["id"]:
         elsewhere = (await connection.execute(sql.PERSON, {"id": ends["merged_into"]})).mappings().one()
         raise NotMerged("merged-elsewhere", numbers=[elsewhere["number"]])
-    told = (await connection.execute(sql.TOLD, {"number": ends["number"]})).scalar_one()
-    return _merged(told, ends["number"], stays["number"], fresh=False)
+    told = (await connection.execute(sql.TOLD, {"number": ends["number"]})).scalar()
+    return _merged(told or {}, ends["number"], stays["number"], fresh=False)
 
 
 def _doubles(cases: Mapping[UUID, Case], stays: UUID) -> list[Double]:

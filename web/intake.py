@@ -58,8 +58,8 @@ class Opened:
     opened_on: date
     #: False where the same key had opened it before.
     fresh: bool
-    #: Digest of the body it was opened with.
-    digest: str
+    #: Digest of the body it was opened with; None where its client was forgotten, and the event is gone.
+    digest: str | None
     #: Journeys of somebody who may be the same person.
     perhaps: tuple[str, ...] = ()
 

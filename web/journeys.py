@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api/journeys", tags=["journeys"])
     responses={
         201: describe.answer(OpenedView, "The journey is open; Location is its address"),
         200: describe.answer(OpenedView, "The same Idempotency-Key had opened it before with the same body"),
-        **describe.problems(400, 401, 408, 409, 413, 415, 422, 500, 503),
+        **describe.problems(400, 401, 408, 409, 410, 413, 415, 422, 500, 503),
     },
     openapi_extra=describe.takes(Intake, describe.INTAKE_EXAMPLE) | describe.KEY_OPTIONAL,
 )
@@ -58,6 +58,8 @@ async def open_one(request: Request, token: Speaker) -> Response:
             )
 
     opened = await budget.repeatably(opening)
+    if opened.digest is None:
+        raise Refused("forgotten")
     if opened.digest != digest:
         raise Refused("key-reused", "A journey was opened under this Idempotency-Key with another body.")
     hall.counts.answered("api", "opened" if opened.fresh else "repeated")

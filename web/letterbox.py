@@ -32,30 +32,38 @@ LOOKS_SECONDS: Final = 30.0
 
 _INSERT: Final = f"""
 WITH came AS (
-  SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS c (
+  SELECT c.*, r.desk AS its_desk, r.journey_id AS its_journey, coalesce(r.forgotten, false) AS forgotten
+  FROM jsonb_to_recordset($1::text::jsonb) AS c (
     nth int, journey_id uuid, desk text, referral_number text, source text, source_id text, word text, data jsonb,
     digest text, occurred_at timestamptz, received_at timestamptz)
+  LEFT JOIN LATERAL (
+    SELECT referral.desk, referral.journey_id, client.forgotten_at IS NOT NULL AS forgotten
+    FROM referral JOIN client ON client.id = referral.client_id WHERE number = c.referral_number LIMIT 1
+  ) r ON true
 ), fresh AS (
   INSERT INTO inbox_event (desk, journey_id, referral_number, source, source_id, word, data, digest, occurred_at,
                            received_at, fate, fate_reason, fate_at)
-  SELECT coalesce(c.desk, r.desk), coalesce(c.journey_id, r.journey_id), c.referral_number, c.source, c.source_id,
+  SELECT coalesce(c.desk, its_desk), coalesce(c.journey_id, its_journey), c.referral_number, c.source, c.source_id,
          c.word, c.data, c.digest, c.occurred_at, c.received_at,
-         CASE WHEN coalesce(c.desk, r.desk) IS NULL THEN 'parked' ELSE 'waiting' END,
-         CASE WHEN coalesce(c.desk, r.desk) IS NULL THEN 'unknown_referral' END,
-         CASE WHEN coalesce(c.desk, r.desk) IS NULL THEN c.received_at END
-  FROM came c
-  LEFT JOIN LATERAL (SELECT desk, journey_id FROM referral WHERE number = c.referral_number LIMIT 1) r ON true
+         CASE WHEN coalesce(c.desk, its_desk) IS NULL THEN 'parked' ELSE 'waiting' END,
+         CASE WHEN coalesce(c.desk, its_desk) IS NULL THEN 'unknown_referral' END,
+         CASE WHEN coalesce(c.desk, its_desk) IS NULL THEN c.received_at END
+  FROM came c WHERE NOT forgotten
   ORDER BY c.source, c.source_id
   ON CONFLICT (source, source_id) DO NOTHING
   RETURNING id, desk, source, source_id
 ), rung AS (
   SELECT pg_notify('{BELL}', desk) FROM (SELECT DISTINCT desk FROM fresh WHERE desk IS NOT NULL) AS d
 )
-SELECT c.nth, f.id, f.desk FROM came c JOIN fresh f USING (source, source_id)
-WHERE (SELECT count(*) FROM rung) >= 0
+SELECT c.nth, f.id, f.desk, c.forgotten FROM came c LEFT JOIN fresh f USING (source, source_id)
+WHERE (f.id IS NOT NULL OR c.forgotten) AND (SELECT count(*) FROM rung) >= 0
 """  # noqa: S608 - the bell is our own constant
 
 _KNOWN: Final = "SELECT id, digest, desk FROM inbox_event WHERE source = $1 AND source_id = $2"
+
+
+class ClientForgotten(Exception):  # noqa: N818 - said to the caller, not a fault of the program
+    """The event is about a client who was forgotten: nothing of it was kept, and nothing ever will be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,15 +145,23 @@ class Letterbox:
         """Return once the event is committed, or was so before.
 
         Raises:
+            ClientForgotten: It speaks of a referral whose client was forgotten, and was not here before.
             TooBusy: As many as may be wait for their commit already; nothing of this one is kept.
             DatabaseAway: Nobody knows whether it is committed; the sender may send it again.
         """
         if self.full:
             raise TooBusy("letterbox")
-        id_ = await budget.within(self._join(arrival))
+        try:
+            id_ = await budget.within(self._join(arrival))
+        except ClientForgotten:
+            if (receipt := await budget.repeatably(lambda: self._known(arrival))) is not None:
+                return receipt
+            raise
         if id_ is not None:
             return Receipt(id_, fresh=True, digest=arrival.digest)
-        return await budget.repeatably(lambda: self._known(arrival))
+        if (receipt := await budget.repeatably(lambda: self._known(arrival))) is not None:
+            return receipt
+        raise DatabaseAway
 
     async def close(self) -> None:
         """Wait until what was taken in is written."""
@@ -196,7 +212,7 @@ class Letterbox:
         if not batch:
             return
         try:
-            ids = await Budget(self._seconds).repeatably(lambda: self._insert(batch))
+            ids, forgotten = await Budget(self._seconds).repeatably(lambda: self._insert(batch))
         except exc.DBAPIError as error:
             if len(batch) > 1:
                 # One of them is refused by the database: each gets an answer of its own.
@@ -207,19 +223,21 @@ class Letterbox:
         except Exception as error:  # noqa: BLE001 - handed to everyone who waits for it
             _fail(batch, error)
         else:
+            _fail([batch[nth] for nth in forgotten], ClientForgotten())
             for nth, (_, future) in enumerate(batch):
                 if not future.done():
                     future.set_result(ids.get(nth))
 
-    async def _insert(self, batch: list[_Waiting]) -> dict[int, int]:
-        """Return inbox ids by position of those that were fresh."""
+    async def _insert(self, batch: list[_Waiting]) -> tuple[dict[int, int], list[int]]:
+        """Return inbox ids by position of those that were fresh, and the positions of what is about forgotten ones."""
         rows = orjson.dumps([arrival.row(nth) for nth, (arrival, _) in enumerate(batch)]).decode("utf-8")
         found = await self._run(_INSERT, (rows,))
-        unknown = {nth for nth, _, desk in found if desk is None}
+        unknown = {nth for nth, id_, desk, _ in found if id_ is not None and desk is None}
         self._unknown |= {arrival.referral_number or "" for nth, (arrival, _) in enumerate(batch) if nth in unknown}
         if self._unknown and self._looker is None:
             self._looker = asyncio.get_running_loop().create_task(self._look_again())
-        return {nth: id_ for nth, id_, _ in found}
+        ids = {nth: id_ for nth, id_, _, _ in found if id_ is not None}
+        return ids, [nth for nth, _, _, forgotten in found if forgotten]
 
     async def _look_again(self) -> None:
         """Look once more, after the commit, for referrals nobody knew; the night's look finds what this one missed."""
@@ -233,10 +251,10 @@ class Letterbox:
         finally:
             self._looker = None
 
-    async def _known(self, arrival: Arrival) -> Receipt:
+    async def _known(self, arrival: Arrival) -> Receipt | None:
         for id_, digest, desk in await self._run(_KNOWN, (arrival.source, arrival.source_id)):
             return Receipt(id_, fresh=False, digest=digest, desk=desk)
-        raise DatabaseAway
+        return None
 
     async def _run(self, statement: str, parameters: tuple[object, ...]) -> list[Any]:
         async with self._engine.connect() as connection:

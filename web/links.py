@@ -23,7 +23,7 @@ from web import describe, link_page
 from web.body import read_body
 from web.doors import Hallway, Limits, hallway
 from web.events import Known, fate_of
-from web.letterbox import Arrival
+from web.letterbox import Arrival, ClientForgotten
 from web.link_forms import FORM_BYTES, Form, WrongForm, digest_of, event_of, read_form
 from web.link_reading import Behind, look_behind
 from web.link_words import Lang
@@ -234,7 +234,10 @@ async def _speak(call: _Call) -> Response:
         received_at=call.now,
         referral_number=event.subject,
     )
-    receipt = await call.hall.letterbox.put(arrival, call.budget)
+    try:
+        receipt = await call.hall.letterbox.put(arrival, call.budget)
+    except ClientForgotten:
+        raise call.refuse("link-gone") from None
     if receipt.digest != arrival.digest:
         raise call.refuse("form-reused")
     call.hall.counts.answered("links", "accepted" if receipt.fresh else "repeated")

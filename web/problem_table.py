@@ -107,6 +107,14 @@ ENTRIES: Final[dict[str, Entry]] = {
         "Remove it everywhere: the center may not hold it (개인정보 보호법 §24의2). Nothing was kept.",
         "모두 지우고 다시 보내십시오. 센터는 처리할 수 없습니다(개인정보 보호법 §24의2). 저장한 것은 없습니다.",
     ),
+    # No 410: by that word of Standard Webhooks the sender would shut the whole line.
+    "client-forgotten": _sender(
+        422,
+        "This referral is over and its client's data have been destroyed",
+        "끝난 의뢰이며 해당 개인정보는 파기되었습니다",
+        "Do not send it again, nor anything else about this referral: nothing was kept, and nothing will be.",
+        "다시 보내지 마십시오. 이 의뢰에 관한 내용은 더 이상 받지 않으며, 저장한 것은 없습니다.",
+    ),
     "no-token": _sender(
         401,
         "A valid bearer token is needed",

@@ -20,7 +20,7 @@ from web.events import fate_of
 from web.field_problems import FieldProblem
 from web.journey_known import KnownJourney, known_journey
 from web.journeys import journey_number
-from web.letterbox import Arrival, Receipt
+from web.letterbox import Arrival, ClientForgotten, Receipt
 from web.problems import Refused
 from web.reach import Budget
 from web.shapes import (
@@ -94,7 +94,10 @@ async def say(number: str, request: Request, token: Speaker) -> Response:
     if isinstance(said, ContactChanged):
         receipt = await take_in(doors, journey, said, arrival, body, budget)
         return _accepted(hall, journey, key, receipt)
-    receipt = await hall.letterbox.put(arrival, budget)
+    try:
+        receipt = await hall.letterbox.put(arrival, budget)
+    except ClientForgotten:
+        raise Refused("forgotten") from None
     if receipt.digest != arrival.digest:
         raise Refused("key-reused", "Something else was said under this Idempotency-Key.")
     return _accepted(hall, journey, key, receipt)

@@ -19,7 +19,7 @@ from web import describe
 from web.body import read_body
 from web.doors import Doors, hallway
 from web.events import fate_of
-from web.letterbox import Arrival
+from web.letterbox import Arrival, ClientForgotten
 from web.notices import note_reused_id
 from web.problems import Refused
 from web.reach import Budget
@@ -62,7 +62,10 @@ async def receive(agency: str, request: Request) -> Response:
         received_at=now,
         referral_number=event.subject,
     )
-    receipt = await hall.letterbox.put(arrival, budget)
+    try:
+        receipt = await hall.letterbox.put(arrival, budget)
+    except ClientForgotten:
+        raise Refused("client-forgotten") from None
     if receipt.digest != arrival.digest:
         await budget.repeatably(lambda: note_reused_id(doors.engine, agency, receipt, now))
         raise Refused("id-reused", "An event of this id with another body is already here; that one stands.")

@@ -23,11 +23,13 @@ _APPLIED: Final = text("""
     WHERE inbox_event.fate = 'applied' AND inbox_event.source LIKE 'agency:%'
     GROUP BY inbox_event.id HAVING count(transition.id) <> 1
 """)
-#: Every cause is an inbox event that was applied.
+#: Every cause is an inbox event that was applied; of a client who was forgotten it may be gone.
 _CAUSELESS: Final = text("""
     SELECT transition.id, transition.cause FROM transition
+    JOIN referral ON referral.id = transition.referral_id JOIN client ON client.id = referral.client_id
     LEFT JOIN inbox_event ON inbox_event.id = split_part(transition.cause, ':', 2)::bigint
-    WHERE inbox_event.id IS NULL OR inbox_event.fate NOT IN ('applied', 'already_known')
+    WHERE inbox_event.id IS NULL AND client.forgotten_at IS NULL
+       OR inbox_event.fate NOT IN ('applied', 'already_known')
 """)
 #: A referral is asked for by letter as often as its log says, never more.
 _LETTERS: Final = text("""

@@ -138,3 +138,14 @@ async def test_the_newest_link_of_an_open_referral_is_kept_until_it_is_closed(ba
     await ground.change("UPDATE referral SET state = 'expired' WHERE agency = :a", a=AGENCY)
     await let_go(ground.engine, ground.tools.catalog, ground.tools.clock(), None)
     assert [(0,)] == await ground.rows("SELECT count(*) FROM agency_link WHERE sent_at IS NOT NULL")
+
+
+async def test_a_form_that_is_sent_when_its_client_was_forgotten_is_not_kept(bakery: Bakery) -> None:
+    form = Page((await bakery.get(await bakery.link())).text).form("accepted")
+    await bakery.ground.change("UPDATE client SET forgotten_at = :now", now=bakery.ground.now)
+    before = await bakery.kept()
+
+    answer = await bakery.send(form, {"reference": "2017-복지-77"})
+
+    assert (410, set()) == (answer.status_code, Page(answer.text).events)
+    assert before == await bakery.kept()

@@ -45,8 +45,10 @@ async def test_a_merge_repeated_after_the_client_was_forgotten_is_quiet_too(grou
     await ground.change("UPDATE consent SET valid_to = '2021-12-03' WHERE recipient IS NULL")
 
     report = await keep(ground.tools, LATER)
+    ids = await keep(ground.tools, LATER)
     again = await merged(ground, new, old)
 
+    assert ids.counts["event_ids_dropped"]
     assert 2 == report.counts["clients_forgotten"], "both names go when the one case is over"
     assert ((), False) == (again.withdrawn, again.fresh)
 

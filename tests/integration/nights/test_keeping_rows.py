@@ -76,8 +76,9 @@ async def test_settled_notices_and_old_runs_go_but_not_what_an_open_journey_want
     [
         (DUE.text, "ix_client_keeping"),
         (OVER["inbox_data"], "ix_inbox_told"),
+        (OVER["inbox_ids"], "ix_inbox_over"),
         (OVER["notices"], "ix_notice_settled"),
-        (next(s.text for s in FORGET if "UPDATE inbox_event" in s.text), "ix_inbox_told_of_journey"),
+        (next(s.text for s in FORGET if "UPDATE inbox_event" in s.text), "ix_inbox_settled_of_journey"),
     ],
 )
 async def test_only_what_is_over_is_read(ground: Ground, statement: str, index: str) -> None:
