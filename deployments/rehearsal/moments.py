@@ -83,6 +83,7 @@ _DIGEST: Final = f"""
 #: Since when the oldest row lies there that a rule of `catalog/keeping.yaml` lets go of some time.
 _SINCE: Final = {
     "inbox_data": "SELECT min(received_at) FROM inbox_event WHERE id",
+    "inbox_ids": "SELECT min(received_at) FROM inbox_event WHERE id",
     "notices": "SELECT min(settled_at) FROM notice WHERE id",
     "follow_up_runs": "SELECT min(began_at) FROM follow_up_run WHERE number",
     "agency_links": "SELECT min(ended_at) FROM agency_link WHERE id",
