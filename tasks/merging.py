@@ -27,7 +27,7 @@ from tasks.statements import UPDATE_JOURNEY
 from tasks.toolbox import World
 from tasks.writing import write_down
 
-Refusal = Literal["unknown-journey", "one-journey", "merged-elsewhere", "persons-differ", "both-begun"]
+Refusal = Literal["unknown-journey", "forgotten", "one-journey", "merged-elsewhere", "persons-differ", "both-begun"]
 
 #: Times a merge looks again, where the journeys changed while it waited for them.
 _TRIES: Final = 3
@@ -94,6 +94,9 @@ async def _merge(connection: AsyncConnection, world: World, number: str, into: s
     ends, stays = people[number], people[into]
     if ends["merged_into"] is not None or ends["id"] == stays["id"]:
         return await _known(connection, ends, stays)
+    if gone := [str(each["number"]) for each in (ends, stays) if each["forgotten_at"] is not None]:
+        # Of whoever is forgotten nothing is known by which a person could say that they are one.
+        raise NotMerged("forgotten", numbers=gone)
     clients = {"ones": ends["client_id"], "others": stays["client_id"]}
     family = (await connection.execute(sql.LOCK_FAMILY, {**clients, "ends": ends["id"]})).mappings().all()
     if await _people(connection, number, into) != people:

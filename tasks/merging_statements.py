@@ -5,11 +5,11 @@ from typing import Final
 from sqlalchemy import TextClause, text
 
 PEOPLE: Final = text("""
-    SELECT journey.id, number, client_id, merged_into, name, birth_date, sex, phone, address
+    SELECT journey.id, number, client_id, merged_into, name, birth_date, sex, phone, address, forgotten_at
     FROM journey JOIN client ON client.id = client_id WHERE number = ANY(:numbers)
 """)
 PERSON: Final = text("""
-    SELECT journey.id, number, client_id, merged_into, name, birth_date, sex, phone, address
+    SELECT journey.id, number, client_id, merged_into, name, birth_date, sex, phone, address, forgotten_at
     FROM journey JOIN client ON client.id = client_id WHERE journey.id = :id
 """)
 #: Every journey of both clients, and those that ended in one of them: desks work none of them meanwhile.

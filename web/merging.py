@@ -31,7 +31,7 @@ _FACTS: Final = text("SELECT number, facts FROM journey WHERE number IN (:kept, 
     summary="Merge a journey into another one of the same person",
     responses={
         200: describe.answer(MergedView, "They are one; repeated, the answer is the same"),
-        **describe.problems(400, 401, 404, 408, 409, 413, 415, 422, 500, 503),
+        **describe.problems(400, 401, 404, 408, 409, 410, 413, 415, 422, 500, 503),
     },
     openapi_extra=describe.takes(MergeGiven, {"into": "J-2017-000042-1"}),
 )
@@ -87,6 +87,8 @@ def _refused(not_merged: NotMerged) -> Refused:
     match not_merged.code:
         case "unknown-journey":
             return Refused("unknown-journey", numbers=numbers)
+        case "forgotten":
+            return Refused("forgotten", f"It is {numbers[0]}.", numbers=numbers)
         case "one-journey":
             return Refused("one-journey")
         case "merged-elsewhere":

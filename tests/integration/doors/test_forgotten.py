@@ -32,6 +32,21 @@ async def test_nothing_can_be_said_of_a_journey_whose_client_is_forgotten(house:
     assert before == await house.kept()
 
 
+async def test_her_journey_is_merged_with_none_whichever_of_the_two_she_had(house: House) -> None:
+    number = await forgotten(house)
+    other = (await house.api("POST", "/api/journeys", intake(), key="k-2")).json()["number"]
+    before = await house.kept()
+
+    answers = [
+        await house.api("POST", f"/api/journeys/{one}/merge", {"into": another, "sure": True})
+        for one, another in ((number, other), (other, number))
+    ]
+
+    assert [(410, "forgotten")] * 2 == [told(answer) for answer in answers]
+    assert [True, True] == [number in answer.text for answer in answers]
+    assert before == await house.kept()
+
+
 async def test_she_walks_in_anew_even_if_a_row_still_looked_like_her(house: House) -> None:
     number = await forgotten(house)
 
