@@ -1,7 +1,7 @@
 """What an agency's answer means for the letter: decided on the status line alone."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 from uuid import UUID
@@ -39,6 +39,11 @@ def meaning(status: int, retry_after: float | None) -> Delivered | NotDelivered:
     if status in _LATER or 500 <= status <= 599:  # noqa: PLR2004
         return TryAgain(why, status, retry_after)
     return TellAPerson(why, status)
+
+
+def asked_for(retry_after: float | None) -> timedelta:
+    """Return how long an agency asks to be left alone, at most a day; nothing where it does not ask."""
+    return timedelta(seconds=min(max(retry_after or 0.0, 0.0), LONGEST_RETRY_AFTER))
 
 
 def read_retry_after(value: str | None, now: datetime) -> float | None:

@@ -1,13 +1,15 @@
 """The circuit breaker of an agency's endpoint: pure decisions; the database keeps what they decide.
 
 Closed, calls flow. After five failures in a row it opens and nothing is sent; after a pause that doubles from half a
-minute up to ten, one call goes out as a probe (half open): success closes it, failure opens it again.
+minute up to ten, one call goes out as a probe (half open), whether its letter is due or not: success closes it, and
+lets everything that waits be due, failure opens it again.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from agencies.answers import asked_for
 from models.vocabulary import BreakerState
 
 #: Failures in a row that open the breaker.
@@ -25,7 +27,7 @@ class Health:
     state: BreakerState = BreakerState.CLOSED
     #: Failures in a row.
     failures: int = 0
-    #: When it last opened; while half open, when the probe went out.
+    #: When it last opened, or so much later as the agency asked for; while half open, when the probe went out.
     opened_at: datetime | None = None
     #: The endpoint answered 410: only a person opens it again.
     disabled: bool = False
@@ -64,15 +66,22 @@ def after_success(health: Health) -> Health:
     return replace(health, state=BreakerState.CLOSED, failures=0, opened_at=None)
 
 
-def after_failure(health: Health, now: datetime) -> Health:
-    """Return the health after no answer, 408, 425, 429 or 5xx."""
+def after_failure(health: Health, now: datetime, retry_after: float | None = None) -> Health:
+    """Return the health after no answer, 408, 425, 429 or 5xx.
+
+    Args:
+        health: What was known before.
+        now: Aware.
+        retry_after: Seconds the agency asked for: where its breaker opens, no probe goes out before.
+    """
     failures = health.failures + 1
     if failures < FAILURES_TO_OPEN and health.state is BreakerState.CLOSED:
         return replace(health, failures=failures)
     # Letters already under way when it opened fail too: they must neither lengthen the pause nor move its start.
     if health.state is BreakerState.OPEN:
         return health
-    return replace(health, state=BreakerState.OPEN, failures=failures, opened_at=now)
+    opened = replace(health, state=BreakerState.OPEN, failures=failures, opened_at=now)
+    return replace(opened, opened_at=now + max(asked_for(retry_after) - pause(opened), timedelta(0)))
 
 
 def after_gone(health: Health) -> Health:

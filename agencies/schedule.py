@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from agencies.answers import LONGEST_RETRY_AFTER
+from agencies.answers import asked_for
 
 #: Wait after the first, second, … failed attempt; after the last, the last again and again.
 WAITS: Final = (
@@ -44,8 +44,7 @@ def next_attempt(letter_id: UUID, attempts: int, now: datetime, retry_after: flo
     if attempts < 1:
         raise ValueError("the first attempt is due at once; this counts failed ones")
     wait = WAITS[min(attempts, len(WAITS)) - 1] * (1 + JITTER * _swing(letter_id, attempts))
-    asked = timedelta(seconds=min(max(retry_after or 0.0, 0.0), LONGEST_RETRY_AFTER))
-    return now + max(wait, asked)
+    return now + max(wait, asked_for(retry_after))
 
 
 def _swing(letter_id: UUID, attempts: int) -> float:

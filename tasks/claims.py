@@ -38,9 +38,10 @@ _CLAIM: Final = text(f"""
 _EVENTS: Final = text(f"""
     SELECT waiting.*,
            EXISTS (SELECT 1 FROM set_aside WHERE desk = :desk AND journey_id = waiting.journey_id) AS aside,
-           EXISTS (
-               SELECT 1 FROM journey AS worked JOIN client ON client.id = worked.client_id
-               WHERE worked.id = waiting.journey_id AND client.forgotten_at IS NOT NULL
+           -- No EXISTS: its clients would all be read at once, to be looked up in.
+           (
+               SELECT client.forgotten_at IS NOT NULL FROM journey AS worked JOIN client ON client.id = worked.client_id
+               WHERE worked.id = waiting.journey_id
            ) AS forgotten
     FROM unnest(CAST(:journeys AS uuid[])) AS journey (id)
     CROSS JOIN LATERAL (

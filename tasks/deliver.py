@@ -39,8 +39,9 @@ _LOG: Final = logging.getLogger("ieum.shift")
 
 #: How long the outbox is left alone when nobody rings (a letter may become due meanwhile).
 LOOK_EVERY_SECONDS: Final = 1.0
-#: Letters one shift has under way at the most.
-AT_ONCE: Final = 64
+#: Letters one shift has under way at the most: far above what is held for agencies that hang, `PER_AGENCY` each, so
+#: that fifty of them hold up nobody else.
+AT_ONCE: Final = 1024
 #: How long to wait for a database that went away.
 DATABASE_PAUSE_SECONDS: Final = 1.0
 #: How long what is under way is waited for when the shift breaks: longer than an exchange.

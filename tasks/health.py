@@ -3,7 +3,7 @@
 Every function here raises `sqlalchemy.exc.SQLAlchemyError` where the database is away.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -55,6 +55,16 @@ _MOVE: Final = text("""
 #: Whoever is left in the old mailbox reads nothing more.
 _END_LINKS: Final = text("""
     UPDATE agency_link SET ended_at = :now, ended_why = 'moved' WHERE agency = :agency AND ended_at IS NULL
+""")
+#: Oldest first. What is just being settled, or under way, is left to whoever has it.
+_HASTEN: Final = text("""
+    UPDATE letter SET next_attempt_at = created_at
+    WHERE id IN (
+        SELECT id FROM letter
+        WHERE agency = ANY(:agencies) AND state = 'waiting' AND first_try_at IS NOT NULL
+          AND (leased_until IS NULL OR leased_until <= :now)
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
 """)
 _OPEN_AGAIN: Final = text("""
     UPDATE endpoint_health SET breaker = 'closed', failures = 0, opened_at = NULL, disabled_at = NULL, changed_at = :now
@@ -149,8 +159,16 @@ async def clear_credential_alarm(connection: AsyncConnection, agency: str) -> No
     await connection.execute(_CALM, {"agency": agency})
 
 
+async def hasten(connection: AsyncConnection, agencies: Collection[str], now: datetime) -> None:
+    """Let what waits for these agencies be due now, because their lines are well again."""
+    if agencies:
+        await connection.execute(_HASTEN, {"agencies": sorted(agencies), "now": now})
+
+
 async def move_endpoint(connection: AsyncConnection, agency: str, url: str, now: datetime) -> bool:
     """Give a connected agency's endpoint a new address, and open its line again; links sent to another one end.
+
+    What waits for it is due now.
 
     Args:
         connection: In a transaction.
@@ -168,6 +186,7 @@ async def move_endpoint(connection: AsyncConnection, agency: str, url: str, now:
     if before.url != url:
         await connection.execute(_END_LINKS, {"agency": agency, "now": now})
     await connection.execute(_OPEN_AGAIN, {"agency": agency, "now": now})
+    await hasten(connection, [agency], now)
     return True
 
 

@@ -72,7 +72,9 @@ def held_by(senders: Senders) -> Held:
 _LEASE: Final = text(f"""
     WITH looked_at AS (
         SELECT id, agency, next_attempt_at FROM letter
-        WHERE desk = :desk AND state = 'waiting' AND next_attempt_at <= :now
+        WHERE desk = :desk AND state = 'waiting'
+          -- A probe is the line's, and waits for no letter's hour: the breaker's pauses alone space them.
+          AND (next_attempt_at <= :now OR CAST(:only AS text) IS NOT NULL)
           AND (leased_until IS NULL OR leased_until <= :now)
           AND agency <> ALL(:closed)
           AND (CAST(:only AS text) IS NULL OR agency = :only)
@@ -118,7 +120,7 @@ async def lease_letters(
         now: Aware.
         process: Who takes them.
         closed: Agencies not to be written to now.
-        only: One letter to this agency alone (a probe through a half-open breaker).
+        only: One letter to this agency alone, due or not (a probe through a half-open breaker).
         held: Letters that are held already, by agency.
     """
     parameters = {

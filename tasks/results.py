@@ -20,9 +20,9 @@ from models.columns import as_json, table_of
 from models.database import BELL
 from models.keys import uuid7
 from models.notice import Notice
-from models.vocabulary import Alarm, Desk
+from models.vocabulary import Alarm, BreakerState, Desk
 from tasks import statements as sql
-from tasks.health import Lines, clear_credential_alarm, keep, lock_lines, look_at_lines, raise_credential_alarm
+from tasks.health import Lines, clear_credential_alarm, hasten, keep, lock_lines, look_at_lines, raise_credential_alarm
 from tasks.outbox import LeasedLetter
 from tasks.undelivered import settle_undelivered
 
@@ -207,6 +207,7 @@ async def _look_after_lines(
     heard_again = {result.letter.agency for result in results if result.problem is None} & lines.alarmed
     for agency in sorted(heard_again):
         await clear_credential_alarm(connection, agency)
+    await hasten(connection, heard_again | _closed_again(before, after), now)
     for result in problems:
         agency = result.letter.agency
         alarm: Alarm | None = None
@@ -229,10 +230,15 @@ def _after(health: Health, problem: NotDelivered | None, now: datetime) -> Healt
     match problem:
         case EndpointGone():
             return after_gone(health)
-        case TryAgain():
-            return after_failure(health, now)
+        case TryAgain(retry_after=asked):
+            return after_failure(health, now, asked)
         case _:
             return after_success(health)
+
+
+def _closed_again(before: Mapping[str, Health], after: Mapping[str, Health]) -> set[str]:
+    closed = BreakerState.CLOSED
+    return {agency for agency in after if after[agency].state is closed and before[agency].state is not closed}
 
 
 async def _line_notice(connection: AsyncConnection, desk: Desk, agency: str, code: str, now: datetime) -> bool:

@@ -16,7 +16,8 @@ _LOOK: Final = text("""
         SELECT looked.desk FROM unnest(CAST(:desks AS text[])) AS looked (desk)
         WHERE EXISTS (SELECT FROM inbox_event AS event WHERE event.desk = looked.desk AND event.fate = 'waiting')
            OR EXISTS (
-            SELECT FROM letter WHERE letter.desk = looked.desk AND state = 'waiting' AND next_attempt_at <= :now
+            SELECT FROM letter WHERE letter.desk = looked.desk AND state = 'waiting'
+              AND (next_attempt_at <= :now OR agency = ANY(:probing))
               AND (leased_until IS NULL OR leased_until <= :now) AND agency <> ALL(:closed)
               AND NOT EXISTS (
                 SELECT FROM letter AS earlier
@@ -35,7 +36,7 @@ class Outlook:
     """What the watch sees.
 
     Attributes:
-        busy: Desks with waiting events or due letters.
+        busy: Desks with waiting events, due letters, or letters to an agency whose line is to be probed.
         sending: Whether a letter is under way anywhere.
         next_due: When the next letter falls due, or None.
     """
@@ -60,7 +61,12 @@ async def look_out(tools: Toolbox) -> Outlook:
     # Each statement sees its own moment anyway: a transaction around them would only cost two more round trips.
     async with tools.engine.connect() as opened:
         connection = await opened.execution_options(isolation_level="AUTOCOMMIT")
-        closed = sorted((await look_at_lines(connection, now)).closed)
-        parameters = {"desks": [desk.value for desk in Desk], "now": now, "closed": closed}
+        lines = await look_at_lines(connection, now)
+        parameters = {
+            "desks": [desk.value for desk in Desk],
+            "now": now,
+            "closed": sorted(lines.closed),
+            "probing": sorted(lines.probing),
+        }
         seen: Any = (await connection.execute(_LOOK, parameters)).one()
         return Outlook(frozenset(Desk(desk) for desk in seen.busy), seen.sending, seen.next_due)

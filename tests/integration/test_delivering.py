@@ -195,7 +195,7 @@ async def test_who_comes_second_to_a_probe_leaves_the_letter_alone(ground: Groun
 
 async def test_a_right_to_probe_without_a_letter_is_given_back(ground: Ground, slow: Slow) -> None:
     room = await letters(ground, 1)
-    await ground.change("UPDATE letter SET next_attempt_at = :later", later=ground.tools.clock() + timedelta(days=1))
+    await ground.change("UPDATE letter SET leased_until = :later", later=ground.tools.clock() + timedelta(days=1))
     await settled(ground, *[TryAgain("timeout")] * 5)
     ground.now += timedelta(minutes=1)
 
