@@ -1,10 +1,13 @@
 """What goes on although no rule wants it: what staff chose without the need, and what an office handed on."""
 
+from dataclasses import replace
+
 import pytest
 
+from models.case import ReferralView
 from models.vocabulary import Desk, JourneyEvent, Need, ReferralState
 from tests.story.center import PaperCenter
-from tests.story.people import case_of_a, consents_to
+from tests.story.people import MORNING, case_of_a, consents_to, referral
 
 BENEFIT, AID, CITY, PLACEMENT = (
     "single-parent-support",
@@ -239,3 +242,41 @@ def test_what_is_open_in_another_journey_of_hers_is_not_asked_twice() -> None:
 
     assert (WELFARE, ReferralState.REDIRECTED) == standing(center)
     assert "already_open" in center.noticed()
+
+
+# What was open twice for one person
+
+
+def merged(kept: ReferralView) -> PaperCenter:
+    """Return a journey into which another one ended, whose referral of the same program was younger and gave way."""
+    gave_way = referral(BENEFIT, OFFICE, ReferralState.CANCELLED, nth=2, reason="duplicate")
+    case = case_of_a(Need.JOB, consents=consents_to(*SIGNED), referrals=(kept, gave_way))
+    return PaperCenter(case, rows={each.id: each for each in case.referrals})
+
+
+def test_a_referral_that_gave_way_hides_nothing_that_an_office_hands_on() -> None:
+    center = merged(referral(BENEFIT, WELFARE, ReferralState.REDIRECTED, redirect_to=NEW_OFFICE))
+
+    center.opens()
+
+    assert (NEW_OFFICE, ReferralState.REQUESTED) == standing(center)
+
+
+def test_nor_that_a_benefit_is_paid() -> None:
+    paid = referral(BENEFIT, WELFARE, ReferralState.COMPLETED, outcome="granted", outcome_at=MORNING)
+
+    assert merged(paid).case().is_current(BENEFIT)
+
+
+def test_what_led_to_one_that_gave_way_counts_no_more_than_that() -> None:
+    paid = referral(BENEFIT, WELFARE, ReferralState.COMPLETED, outcome="granted", outcome_at=MORNING)
+    handed_on = referral(BENEFIT, OFFICE, ReferralState.REDIRECTED, nth=2, redirect_to=NEW_OFFICE)
+    gave_way = replace(
+        referral(BENEFIT, NEW_OFFICE, ReferralState.CANCELLED, nth=3, reason="duplicate"), predecessor_id=handed_on.id
+    )
+
+    case = case_of_a(Need.BENEFITS, referrals=(paid, handed_on, gave_way))
+
+    assert paid.id == case.referral(BENEFIT).id
+    alone = case_of_a(Need.BENEFITS, referrals=(handed_on, gave_way))
+    assert gave_way.id == alone.referral(BENEFIT).id
