@@ -9,6 +9,7 @@ from typing import Final
 
 from prefect import flow
 
+from flows.alternatives import barred_by_rules
 from flows.changes import told_of
 from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.screened import WORTH_ASKING, refer_where_likely
@@ -118,8 +119,8 @@ def _next_roads(case: Case, shut: Collection[str]) -> Iterator[Step]:
 def _closed(case: Case, road: str) -> bool:
     """Say whether a road was refused to the client: by the one who decides, or by the rules of the program."""
     referral, program = case.referral(road), case.catalog.program(road)
-    if referral.state is ReferralState.DECLINED:
-        return program.decline_reason(referral.reason or "").whose == "rules"
+    if barred_by_rules(case, road):
+        return True
     if referral.state is not ReferralState.COMPLETED or referral.outcome is None:
         return False
     # What the client gave up, every program has in common; it opens nothing.

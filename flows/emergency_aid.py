@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from prefect import flow
 
-from flows.alternatives import overtaken
+from flows.alternatives import barred_by_rules, overtaken
 from flows.changes import is_with_office, told_of_work
 from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.residence import moved
@@ -13,7 +13,7 @@ from models.case import Case
 from models.counting import day_of
 from models.screening import Result
 from models.steps import Amend, AskStaff, Step
-from models.vocabulary import Desk, Happened, Need, ReferralState
+from models.vocabulary import Desk, Happened, Need
 
 #: A new job, or its loss, changes what the aid must know before it is extended.
 HEARS = frozenset({Happened.HIRED, Happened.DISMISSED})
@@ -39,10 +39,13 @@ def steps(case: Case) -> Iterator[Step]:
 
 
 def _asked(case: Case) -> Iterator[Step]:
-    """Ask for the national aid, and for the city's where the national one was refused or looks unlikely."""
+    """Ask for the national aid, and for the city's where the national one was refused or looks unlikely.
+
+    An office's own no leads to the next office, and the city waits for that one.
+    """
     yield from refer_where_likely(case, NATIONAL, urgent=True)
     national = case.referral(NATIONAL)
-    said_no = national.outcome in _REFUSED or national.state is ReferralState.DECLINED
+    said_no = national.outcome in _REFUSED or barred_by_rules(case, NATIONAL)
     unlikely = not national.exists and case.screening(NATIONAL).result is Result.UNLIKELY
     if said_no or unlikely:
         yield from refer_where_likely(case, CITY, urgent=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from prefect import flow
 
+from flows.alternatives import is_over
 from flows.changes import told_of
 from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.residence import other_team
@@ -44,7 +45,7 @@ def _asked(case: Case) -> Iterator[Step]:
     yield from refer_where_likely(case, program)
     under_way = case.referral(program)
     alone = not under_way.exists and case.screening(program).result not in WORTH_ASKING and not _may_yet(case, program)
-    if alone or under_way.reached(PROGRAMS[program]) or (under_way.exists and not under_way.is_open):
+    if alone or under_way.reached(PROGRAMS[program]) or is_over(case, program):
         yield Refer(PLACEMENT)
 
 

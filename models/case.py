@@ -12,6 +12,7 @@ from uuid import UUID
 from catalog import Catalog
 from models.counting import day_of
 from models.facts import Facts
+from models.gave_way import latest
 from models.jobs import Job, changes_of_work, hired_by_facts, jobs_in, lost_by_facts
 from models.roads import CLOSED
 from models.screening import Screening, screen
@@ -154,8 +155,8 @@ class Case:
     def referral(self, program: str) -> ReferralView:
         """Return the open referral of a program (at most one is), else its latest that was no error, else none.
 
-        A reopened referral may be older than one that was closed after it. Where there is none, the view that is
-        returned has no state, and `exists` is False.
+        A reopened referral may be older than one that was closed after it, and what gave way to another in a merge does
+        not count. Where there is none, the view that is returned has no state, and `exists` is False.
 
         Args:
             program: Catalog code.
@@ -165,7 +166,7 @@ class Case:
         """
         own = [r for r in self.referrals if r.program == program and r.state is not ReferralState.ENTERED_IN_ERROR]
         if own:
-            return next((referral for referral in own if referral.is_open), own[-1])
+            return next((referral for referral in own if referral.is_open), None) or latest(own)
         desk = Desk(self.catalog.program(program).desk)
         return ReferralView(id=_NOBODY, program=program, agency="", desk=desk, application_date=self.today)
 

@@ -197,7 +197,9 @@ def _holds(matter: Matter, step: FollowStep) -> bool:
             silent = not (matter.spoken or nobodys)
             return silent and state is not None and (state, ReferralEvent.EXPIRED) in ROADS
         case "supervisor":
-            return not matter.spoken and not stops and not _undelivered(matter)
+            # What is still a draft is the center's own; of its waiting staff are told.
+            drafted = state is ReferralState.DRAFTED
+            return not (matter.spoken or stops or drafted or _undelivered(matter))
         case "staff":
             return True
 

@@ -17,6 +17,7 @@ from models.counting import Stretches, day_of, start_of
 from models.due import Due, DueStatus
 from models.extending import Term, term_of
 from models.facts import ran_by
+from models.handing_on import clocks_of_a_draft
 from models.jobs import Job, had_a_job
 from models.reckoning import Reckoned, civil, opening
 from models.roads import CLOSED
@@ -41,7 +42,8 @@ def deadlines_of(
 ) -> tuple[Due, ...]:
     """Return a referral's deadlines that have begun, the earliest due first.
 
-    A draft has only what begins with its being drafted, and a referral entered in error has none. What was not met
+    A draft has only what begins with its being drafted, and what runs on for the center where it was handed on; a
+    referral entered in error has none. What was not met
     when a referral was withdrawn, declined, redirected or given up is owed by nobody and left out; after completion the
     program's deadlines go on.
 
@@ -58,7 +60,7 @@ def deadlines_of(
     looking = _Looking(referral, turns, case, now, urgent, before)
     registry = case.catalog.deadlines_of(referral.program)
     if not turns.was_asked:
-        registry = tuple(deadline for deadline in registry if ReferralState.DRAFTED in deadline.start.states)
+        registry = clocks_of_a_draft(case, referral, registry)
     found = (due for deadline in registry for due in looking.dues(deadline))
     return tuple(sorted(found, key=lambda due: (due.due_at, due.code)))
 
@@ -117,7 +119,7 @@ class _Looking:
             code=deadline.code,
             label=deadline.label,
             begun_at=begun.at,
-            owed_by=deadline.owed_by,
+            owed_by=deadline.owed_by if self.turns.was_asked else "center",
             force=deadline.force,
             due_raw=reckoned.raw,
             due_effective=reckoned.effective,

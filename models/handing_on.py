@@ -1,10 +1,12 @@
 """What one office hands on to the next: the day of application, and the days on which papers were missing. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from catalog import Deadline
 from models.case import Case, ReferralView
+from models.steps import MOVED
 from models.turns import Turns
 from models.vocabulary import ReferralState
 
@@ -12,11 +14,34 @@ from models.vocabulary import ReferralState
 def handed_on(case: Case, latest: ReferralView) -> bool:
     """Say whether the office before was merely the wrong one, so that the day of application stays.
 
-    Who is not competent transfers an application without delay (사회보장급여법 시행령 §2②, read 2026-11-22).
+    Who is not competent transfers an application without delay (사회보장급여법 시행령 §2②, read 2026-11-22). A draft
+    that was given up unsent because the client had moved again is no office at all: what it was handed is handed on.
     """
+    if latest.state is ReferralState.CANCELLED and latest.reason == MOVED and latest.basis is None:
+        before = predecessor(case, latest)
+        return before is not None and handed_on(case, before)
     if latest.state is not ReferralState.DECLINED:
         return latest.state is ReferralState.REDIRECTED
     return case.catalog.program(latest.program).decline_reason(latest.reason or "").wrong_office
+
+
+def predecessor(case: Case, referral: ReferralView) -> ReferralView | None:
+    """Return the referral of the same program that this one followed, or None."""
+    return next((each for each in case.referrals if each.id == referral.predecessor_id), None)
+
+
+def clocks_of_a_draft(case: Case, referral: ReferralView, registry: Iterable[Deadline]) -> tuple[Deadline, ...]:
+    """Return the deadlines that run while nobody was asked: a draft's own, and those of an application handed on.
+
+    An application that is between two offices is with the center, and the law counts on from its day.
+
+    Raises:
+        UnknownWord: The catalog does not know why the office before declined.
+    """
+    before = predecessor(case, referral) if referral.state is ReferralState.DRAFTED else None
+    runs_on = before is not None and handed_on(case, before)
+    own = (d for d in registry if ReferralState.DRAFTED in d.start.states or (runs_on and d.start.application_date))
+    return tuple(own)
 
 
 def pauses_before(
@@ -33,8 +58,7 @@ def pauses_before(
 
 def _offices_before(case: Case, referral: ReferralView) -> Iterator[ReferralView]:
     """Yield the referrals whose application this one carries on, the latest first."""
-    by_id = {each.id: each for each in case.referrals}
-    before = by_id.get(referral.predecessor_id) if referral.predecessor_id is not None else None
+    before = predecessor(case, referral)
     same_day = before is not None and before.application_date == referral.application_date
     if before is not None and same_day and handed_on(case, before):
         yield before

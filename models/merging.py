@@ -14,8 +14,6 @@ from models.facts_check import check_facts
 from models.roads import CLOSED, ROADS
 from models.vocabulary import ReferralEvent, ReferralState
 
-#: Why a referral is withdrawn that is open twice for one person.
-DUPLICATE: Final = "duplicate"
 #: The facts that stand in the client's and household's own rows.
 _OWN_ROWS: Final = frozenset({"birth_date", "sex", "household"})
 #: The agency has not seen it yet.

@@ -6,7 +6,7 @@ from models.appeals import was_upheld
 from models.case import Case, ReferralView
 from models.handing_on import handed_on
 from models.steps import PASSING
-from models.vocabulary import ReferralState
+from models.vocabulary import LetterType, ReferralState
 
 
 def asks_another(case: Case, latest: ReferralView) -> bool:
@@ -40,3 +40,14 @@ def application_day(case: Case, drafted: ReferralView) -> date:
 def voided_before(case: Case, program: str) -> bool:
     """Say whether a person has said of this program that it should never have been asked."""
     return any(r.program == program and r.state is ReferralState.ENTERED_IN_ERROR for r in case.referrals)
+
+
+def voided_after(case: Case, latest: ReferralView) -> bool:
+    """Say whether a person has said of what followed a referral that it should never have been asked."""
+    error = ReferralState.ENTERED_IN_ERROR
+    return any(r.predecessor_id == latest.id and r.state is error for r in case.referrals)
+
+
+def stopped(referral: ReferralView) -> bool:
+    """Say whether the agency was asked to stop, so that nothing is missed in what it could not do."""
+    return any(kind is LetterType.CANCEL_REQUESTED for kind, _ in referral.letters)

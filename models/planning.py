@@ -13,8 +13,9 @@ from catalog import UnknownWord
 from models.appeals import take_up_overturned
 from models.case import Case, ReferralView
 from models.disclosure import basis_of, law_for
+from models.going_on import kept_up
 from models.handing_on import handed_on
-from models.next_agency import application_day, asks_another, voided_before
+from models.next_agency import application_day, asks_another, stopped, voided_after, voided_before
 from models.routing import route
 from models.steps import CHOSEN, Amend, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import Desk, LetterType, ReferralEvent, ReferralState
@@ -75,7 +76,8 @@ def _steps(work: CaseWork, rules: Rules) -> list[Step]:
     if work.case.collection_withdrawn:
         return _let_go(work)
     try:
-        wanted = [*rules(work.case), *_kept_up(work), *_proposed(work)]
+        own = list(rules(work.case))
+        wanted = [*own, *kept_up(work.case, work.desk, rules, own), *_proposed(work)]
     except Exception as error:
         raise Stuck("rule_raised", f"{type(error).__name__} at desk {work.desk}") from error
     if work.case.dormant_since is None:
@@ -89,12 +91,6 @@ def _let_go(work: CaseWork) -> list[Step]:
     own = [r.program for r in work.case.referrals if r.desk is work.desk and r.is_open]
     told = [AskStaff("collection_withdrawn")] if work.desk is Desk.INTAKE else []
     return [*told, *(Withdraw(program, "consent_withdrawn") for program in own)]
-
-
-def _kept_up(work: CaseWork) -> list[Step]:
-    """Return what a person chose and is still a draft: no rule may want it, but a person does."""
-    chosen = [r for r in work.case.referrals if r.desk is work.desk and r.rule == CHOSEN]
-    return [Refer(r.program, agency=r.agency) for r in chosen if r.state is ReferralState.DRAFTED]
 
 
 def _proposed(work: CaseWork) -> list[Step]:
@@ -194,8 +190,10 @@ def _is_settled(work: CaseWork, program: str, latest: ReferralView) -> bool:
     if latest.exists and not asks_another(work.case, latest):
         if latest.state is ReferralState.DECLINED:
             work.notice("declined", f"{program}:{latest.number}", f"reason: {latest.reason}", by_rule=True)
+        if latest.state is ReferralState.FAILED and not stopped(latest):
+            work.notice("failed", f"{program}:{latest.number}", f"agency: {latest.agency}", by_rule=True)
         return True
-    if not latest.exists and voided_before(work.case, program):
+    if voided_after(work.case, latest) if latest.exists else voided_before(work.case, program):
         work.notice("voided_before", program, by_rule=True)
         return True
     taken = work.case.elsewhere.get(program)

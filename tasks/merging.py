@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from models.case import Case
 from models.casebook import load_cases
 from models.database import RING
+from models.gave_way import DUPLICATE
 from models.keys import uuid7
-from models.merging import DUPLICATE, Double, Joined, doubles, joined
+from models.merging import Double, Joined, doubles, joined
 from models.persons import one_at_a_time
 from models.vocabulary import Desk, ReferralEvent, ReferralState
 from models.work import CaseWork, cancellation

@@ -1,5 +1,7 @@
 """Emergency aid: crisis before everything; the national scheme first, the city's own where that one says no."""
 
+import pytest
+
 from models.vocabulary import Basis, LetterType, Need, ReferralState
 from tests.story.center import PaperCenter
 from tests.story.people import case_of_a, consents_to
@@ -68,7 +70,51 @@ def test_a_client_who_was_refused_is_not_sent_to_the_same_scheme_again() -> None
 
     center.agency("emergency-living-aid", "declined", reason="crisis_not_found")
 
+    assert ("seoul-emergency-aid", "mapo-welfare-team") == center.asked()[-1]
     assert 1 == [program for program, _ in center.asked()].count("emergency-living-aid")
+
+
+@pytest.mark.parametrize("reason", ["not_competent", "capacity_full", "no_such_service"])
+def test_an_agencys_own_no_leads_to_the_next_agency_and_the_city_waits_for_it(reason: str) -> None:
+    center = walked_in()
+
+    center.agency("emergency-living-aid", "declined", reason=reason)
+
+    assert ("emergency-living-aid", "mapo-district-office") == center.asked()[-1]
+    assert not center.referral("seoul-emergency-aid").exists
+    center.agency("emergency-living-aid", "completed", outcome="refused")
+    assert ReferralState.REQUESTED is center.state("seoul-emergency-aid")
+
+
+@pytest.mark.parametrize("reason", ["client_refused", "unreachable", "duplicate", "field_check_missed"])
+def test_the_clients_own_no_and_an_aid_that_runs_elsewhere_send_no_data_to_the_city(reason: str) -> None:
+    center = walked_in()
+
+    center.agency("emergency-living-aid", "declined", reason=reason)
+
+    assert not center.referral("seoul-emergency-aid").exists
+    assert "declined" in center.noticed()
+
+
+def test_when_every_office_has_said_its_own_no_a_person_decides_about_the_city() -> None:
+    center = walked_in()
+
+    center.agency("emergency-living-aid", "declined", reason="capacity_full")
+    center.agency("emergency-living-aid", "declined", reason="capacity_full")
+
+    assert not center.referral("seoul-emergency-aid").exists
+    assert "no_agency_left" in center.noticed()
+
+
+def test_what_the_city_was_asked_in_its_place_ends_when_staff_ask_for_the_national_aid_again() -> None:
+    center = walked_in()
+    center.agency("emergency-living-aid", "declined", reason="crisis_not_found")
+
+    center.staff("emergency-living-aid", "reopened", reason="papers_brought")
+
+    assert ReferralState.REQUESTED is center.state("emergency-living-aid")
+    city = center.referral("seoul-emergency-aid")
+    assert (ReferralState.CANCELLED, "overtaken") == (city.state, city.reason)
 
 
 def test_who_pays_aid_learns_of_the_new_job_once() -> None:

@@ -1,6 +1,9 @@
 """Job placement: counseled first, then the job program of the year, then an agency that finds the job."""
 
 from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
 
 from models.vocabulary import LetterType, Need, ReferralState
 from tests.story.center import PaperCenter
@@ -52,6 +55,26 @@ def test_an_agency_looks_for_a_job_when_the_program_reaches_its_third_stage() ->
 
     assert "job-placement" == center.asked()[-1][0] or ReferralState.DRAFTED is center.state("job-placement")
     assert "mid-career-job-hope-center" == center.referral("job-placement").agency
+
+
+@pytest.mark.parametrize(
+    ("word", "told", "searched"),
+    [
+        ("completed", {"outcome": "not_qualified"}, True),
+        ("declined", {"reason": "on_unemployment_benefit"}, True),
+        ("declined", {"reason": "capacity_full"}, True),
+        ("declined", {"reason": "client_refused"}, False),
+        ("declined", {"reason": "unreachable"}, False),
+    ],
+)
+def test_an_agency_looks_for_a_job_where_no_office_takes_her_into_the_program(
+    word: str, told: dict[str, Any], *, searched: bool
+) -> None:
+    center = counseled()
+
+    center.agency("employment-success-package", word, **told)
+
+    assert searched == center.referral("job-placement").exists
 
 
 def test_who_finds_a_job_alone_needs_no_agency_to_look_for_one() -> None:

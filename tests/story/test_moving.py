@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime, time
 
+from models import still_owed
 from models.case_chase import Look, matters
+from models.chasing import Matter, chase
 from models.deadlines import deadlines_of
-from models.still_owed import overdue
+from models.due import DueStatus
 from models.turns import Move, turns_of
 from models.vocabulary import Basis, FollowUp, JourneyEvent, LetterType, Need, ReferralState
 from tests.story.center import PaperCenter
@@ -97,6 +99,79 @@ def test_the_law_counts_the_new_offices_days_from_the_first_application() -> Non
     assert datetime(2018, 1, 3, tzinfo=UTC).date() == due["D01"].due_raw, "30 days from 4 December, not from the 14th"
 
 
+def handed_on_and_moved_again() -> PaperCenter:
+    """Return client A's application, handed on from Mapo to Eunpyeong, where it waits for a consent as she moves on."""
+    center = applied()
+    center.agency(BENEFIT, "held")
+    center.later(days=4)
+    center.agency(BENEFIT, "resumed")
+    moves(center)
+    center.agency(BENEFIT, "redirected", redirect_to=NEW_OFFICE)
+    center.later(days=5)
+    moves(center, "seodaemun")
+    return center
+
+
+def look(center: PaperCenter) -> Look:
+    """Return what a follow-up must know of the case beside it."""
+    case = center.case()
+    moves_of = {
+        referral.id: [Move(row.occurred_at, row.end) for row, _ in center.log if row.referral_id == referral.id]
+        for referral in case.referrals
+    }
+    return Look(turns={key: turns_of(told, center.now) for key, told in moves_of.items()}, now=center.now)
+
+
+def matters_of(center: PaperCenter) -> dict[str, Matter]:
+    """Return what the chase sees of the benefit as it stands, by deadline."""
+    latest, found = center.referral(BENEFIT), matters(center.case(), FollowUp.OVERDUE, look(center))
+    return {each.due.code: each for each in found if each.referral.id == latest.id}
+
+
+def test_who_moves_again_while_the_next_office_waits_for_a_consent_keeps_the_day_of_application() -> None:
+    center = handed_on_and_moved_again()
+    waiting = center.referral(BENEFIT)
+    assert ("seodaemun-district-office", ReferralState.DRAFTED) == (waiting.agency, waiting.state)
+
+    signs(center, "seodaemun-district-office")
+
+    asked = center.referral(BENEFIT)
+    assert (ReferralState.REQUESTED, datetime(2017, 12, 4, tzinfo=UTC).date()) == (asked.state, asked.application_date)
+    due = matters_of(center)["D01"].due
+    assert datetime(2018, 1, 7, tzinfo=UTC).date() == due.due_raw, "30 days, and 4 on which papers were missing"
+
+
+def test_the_laws_clock_is_seen_while_what_was_handed_on_is_still_a_draft_and_the_center_owes_it() -> None:
+    center = handed_on_and_moved_again()
+
+    due = matters_of(center)["D01"].due
+
+    assert ("center", datetime(2018, 1, 7, tzinfo=UTC).date()) == (due.owed_by, due.due_raw)
+    signs(center, "seodaemun-district-office")
+    assert "agency" == matters_of(center)["D01"].due.owed_by
+
+
+def test_nobody_is_reminded_of_a_draft_or_given_up_for_it_when_the_day_has_passed() -> None:
+    center = handed_on_and_moved_again()
+    center.later(days=60)
+
+    matter = matters_of(center)["D01"]
+    found = chase(matter, {}, center.now, center.case().catalog.calendars)
+
+    assert ([], []) == (found.acts, found.standing)
+    assert DueStatus.LATE is matter.due.status
+    late = still_owed.overdue(center.case(), look(center), lambda about: about.program == BENEFIT)
+    assert [("D01", "center", matter.due.due_raw)] == [(due.code, due.owed_by, due.due_raw) for due in late]
+
+
+def test_a_draft_that_nobody_handed_on_has_no_clock_of_the_law() -> None:
+    center = PaperCenter(case_of_a(Need.BENEFITS, consents=consents_to(None)))
+    center.opens()
+    center.later(days=40)
+
+    assert "D01" not in matters_of(center)
+
+
 def test_what_the_client_owed_the_first_office_is_not_the_new_offices_time() -> None:
     center = applied()
     center.agency(BENEFIT, "held")
@@ -119,7 +194,10 @@ def test_what_the_client_owed_the_first_office_is_not_the_new_offices_time() -> 
     for day in (date(2018, 1, 22), date(2018, 1, 24)):
         now = datetime.combine(day, time(3), UTC)
         later = {key: turns_of(told, now) for key, told in moves_of.items()}
-        late = [due.code for due in overdue(case, Look(turns=later, now=now), lambda view: view.id == successor.id)]
+        late = [
+            due.code
+            for due in still_owed.overdue(case, Look(turns=later, now=now), lambda view: view.id == successor.id)
+        ]
         assert (day > date(2018, 1, 23)) == ("D01" in late)
     assert datetime(2018, 1, 23, tzinfo=UTC).date() == due["D01"].due_raw, (
         "30 days, and 20 on which papers were missing"

@@ -44,6 +44,16 @@ def test_what_the_client_gave_up_opens_nothing() -> None:
     assert not center.referral(REHABILITATION).exists
 
 
+@pytest.mark.parametrize(("reason", "opens"), [("over_cap", True), ("duplicate", False), ("client_refused", False)])
+def test_the_rules_no_opens_the_next_road_and_nothing_else_does(reason: str, *, opens: bool) -> None:
+    center = indebted("advise_workout")
+
+    center.agency(WORKOUT, "declined", reason=reason)
+
+    assert opens == center.referral(REHABILITATION).exists
+    assert WORKOUT in notice(center, "declined")
+
+
 def test_a_dismissed_petition_opens_bankruptcy_to_who_cannot_repay() -> None:
     center = indebted("advise_rehabilitation")
 
