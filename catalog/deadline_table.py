@@ -35,7 +35,9 @@ Days are Asia/Seoul dates; `civil` counting leaves the first day out.
   (`already_extended`). How far it extended is not told: it is taken to be as far as the law allows.
 - A milestone is `code` in the lane of the deadline, or `lane.code` in another.
 - Each decision has an entry of its own, because a right counts from the decision it is against. An outcome that closes
-  what a milestone had told gives no more time.
+  what a milestone had told gives no more time. *Declined* names the reasons by which an office decides on the merits:
+  from such a no the client's right runs as from a refusal; from any other (not competent, no place left, already served
+  elsewhere, the client did not come) it does not.
 - An employer's program is about one job: the hire and the loss of another job neither begin nor end its deadlines.
 """
 
@@ -88,7 +90,8 @@ def _sources(catalog: Catalog) -> Iterator[str]:
 
 def _start(deadline: Deadline) -> str:
     start = deadline.start
-    words = [_marks(start)] if not start.empty else []
+    declined = [f"declined {', '.join(f'`{word}`' for word in start.declined)}"] if start.declined else []
+    words = ["; ".join(filter(None, [_marks(start), *declined]))] if not start.empty else []
     words += ["day of application"] if start.application_date else []
     words += [f"`{start.fact}`"] if start.fact else []
     words += [f"heard: {start.happened}"] if start.happened else []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from catalog import Deadline, Marks
+from catalog import Deadline, Marks, Start
 from models.age_lines import switches
 from models.case import Case, ReferralView
 from models.counting import Stretches, day_of, start_of
@@ -169,9 +169,12 @@ class _Looking:
     def _told(self, deadline: Deadline) -> list[datetime]:
         """Return when what begins it was told; an outcome that closes what a milestone had told begins nothing anew."""
         reached = list(self._milestones(deadline, deadline.start))
-        outcomes = [(at, self.turns.taken_up_before(at)) for at in self._outcomes(deadline.start)]
+        outcomes = [(at, self.turns.taken_up_before(at)) for at in self._decisions(deadline.start)]
         new = [at for at, since in outcomes if not any((since or told) <= told <= at for told in reached)]
         return [*reached, *new]
+
+    def _decisions(self, start: Start) -> list[datetime]:
+        return [*self._outcomes(start), *self.turns.declined_for(start.declined)]
 
     def _last_word(self) -> _Begun | None:
         """Return when anything was last said of the referral, while it is with somebody else."""
