@@ -141,3 +141,16 @@ def test_from_a_refusal_after_the_decline_fell_the_right_runs_anew() -> None:
     assert D.MET is told.seen("2017-12-29")["D08"].status
     again = told.stood("2018-01-10", S.COMPLETED, "refused").seen("2018-01-11")["D08"]
     assert ("2018-02-09", D.RUNNING) == (last_days(again)[0], again.status)
+
+
+def test_the_voucher_may_be_claimed_again_once_the_end_of_the_benefit_fell() -> None:
+    told = Told("education-benefit", "2026-03-03").stood("2026-03-05", S.IN_PROGRESS).reached("2026-03-20", "decided")
+    told.stood("2026-03-20", S.COMPLETED, "granted").reached("2026-06-01", "terminated")
+    assert not {"D17", "D40-education"} & told.seen("2026-06-02").keys()
+
+    told.reached("2026-06-10", "objection_filed", lane="appeal").reached("2026-07-10", "rejected", lane="appeal")
+    assert "D17" not in told.seen("2026-07-11")
+    told.reached("2026-10-05", "second_objection_filed", lane="appeal")
+    seen = told.reached("2026-10-30", "second_upheld", lane="appeal").seen("2026-10-31")
+    assert ("2027-02-28", D.RUNNING) == (last_days(seen["D17"])[0], seen["D17"].status)
+    assert "2027-03-20" == last_days(seen["D40-education"])[0]
