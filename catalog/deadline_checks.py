@@ -68,3 +68,6 @@ def _check_marks(deadline: Deadline, marks: Marks, program: Program, page: Page,
     for word in marks.outcomes:
         if word not in program.outcomes:
             page.wrong((*place, "outcomes"), f"{program.code} has no outcome '{word}'", "mend the word")
+    for word in marks.declined if isinstance(marks, Start) else ():
+        if word not in program.decline_reasons:
+            page.wrong((*place, "declined"), f"{program.code} has no decline reason '{word}'", "mend the word")

@@ -35,7 +35,15 @@ Days are Asia/Seoul dates; `civil` counting leaves the first day out.
   (`already_extended`). How far it extended is not told: it is taken to be as far as the law allows.
 - A milestone is `code` in the lane of the deadline, or `lane.code` in another.
 - Each decision has an entry of its own, because a right counts from the decision it is against. An outcome that closes
-  what a milestone had told gives no more time.
+  what a milestone had told gives no more time. *Declined* names the reasons by which an office decides on the merits:
+  from such a no the client's right runs as from a refusal; from any other (not competent, no place left, already served
+  elsewhere, the client did not come) it does not.
+- An upheld appeal takes back what it is about: the last decision before it was filed, and earlier ones that could still
+  be appealed then (so the stop, and the reclaim that came with it; not a stop of long ago). Which decisions those are
+  follows from the rights here. What hung on the benefit being paid runs again as if it had never ended: years and ages
+  count from the grant, a fixed last day stays. Only what somebody owes does not count the days between the end and the
+  upheld appeal: what was running has the days it had left, what began meanwhile runs from the day it was upheld, what
+  was late before the end stays late.
 - An employer's program is about one job: the hire and the loss of another job neither begin nor end its deadlines.
 """
 
@@ -88,7 +96,8 @@ def _sources(catalog: Catalog) -> Iterator[str]:
 
 def _start(deadline: Deadline) -> str:
     start = deadline.start
-    words = [_marks(start)] if not start.empty else []
+    declined = [f"declined {', '.join(f'`{word}`' for word in start.declined)}"] if start.declined else []
+    words = ["; ".join(filter(None, [_marks(start), *declined]))] if not start.empty else []
     words += ["day of application"] if start.application_date else []
     words += [f"`{start.fact}`"] if start.fact else []
     words += [f"heard: {start.happened}"] if start.happened else []

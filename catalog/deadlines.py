@@ -119,8 +119,15 @@ class Start(Marks):
     since_application: bool = False
     #: The last word about the referral, whatever it was: each begins it anew. It runs while the referral is open.
     last_word: bool = False
+    #: Reasons for which an office declined on the merits: its no is a decision, and a right runs from it.
+    declined: tuple[Word, ...] = ()
     #: A span that runs first; the deadline itself counts from its last day.
     plus: Length | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether no mark is named."""
+        return super().empty and not self.declined
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:

@@ -66,7 +66,7 @@ class Milestone(Shape):
     means: HappenedCode | None = None
     #: Facts that are so from then on.
     makes_known: Mapping[FactName, bool] = {}
-    #: An unfavorable decision before it falls: the referral is taken up again.
+    #: An unfavorable decision before it falls: the referral is taken up again; so does an end that can be appealed.
     reopens: bool = False
     #: What the agency waited for has come: it is at work again, as after any milestone of the main lane.
     resumes: bool = False

@@ -11,6 +11,7 @@ from flows.residence import moved
 from flows.screened import refer_where_likely
 from models.case import Case
 from models.counting import day_of
+from models.fallen import standing
 from models.screening import Result
 from models.steps import Amend, AskStaff, Step
 from models.vocabulary import Desk, Happened, Need
@@ -55,7 +56,10 @@ def _extension(case: Case) -> Iterator[Step]:
     """Flag a hire during the aid: before it is extended, the office weighs it (시행규칙 §3, §4; read 2026-11-22)."""
     aid, hired_at = case.referral(NATIONAL), case.at_work_since()
     paid = aid.is_open and aid.reached("decided") is not None and aid.reached("ended") is None
-    if paid and hired_at is not None and aid.reached("stopped", "review") is None:
+    # A stop that fell on appeal ended nothing.
+    stands = standing(case.catalog, NATIONAL, aid.milestones)
+    stopped = any((m.lane, m.code) == ("review", "stopped") for m in stands)
+    if paid and hired_at is not None and not stopped:
         yield AskStaff("extension_in_question", f"{NATIONAL}:{aid.number}:{day_of(hired_at)}", "change: hired")
 
 

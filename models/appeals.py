@@ -2,7 +2,7 @@
 
 The old decision stays in the log. It is looked at anew whenever a desk's rules are asked, so it does not matter in
 which order decision and appeal were heard. A late appeal is no different from one in time: whether it is admitted is
-the deciding office's affair.
+the deciding office's affair. What hung on a benefit whose end fell is seen to by `models/fallen.py`.
 """
 
 from dataclasses import replace

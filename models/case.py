@@ -4,7 +4,7 @@ Pure and frozen. A rule reads it and yields steps; what follows from a step is a
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from catalog import Catalog
 from models.counting import day_of
 from models.facts import Facts
+from models.fallen import standing
 from models.gave_way import latest
 from models.jobs import Job, changes_of_work, hired_by_facts, jobs_in, lost_by_facts
 from models.roads import CLOSED
@@ -171,7 +172,7 @@ class Case:
         return ReferralView(id=_NOBODY, program=program, agency="", desk=desk, application_date=self.today)
 
     def is_current(self, program: str) -> bool:
-        """Say whether a benefit was granted and is still paid, as far as the agencies have told.
+        """Say whether a benefit was granted and is still paid, as the agencies told; what fell on appeal ends nothing.
 
         Raises:
             UnknownWord: The catalog has no such program.
@@ -179,7 +180,7 @@ class Case:
         entry, referral = self.catalog.program(program), self.referral(program)
         if referral.outcome is None or not entry.outcome(referral.outcome).pays:
             return False
-        stands = referral.stands()
+        stands = replace(referral, milestones=standing(self.catalog, program, referral.milestones)).stands()
         return stands is None or not entry.milestone("main", stands).ends
 
     def by_number(self, number: str) -> ReferralView | None:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from catalog import Deadline, Marks
+from catalog import Deadline, Marks, Start
 from models.age_lines import switches
-from models.case import Case, ReferralView
+from models.case import Case, MilestoneView, ReferralView
 from models.counting import Stretches, day_of, start_of
-from models.due import Due, DueStatus
+from models.due import Due, status_of
 from models.extending import Term, term_of
 from models.facts import ran_by
+from models.fallen import Falls, ended_meanwhile, falls, moved_on, together
 from models.handing_on import clocks_of_a_draft
 from models.jobs import Job, had_a_job
 from models.reckoning import Reckoned, civil, opening
@@ -57,7 +58,8 @@ def deadlines_of(
     """
     if turns.state in {None, ReferralState.ENTERED_IN_ERROR}:
         return ()
-    looking = _Looking(referral, turns, case, now, urgent, before)
+    fell = falls(case.catalog, referral.program, referral.milestones)
+    looking = _Looking(referral, turns, case, now, urgent, before, fell)
     registry = case.catalog.deadlines_of(referral.program)
     if not turns.was_asked:
         registry = clocks_of_a_draft(case, referral, registry)
@@ -89,6 +91,8 @@ class _Looking:
     now: datetime
     urgent: bool
     before: Stretches
+    #: Ends that fell on appeal, and when.
+    fell: Falls[MilestoneView]
 
     def dues(self, deadline: Deadline) -> Iterator[Due]:
         """Yield how a deadline stands: not at all where it does not run, more than once only for an age line."""
@@ -105,8 +109,9 @@ class _Looking:
             for day, note in self._lines(deadline.line, day_of(begun.at)):
                 yield from self._due(deadline, begun, None, Term(opening(day)), note)
             return
-        stopped, until = self._stopped(deadline), met_at or self.now
-        term = term_of(deadline, self.referral, begun.at, calendars, stopped=stopped, until=until)
+        ended = ended_meanwhile(deadline, self.case.catalog, self.referral.program, self.fell, self.turns)
+        stopped, since = self._stopped(deadline, ended), moved_on(deadline, begun.at, self.case.catalog, ended)
+        term = term_of(deadline, self.referral, since, calendars, stopped=stopped, until=met_at or self.now)
         yield from self._due(deadline, begun, met_at, term)
 
     def _due(
@@ -126,7 +131,7 @@ class _Looking:
             due_at=reckoned.at,
             extendable_to=term.extendable_to,
             met_at=met_at,
-            status=self._status(deadline, reckoned, met_at),
+            status=status_of(deadline, reckoned.at, met_at, self.now, held=self.turns.state is ReferralState.ON_HOLD),
             informational=deadline.informational,
             extended_from=None if before is None else before.effective,
             extended_at=term.extended_at,
@@ -134,11 +139,12 @@ class _Looking:
             note=note,
         )
 
-    def _stopped(self, deadline: Deadline) -> Stretches:
+    def _stopped(self, deadline: Deadline, ended: Stretches) -> Stretches:
         """Return when the clock stood still: since the day of application, at the offices before, too."""
         if not deadline.stops:
-            return ()
-        return (*(self.before if deadline.start.application_date else ()), *self.turns.pauses)
+            return ended
+        paused = (*(self.before if deadline.start.application_date else ()), *self.turns.pauses)
+        return together([*paused, *ended]) if ended else paused
 
     def _lines(self, line: str, since: date) -> Iterator[tuple[date, str]]:
         """Yield the days on which an age line was passed, and the next one on which it will be."""
@@ -171,9 +177,12 @@ class _Looking:
     def _told(self, deadline: Deadline) -> list[datetime]:
         """Return when what begins it was told; an outcome that closes what a milestone had told begins nothing anew."""
         reached = list(self._milestones(deadline, deadline.start))
-        outcomes = [(at, self.turns.taken_up_before(at)) for at in self._outcomes(deadline.start)]
+        outcomes = [(at, self.turns.taken_up_before(at)) for at in self._decisions(deadline.start)]
         new = [at for at, since in outcomes if not any((since or told) <= told <= at for told in reached)]
         return [*reached, *new]
+
+    def _decisions(self, start: Start) -> list[datetime]:
+        return [*self._outcomes(start), *self.turns.declined_for(start.declined)]
 
     def _last_word(self) -> _Begun | None:
         """Return when anything was last said of the referral, while it is with somebody else."""
@@ -236,8 +245,9 @@ class _Looking:
         if unless.at_work:
             hires = [*self.case.times(Happened.HIRED), *self._marked(deadline, unless)]
             return had_a_job(hires, self.case.times(Happened.DISMISSED), begun.at, reckoned.at)
-        # An outcome that was overcome by an appeal speaks against nothing any more.
-        marked = [at for at in self._marked(deadline, unless) if not unless.since or day_of(at) >= day_of(begun.at)]
+        # An outcome or an end that was overcome by an appeal speaks against nothing any more.
+        against = self._marked(deadline, unless, standing=True)
+        marked = [at for at in against if not unless.since or day_of(at) >= day_of(begun.at)]
         if self.referral.outcome in unless.outcomes or marked:
             return True
         if any(ran_by(self.case.facts, fact, day_of(begun.at), reckoned.effective) for fact in unless.facts):
@@ -267,26 +277,17 @@ class _Looking:
         """Say whether the referral ended in a way that leaves nothing to be owed, after the deadline began here."""
         return self.turns.state in _OVER and (begun.elsewhere or begun.at < self.turns.ended_at)
 
-    def _status(self, deadline: Deadline, due: Reckoned, met_at: datetime | None) -> DueStatus:
-        if deadline.opens:
-            return DueStatus.MET if met_at else DueStatus.OPEN if self.now >= due.at else DueStatus.RUNNING
-        if (met_at or self.now) >= due.at:
-            if deadline.informational:
-                return DueStatus.INFORMATIONAL_LATE
-            unused = DueStatus.LAPSED if deadline.right else DueStatus.LATE
-            return DueStatus.MET_LATE if met_at else unused
-        if met_at is not None:
-            return DueStatus.MET
-        held = deadline.stops and self.turns.state is ReferralState.ON_HOLD
-        return DueStatus.PAUSED if held else DueStatus.RUNNING
+    def _marked(self, deadline: Deadline, marks: Marks, *, standing: bool = False) -> list[datetime]:
+        """Return when milestones were told (or those that still stand) and states were entered."""
+        return [
+            *self._milestones(deadline, marks, standing=standing),
+            *self.turns.entered(map(ReferralState, marks.states)),
+        ]
 
-    def _marked(self, deadline: Deadline, marks: Marks) -> list[datetime]:
-        """Return when milestones were told and states were entered."""
-        return [*self._milestones(deadline, marks), *self.turns.entered(map(ReferralState, marks.states))]
-
-    def _milestones(self, deadline: Deadline, marks: Marks) -> Iterator[datetime]:
+    def _milestones(self, deadline: Deadline, marks: Marks, *, standing: bool = False) -> Iterator[datetime]:
         wanted = {deadline.place(word) for word in marks.milestones}
-        return (m.occurred_at for m in self.referral.milestones if (m.lane, m.code) in wanted)
+        fell = self.fell.milestones if standing else []
+        return (m.occurred_at for m in self.referral.milestones if (m.lane, m.code) in wanted and m not in fell)
 
     def _work(self, marks: Marks) -> list[datetime]:
         """Return when work for the client began, went on or got further; appointments and attempts are none."""

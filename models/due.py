@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from catalog import Label
+from catalog import Deadline, Label
 
 
 class DueStatus(StrEnum):
@@ -60,3 +60,17 @@ class Due:
     extended_at: datetime | None = None
     due_at_before: datetime | None = None
     note: str = ""
+
+
+def status_of(deadline: Deadline, due_at: datetime, met_at: datetime | None, now: datetime, *, held: bool) -> DueStatus:
+    """Return how a deadline stands; `held` says that its referral waits for the client's papers."""
+    if deadline.opens:
+        return DueStatus.MET if met_at else DueStatus.OPEN if now >= due_at else DueStatus.RUNNING
+    if (met_at or now) >= due_at:
+        if deadline.informational:
+            return DueStatus.INFORMATIONAL_LATE
+        unused = DueStatus.LAPSED if deadline.right else DueStatus.LATE
+        return DueStatus.MET_LATE if met_at else unused
+    if met_at is not None:
+        return DueStatus.MET
+    return DueStatus.PAUSED if held and deadline.stops else DueStatus.RUNNING

@@ -4,7 +4,7 @@ The log's order decides; where a row tells of a moment before the one already re
 or a moment still to come), the time already given away stays where it is. So the parts always sum to the whole.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,8 @@ class Move:
     occurred_at: datetime
     end: ReferralState
     outcome: str | None = None
+    #: Code of why it was declined, where it was.
+    declined: str | None = None
     #: The agency itself told of an appointment, or of an attempt to reach the client.
     contact: bool = False
 
@@ -31,6 +33,7 @@ class Stay:
     since: datetime
     until: datetime
     outcome: str | None = None
+    declined: str | None = None
 
     @property
     def party(self) -> Party:
@@ -102,6 +105,10 @@ class Turns:
         wanted = frozenset(states)
         return [stay.since for stay in self.stays if stay.state in wanted]
 
+    def declined_for(self, reasons: Collection[str]) -> list[datetime]:
+        """Return when it was declined for any of these reasons, in order."""
+        return [stay.since for stay in self.stays if stay.declined in reasons]
+
     def taken_up_before(self, moment: datetime) -> datetime | None:
         """Return when it was last taken up again before a moment, or None where it never was."""
         pairs = zip(self.stays, self.stays[1:], strict=False)
@@ -112,6 +119,11 @@ class Turns:
 def is_contact(event: ReferralEvent, who: str) -> bool:
     """Say whether by a row of the log an agency told of an appointment, or of an attempt to reach the client."""
     return event is ReferralEvent.NOTED and who.startswith("agency:")
+
+
+def why_declined(end: ReferralState, reason: str | None) -> str | None:
+    """Return the reason of a row of the log if it declines; who was asked to stop and says no has only stopped."""
+    return reason if end is ReferralState.DECLINED else None
 
 
 def turns_of(moves: Sequence[Move], now: datetime) -> Turns:
@@ -135,4 +147,4 @@ def _stays(began: Sequence[tuple[datetime, Move]], now: datetime) -> Iterable[St
             until = began[nth + 1][0]
         else:
             until = max(now, since)
-        yield Stay(move.end, since, until, move.outcome)
+        yield Stay(move.end, since, until, move.outcome, move.declined)

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from models.case_chase import Look, look_at
 from models.deadlines import deadlines_of
 from models.due import Due, DueStatus
-from models.turns import Move, turns_of
-from models.vocabulary import Need, ReferralState
+from models.turns import Move, turns_of, why_declined
+from models.vocabulary import FollowUp, Need, ReferralState
+from models.work import TransitionRow
 from tests.story.center import PaperCenter
 from tests.story.people import case_of_a, known
 
@@ -29,10 +31,14 @@ def objects(center: PaperCenter, *milestones: str, program: str = AID) -> None:
         assert "applied" == center.agency(program, "progressed", lane="appeal", milestone=milestone)
 
 
+def move_of(row: TransitionRow) -> Move:
+    return Move(row.occurred_at, row.end, row.outcome, why_declined(row.end, row.reason))
+
+
 def due(center: PaperCenter, program: str) -> dict[str, Due]:
     about = center.referral(program)
     rows = [row for row, _ in center.log if row.referral_id == about.id]
-    turns = turns_of([Move(row.occurred_at, row.end, row.outcome) for row in rows], center.now)
+    turns = turns_of(list(map(move_of, rows)), center.now)
     return {d.code: d for d in deadlines_of(about, turns, center.case(), center.now)}
 
 
@@ -133,6 +139,51 @@ def test_an_upheld_appeal_against_a_decline_asks_again() -> None:
 
     assert (ReferralState.REQUESTED, before.id) == (center.state(AID), center.referral(AID).id)
     assert 2 == center.asked().count((AID, "mapo-welfare-team"))
+
+
+def told_staff(center: PaperCenter) -> set[tuple[str, str]]:
+    """Return what the follow-up of overdue deadlines has staff told of: notice and deadline."""
+    case = center.case()
+    turns = {
+        each.id: turns_of([move_of(row) for row, _ in center.log if row.referral_id == each.id], center.now)
+        for each in case.referrals
+    }
+    standing = look_at(case, FollowUp.OVERDUE, Look(turns=turns, now=center.now)).standing
+    return {(each.notice, each.due.code) for each in standing}
+
+
+def test_a_decline_on_the_merits_is_a_decision_of_whose_last_day_staff_are_told_and_late_is_late() -> None:
+    center = PaperCenter(case_of_a(Need.LIVING))
+    center.opens()
+    center.later(days=3)  # to Thursday, 7 December 2017
+    center.agency(AID, "declined", reason="crisis_not_found")
+
+    [right] = [each for each in due(center, AID).values() if each.code.startswith("D08")]
+    assert ("D08", "2018-01-08", DueStatus.RUNNING) == (right.code, right.due_effective.isoformat(), right.status)
+    center.later(days=21)
+    assert ("right_lapses", "D08") not in told_staff(center)
+    center.later(days=2)
+    assert ("right_lapses", "D08") in told_staff(center)
+
+    center.now = datetime(2018, 1, 9, 1, tzinfo=UTC)
+    assert DueStatus.LAPSED is due(center, AID)["D08"].status
+    assert "applied" == center.agency(AID, "progressed", lane="appeal", milestone="objection_filed")
+    assert DueStatus.MET_LATE is due(center, AID)["D08"].status
+    assert ("filed_late", "D08") in told_staff(center)
+    center.agency(AID, "progressed", lane="appeal", milestone="upheld")
+    assert ReferralState.REQUESTED is center.state(AID), "whether it was in time is the office's to say"
+    assert DueStatus.MET_LATE is due(center, AID)["D08"].status
+
+
+def test_who_was_asked_to_stop_and_says_no_has_decided_nothing() -> None:
+    center = PaperCenter(case_of_a(Need.LIVING))
+    center.opens()
+    center.agency(AID, "accepted")
+    center.staff(AID, "withdrawn", reason="client_wish")
+    center.agency(AID, "declined", reason="crisis_not_found")
+
+    assert ReferralState.CANCELLED is center.state(AID)
+    assert "D08" not in due(center, AID)
 
 
 def test_the_thirtieth_day_is_in_time_and_the_next_one_late_and_both_are_heard() -> None:

@@ -31,9 +31,9 @@ class Told:
         self.facts = Facts()
         self.others: tuple[ReferralView, ...] = ()
 
-    def stood(self, when: str, state: ReferralState, outcome: str | None = None) -> "Told":
+    def stood(self, when: str, state: ReferralState, outcome: str | None = None, declined: str | None = None) -> "Told":
         """Let the referral come to a state."""
-        self.moves.append(Move(at(when), state, outcome))
+        self.moves.append(Move(at(when), state, outcome, declined))
         return self
 
     def reached(self, when: str, *codes: str, lane: str = "main") -> "Told":
@@ -52,6 +52,7 @@ class Told:
             application_date=self.application,
             state=last.end,
             outcome=last.outcome,
+            reason=last.declined,
             outcome_at=None if last.outcome is None else last.occurred_at,
             milestones=tuple(self.milestones),
         )

@@ -1,10 +1,12 @@
 """Several decisions on one referral: each has a right to object of its own, and an upheld one takes what hung on it."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from models.due import DueStatus
 from models.vocabulary import ReferralState
-from tests.unit.models.telling import Told, last_days
+from tests.unit.models.telling import KNOWN, Told, last_days
 
 S, D = ReferralState, DueStatus
 
@@ -103,3 +105,52 @@ def test_nothing_is_paid_back_after_an_upheld_appeal_but_after_an_older_one_it_i
     assert D.LATE is told.seen("2018-02-24")[code].status
     told.reached("2018-02-01", asked, lane="appeal").reached("2018-02-23", "upheld", lane="appeal")
     assert code not in told.seen("2018-02-24")
+
+
+#: By program: the right a refusal gives, and its days.
+RIGHTS = {
+    "emergency-living-aid": ("D08", 30),
+    "seoul-emergency-aid": ("D02", 90),
+    "single-parent-support": ("D12", 90),
+    "copay-relief": ("D02-insurer", 90),
+    "education-benefit": ("D16", 90),
+    "national-employment-support": ("D23", 90),
+}
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [(each.code, reason) for each in KNOWN.programs.values() for reason in each.decline_reasons],
+)
+def test_a_right_to_object_runs_from_a_decline_on_the_merits_and_from_no_other(program: str, reason: str) -> None:
+    asked = max(date(2026, 3, 3), KNOWN.program(program).valid_from)
+    seen = Told(program, asked.isoformat()).stood("2026-03-05", S.DECLINED, declined=reason).seen("2026-03-06")
+
+    whose = KNOWN.program(program).decline_reason(reason).whose
+    decides = reason == "data_refused" or (whose == "rules" and reason != "duplicate")
+    code, days = RIGHTS.get(program, ("", 0))
+    expected = {code: (date(2026, 3, 5) + timedelta(days=days)).isoformat()} if code and decides else {}
+    assert expected == {each.code: last_days(each)[0] for each in seen.values() if each.owed_by == "client"}
+
+
+def test_from_a_refusal_after_the_decline_fell_the_right_runs_anew() -> None:
+    told = Told("emergency-living-aid", "2017-12-04").stood("2017-12-05", S.DECLINED, declined="crisis_not_found")
+    told.reached("2017-12-20", "objection_filed", lane="appeal").reached("2017-12-28", "upheld", lane="appeal")
+    told.stood("2017-12-28", S.REQUESTED)
+
+    assert D.MET is told.seen("2017-12-29")["D08"].status
+    again = told.stood("2018-01-10", S.COMPLETED, "refused").seen("2018-01-11")["D08"]
+    assert ("2018-02-09", D.RUNNING) == (last_days(again)[0], again.status)
+
+
+def test_the_voucher_may_be_claimed_again_once_the_end_of_the_benefit_fell() -> None:
+    told = Told("education-benefit", "2026-03-03").stood("2026-03-05", S.IN_PROGRESS).reached("2026-03-20", "decided")
+    told.stood("2026-03-20", S.COMPLETED, "granted").reached("2026-06-01", "terminated")
+    assert not {"D17", "D40-education"} & told.seen("2026-06-02").keys()
+
+    told.reached("2026-06-10", "objection_filed", lane="appeal").reached("2026-07-10", "rejected", lane="appeal")
+    assert "D17" not in told.seen("2026-07-11")
+    told.reached("2026-10-05", "second_objection_filed", lane="appeal")
+    seen = told.reached("2026-10-30", "second_upheld", lane="appeal").seen("2026-10-31")
+    assert ("2027-02-28", D.RUNNING) == (last_days(seen["D17"])[0], seen["D17"].status)
+    assert "2027-03-20" == last_days(seen["D40-education"])[0]
