@@ -13,18 +13,10 @@ from catalog import Catalog
 from models.counting import day_of
 from models.facts import Facts
 from models.jobs import Job, changes_of_work, hired_by_facts, jobs_in, lost_by_facts
+from models.meanings import MilestoneView, OutcomeView, meanings
 from models.roads import CLOSED
 from models.screening import Screening, screen
 from models.vocabulary import NO_SHOW, Basis, Desk, Happened, LetterType, Need, ReferralState
-
-
-@dataclass(frozen=True, slots=True)
-class MilestoneView:
-    """A step of the program, as the agency told it."""
-
-    lane: str
-    code: str
-    occurred_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +67,11 @@ class ReferralView:
     def is_open(self) -> bool:
         """Whether somebody still owes something."""
         return self.state is not None and self.state not in CLOSED
+
+    @property
+    def outcomes(self) -> tuple[OutcomeView, ...]:
+        """How it ended."""
+        return () if self.outcome is None or self.outcome_at is None else (OutcomeView(self.outcome, self.outcome_at),)
 
     def reached(self, milestone: str, lane: str = "main") -> datetime | None:
         """Return when a milestone was reached (the latest time, where it was told twice), or None."""
@@ -283,12 +280,7 @@ class Case:
         job = self.job_of(program) if self.catalog.program(program).party == "employer" else None
         return self.today if job is None else day_of(job.since)
 
-    def _told(self) -> Iterator[tuple[str | None, datetime]]:
+    def _told(self) -> Iterator[tuple[str, datetime]]:
         for referral in self.referrals:
-            if referral.state is ReferralState.ENTERED_IN_ERROR:
-                continue
-            program = self.catalog.program(referral.program)
-            for milestone in referral.milestones:
-                yield program.milestone(milestone.lane, milestone.code).means, milestone.occurred_at
-            if referral.outcome is not None and referral.outcome_at is not None:
-                yield program.outcome(referral.outcome).means, referral.outcome_at
+            if referral.state is not ReferralState.ENTERED_IN_ERROR:
+                yield from meanings(self.catalog.program(referral.program), referral.milestones, referral.outcomes)
