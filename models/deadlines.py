@@ -280,7 +280,8 @@ class _Looking:
 
     def _milestones(self, deadline: Deadline, marks: Marks) -> Iterator[datetime]:
         wanted = {deadline.place(word) for word in marks.milestones}
-        return (m.occurred_at for m in self.referral.milestones if (m.lane, m.code) in wanted)
+        told = self.case.standing(self.referral)
+        return (m.occurred_at for m in told if (m.lane, m.code) in wanted)
 
     def _work(self, marks: Marks) -> list[datetime]:
         """Return when work for the client began, went on or got further; appointments and attempts are none."""

@@ -12,11 +12,11 @@ from sqlmodel import col
 
 from models.columns import table_of
 from models.transition import Transition
-from models.turns import Move, Turns, is_contact, turns_of
+from models.turns import Move, Turns, is_contact, takes_back, turns_of
 
 _LOG: Final = table_of(Transition)
 _MOVES: Final = (
-    select(_LOG.c.referral_id, _LOG.c.occurred_at, _LOG.c.end, _LOG.c.outcome, _LOG.c.event, _LOG.c.who)
+    select(_LOG.c.referral_id, _LOG.c.occurred_at, _LOG.c.end, _LOG.c.outcome, _LOG.c.reason, _LOG.c.event, _LOG.c.who)
     .where(col(Transition.referral_id) == any_(bindparam("ids", type_=ARRAY(Uuid()))))
     .order_by(_LOG.c.referral_id, _LOG.c.sequence)
 )
@@ -33,6 +33,6 @@ async def load_turns(connection: AsyncConnection, referral_ids: Sequence[UUID], 
     rows = (await connection.execute(_MOVES, {"ids": list(referral_ids)})).all()
     moves: defaultdict[UUID, list[Move]] = defaultdict(list)
     for row in rows:
-        contact = is_contact(row.event, row.who)
-        moves[row.referral_id].append(Move(row.occurred_at, row.end, row.outcome, contact=contact))
+        contact, back = is_contact(row.event, row.who), takes_back(row.event, row.reason)
+        moves[row.referral_id].append(Move(row.occurred_at, row.end, row.outcome, contact=contact, takes_back=back))
     return {key: turns_of(moves[key], now) for key in referral_ids}
