@@ -111,7 +111,7 @@ class Start(Marks):
 
     application_date: bool = False
     fact: DatedFact | None = None
-    #: What any referral of the journey told; beside marks it stands in for them until one is told.
+    #: What any referral of the journey told, the latest; beside marks it stands in for them until one is told.
     happened: HappenedCode | None = None
     #: How often each of these must have been told since the deadline was last met, before it begins at all.
     times: Mapping[MilestoneWord, int] = {}

@@ -50,15 +50,24 @@ def _asked(case: Case) -> Iterator[Step]:
 
 
 def _found(case: Case, hired_at: datetime) -> Iterator[Step]:
-    """End the search and tell the job program of the hire; what a person chose after it is theirs to end."""
+    """End the search and tell the job program of the hire; what a person chose, or took up, after it is theirs to end.
+
+    An agency that told of the hire itself ends what it does itself, too: it neither is asked to stop nor hears of it.
+    """
     search = case.referral(PLACEMENT)
-    chosen_at = search.created_at if search.rule == CHOSEN and search.is_open else None
-    if chosen_at is not None and chosen_at >= hired_at:
+    chosen_at = search.taken_up_at or (search.created_at if search.rule == CHOSEN else None)
+    if search.is_open and chosen_at is not None and chosen_at >= hired_at:
         yield AskStaff("hired_already", f"{PLACEMENT}:{search.agency}:{day_of(hired_at)}", "change: hired")
-    elif search.is_open:
+    elif search.is_open and not _told_itself(case, PLACEMENT, hired_at):
         yield Withdraw(PLACEMENT, "hired")
     # The office ends its program itself, on the day of the hire (구직자취업촉진법 §29, read 2026-11-22).
-    yield from (told_of(program, Happened.HIRED, hired_at) for program in PROGRAMS if case.referral(program).is_open)
+    others = (p for p in PROGRAMS if case.referral(p).is_open and not _told_itself(case, p, hired_at))
+    yield from (told_of(program, Happened.HIRED, hired_at) for program in others)
+
+
+def _told_itself(case: Case, program: str, hired_at: datetime) -> bool:
+    """Say whether a program's own agency told of this hire, be it later than another."""
+    return any(what == Happened.HIRED and at >= hired_at for what, at in case.told(case.referral(program)))
 
 
 def _ended_by_benefit(case: Case) -> Iterator[Step]:

@@ -5,7 +5,6 @@ which order decision and appeal were heard. A late appeal is no different from o
 the deciding office's affair. What hung on a benefit whose end fell is seen to by `models/fallen.py`.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -52,13 +51,13 @@ def take_up_overturned(work: CaseWork, cause: str) -> None:
         if work.case.referral(referral.program).is_open:
             work.notice("upheld", f"{referral.program}:{referral.number}", by_rule=True)
             continue
-        fresh = replace(referral, outcome=None, outcome_at=None, reason=None, proposed_program=None)
+        taken_up_at = min(fell_at, work.now)
         work.move(
-            fresh,
+            referral.taken_up(taken_up_at, UPHELD),
             ReferralEvent.REOPENED,
             cause=f"{cause}:upheld:{referral.id}:{referral.sequence}",
             who=f"desk:{work.desk}",
-            occurred_at=min(fell_at, work.now),
+            occurred_at=taken_up_at,
             reason=UPHELD,
         )
 

@@ -3,7 +3,7 @@
 Pure and frozen. A rule reads it and yields steps; what follows from a step is another case.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
@@ -15,78 +15,10 @@ from models.facts import Facts
 from models.fallen import standing
 from models.gave_way import latest
 from models.jobs import Job, changes_of_work, hired_by_facts, jobs_in, lost_by_facts
-from models.roads import CLOSED
+from models.meanings import MilestoneView, but_errors, meanings
+from models.referral_view import ReferralView
 from models.screening import Screening, screen
-from models.vocabulary import NO_SHOW, Basis, Desk, Happened, LetterType, Need, ReferralState
-
-
-@dataclass(frozen=True, slots=True)
-class MilestoneView:
-    """A step of the program, as the agency told it."""
-
-    lane: str
-    code: str
-    occurred_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferralView:
-    """A referral as rules and moves see it; `state` is None where there is none at all.
-
-    Its fields are the columns of `models.referral.Referral`; only what differs is explained.
-    """
-
-    id: UUID
-    program: str
-    agency: str
-    desk: Desk
-    application_date: date
-    #: When it was drafted.
-    created_at: datetime | None = None
-    number: str | None = None
-    state: ReferralState | None = None
-    outcome: str | None = None
-    outcome_at: datetime | None = None
-    reason: str | None = None
-    heard_at: datetime | None = None
-    reference: str | None = None
-    waits_for: str | None = None
-    rule: str | None = None
-    basis: Basis | None = None
-    basis_cite: str | None = None
-    items: tuple[str, ...] = ()
-    milestones: tuple[MilestoneView, ...] = ()
-    predecessor_id: UUID | None = None
-    redirect_to: str | None = None
-    #: What the agency proposed in its place when it declined.
-    proposed_program: str | None = None
-    #: How many rows of the log it has, and the last one's hash.
-    sequence: int = 0
-    last_hash: str = ""
-    #: Letters written for it: what about which.
-    letters: frozenset[tuple[LetterType, str]] = frozenset()
-    #: Number of the last one, in order.
-    last_letter: int = 0
-
-    @property
-    def exists(self) -> bool:
-        """Whether there is such a referral."""
-        return self.state is not None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether somebody still owes something."""
-        return self.state is not None and self.state not in CLOSED
-
-    def reached(self, milestone: str, lane: str = "main") -> datetime | None:
-        """Return when a milestone was reached (the latest time, where it was told twice), or None."""
-        times = [m.occurred_at for m in self.milestones if m.lane == lane and m.code == milestone]
-        return max(times, default=None)
-
-    def stands(self, lane: str = "main") -> str | None:
-        """Return the code of the latest milestone of a lane, or None."""
-        ordered = sorted((m for m in self.milestones if m.lane == lane), key=lambda m: m.occurred_at)
-        return ordered[-1].code if ordered else None
+from models.vocabulary import NO_SHOW, Desk, Happened, Need, ReferralState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,12 +217,23 @@ class Case:
         job = self.job_of(program) if self.catalog.program(program).party == "employer" else None
         return self.today if job is None else day_of(job.since)
 
-    def _told(self) -> Iterator[tuple[str | None, datetime]]:
+    def standing(self, referral: ReferralView) -> Sequence[MilestoneView]:
+        """Return a referral's milestones without those that were told in error.
+
+        Raises:
+            UnknownWord: The case holds a word that the catalog no longer knows.
+        """
+        return but_errors(self.catalog.program(referral.program), referral.milestones, referral.outcomes)
+
+    def told(self, referral: ReferralView) -> Iterator[tuple[str, datetime]]:
+        """Yield what a referral's words mean for the whole journey, with its moment.
+
+        Raises:
+            UnknownWord: The case holds a word that the catalog no longer knows.
+        """
+        return meanings(self.catalog.program(referral.program), referral.milestones, referral.outcomes)
+
+    def _told(self) -> Iterator[tuple[str, datetime]]:
         for referral in self.referrals:
-            if referral.state is ReferralState.ENTERED_IN_ERROR:
-                continue
-            program = self.catalog.program(referral.program)
-            for milestone in referral.milestones:
-                yield program.milestone(milestone.lane, milestone.code).means, milestone.occurred_at
-            if referral.outcome is not None and referral.outcome_at is not None:
-                yield program.outcome(referral.outcome).means, referral.outcome_at
+            if referral.state is not ReferralState.ENTERED_IN_ERROR:
+                yield from self.told(referral)

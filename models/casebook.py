@@ -14,9 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from catalog import Catalog
 from models.case import Case, ConsentView, MilestoneView, ReferralView
 from models.facts import Facts
+from models.meanings import OutcomeView, ended_before
 from models.referral import OPEN
 from models.vocabulary import Basis, Desk, LetterType, Need, ReferralState
 
+#: How a referral ended and was taken up again: what `models.meanings.ended_before` reads, as JSON.
+ENDS: Final = """(
+                        SELECT json_agg(json_build_array(outcome, reason, occurred_at) ORDER BY sequence)
+                        FROM transition WHERE transition.referral_id = referral.id
+                          AND event IN ('completed', 'reopened')
+                    )"""
 #: One row for each journey with everything that belongs to it as JSON, so that one statement reads a whole batch.
 #: Numbers are given in the order in which a journey's referrals are made; keys of one millisecond have none.
 _CASES: Final = text(f"""
@@ -37,6 +44,7 @@ _CASES: Final = text(f"""
                         SELECT json_build_array(sequence, hash) FROM transition
                         WHERE transition.referral_id = referral.id ORDER BY sequence DESC LIMIT 1
                     ),
+                    'ends', {ENDS},
                     'letters', (
                         SELECT json_agg(json_build_array(type, about, sequence)) FROM letter
                         WHERE letter.referral_id = referral.id
@@ -159,6 +167,7 @@ def _consent(row: dict[str, Any]) -> ConsentView:
 def _referral(read: dict[str, Any]) -> ReferralView:
     row, letters = read["row"], read["letters"] or ()
     sequence, last_hash = read["last"] or (0, "")
+    earlier, taken_up_at = ended(read["ends"])
     return ReferralView(
         id=UUID(row["id"]),
         number=row["number"],
@@ -184,11 +193,20 @@ def _referral(read: dict[str, Any]) -> ReferralView:
         predecessor_id=None if row["predecessor_id"] is None else UUID(row["predecessor_id"]),
         redirect_to=row["redirect_to"],
         proposed_program=row["proposed_program"],
+        earlier=earlier,
+        taken_up_at=taken_up_at,
         sequence=sequence,
         last_hash=last_hash,
         letters=frozenset((LetterType(kind), about) for kind, about, _ in letters),
         last_letter=max((nth for _, _, nth in letters), default=0),
     )
+
+
+def ended(
+    written: Sequence[tuple[str | None, str | None, str]] | None,
+) -> tuple[tuple[OutcomeView, ...], datetime | None]:
+    """Return how a referral ended before it was taken up again, and when that was last, from what `ENDS` has read."""
+    return ended_before((outcome, reason, datetime.fromisoformat(at)) for outcome, reason, at in written or ())
 
 
 def _moment(written: str | None) -> datetime | None:

@@ -166,8 +166,7 @@ class _Looking:
         if told and self._often_enough(deadline):
             return _Begun(max(told))
         if start.happened is not None and (at := self._heard(deadline)) is not None:
-            too_early = start.since_application and day_of(at) < self.referral.application_date
-            return None if too_early else _Begun(at, elsewhere=True)
+            return _Begun(at, elsewhere=True)
         # What begins with the close runs only while the referral is closed, and a draft's only while it is one.
         ends = {*(() if self._open else CLOSED), self.turns.state}
         states = [state for state in map(ReferralState, start.states) if state not in _LEFT_AGAIN or state in ends]
@@ -193,18 +192,16 @@ class _Looking:
         return _Begun(min(self.now, max(said if heard is None else [*said, heard])), by_state=True)
 
     def _heard(self, deadline: Deadline) -> datetime | None:
-        """Return when what it waits for was first told; after what speaks against it was told, the first one since.
+        """Return when what it waits for happened last; the same hire, or loss of a job, told again is no other one.
 
         An employer's program is about one job, whatever other jobs the client had before or after.
         """
-        assert deadline.start.happened is not None  # noqa: S101 - asked only where something is waited for
-        if (job := self._job) is not None and deadline.start.happened == Happened.HIRED:
+        what = Happened(deadline.start.happened)
+        if (job := self._job) is not None and what is Happened.HIRED:
             return job.since
-        times = self.case.times(Happened(deadline.start.happened))
-        against = deadline.unless.happened
-        last = max(self.case.times(Happened(against)), default=None) if against is not None else None
-        since = [at for at in times if last is None or at > last]
-        return min(since or times, default=None)
+        first = self.referral.application_date if deadline.start.since_application else date.min
+        times = [at for change, at in self.case.changes_of_work() if change is what] or self.case.times(what)
+        return max((at for at in times if day_of(at) >= first), default=None)
 
     @property
     def _job(self) -> Job | None:
@@ -287,7 +284,8 @@ class _Looking:
     def _milestones(self, deadline: Deadline, marks: Marks, *, standing: bool = False) -> Iterator[datetime]:
         wanted = {deadline.place(word) for word in marks.milestones}
         fell = self.fell.milestones if standing else []
-        return (m.occurred_at for m in self.referral.milestones if (m.lane, m.code) in wanted and m not in fell)
+        told = self.case.standing(self.referral)
+        return (m.occurred_at for m in told if (m.lane, m.code) in wanted and m not in fell)
 
     def _work(self, marks: Marks) -> list[datetime]:
         """Return when work for the client began, went on or got further; appointments and attempts are none."""

@@ -16,7 +16,7 @@ from models.extending import extends_again
 from models.journey_hearing import hear_of_journey
 from models.roads import CLOSED, STANDS_AFTER, Judgment, judge
 from models.said import Said, may_speak, read_words
-from models.vocabulary import CONTACT, NO_SHOW, Desk, Fate, Happened, Party, ReferralEvent, ReferralState
+from models.vocabulary import CONTACT, IN_ERROR, NO_SHOW, Desk, Fate, Happened, Party, ReferralEvent, ReferralState
 from models.work import CaseWork, HeardEvent, MilestoneRow, Stuck, Tell, cancellation
 
 #: Who wants to know what: the desks' own declarations, handed in.
@@ -164,6 +164,8 @@ def _apply(work: CaseWork, event: HeardEvent, referral: ReferralView, said: Said
         work.rest(event.occurred_at, NO_SHOW, f"event:{event.id}")
     elif word is ReferralEvent.REOPENED:
         work.wake(f"event:{event.id}")
+        if said.reason == IN_ERROR:
+            work.tell_others(Happened.FACTS_CHANGED, f"{IN_ERROR}:{event.id}")
 
 
 def _told(work: CaseWork, event: HeardEvent, referral: ReferralView, said: Said) -> ReferralView:
@@ -174,9 +176,7 @@ def _told(work: CaseWork, event: HeardEvent, referral: ReferralView, said: Said)
         referral = replace(referral, heard_at=max(told_at, referral.heard_at or told_at))
     if said.word is ReferralEvent.REOPENED:
         # What an agency said of the time before does not answer the new request.
-        return replace(
-            referral, heard_at=event.occurred_at, outcome=None, outcome_at=None, reason=None, proposed_program=None
-        )
+        return replace(referral.taken_up(event.occurred_at, said.reason), heard_at=event.occurred_at)
     reference = event.data.get("reference") or referral.reference
     if referral.state is ReferralState.CANCEL_REQUESTED and said.word in _STOPS:
         # Why the center asked an agency to stop stays; in what words it has stopped is in the log.

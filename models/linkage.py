@@ -4,16 +4,16 @@ Persons and referrals are counted apart (실인원, 연인원), and every number
 happened later is not in it. Days are of 24 hours; medians and 90th percentiles (nearest rank) are given to a tenth.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import ceil
 from statistics import median
 from typing import Any, Final, cast
-from uuid import UUID
 
-from models.counting import kept_since
+from models.counting import day_of, kept_since
+from models.jobs import Job
 from models.roads import CLOSED
 from models.turns import Turns
 from models.vocabulary import Desk, Party, ReferralState
@@ -126,29 +126,23 @@ class AgencyLine:
 
 @dataclass(frozen=True, slots=True)
 class Hire:
-    """One client's first hire, and when the job was lost again, if it was."""
+    """One client's first hire in a period, and when the job was lost again, if it was."""
 
     on: date
     lost_on: date | None = None
 
 
-def hires_of(told: Iterable[tuple[UUID, date]], lost: Iterable[tuple[UUID, date]]) -> list[Hire]:
-    """Return each journey's first hire with the first loss of a job after it.
+def hire_in(jobs: Iterable[Job], first: date, last: date) -> Hire | None:
+    """Return the first hire of a journey that falls in a period, or None; its job may be lost after the period.
 
     Args:
-        told: Journey and day of everything that means a hire.
-        lost: Journey and day of everything that means the loss of a job.
+        jobs: The journey's, in order: however often a hire was told, it is one.
+        first: First day.
+        last: Last day.
     """
-    first: dict[UUID, date] = {}
-    for journey, day in told:
-        first[journey] = min(day, first.get(journey, day))
-    losses: defaultdict[UUID, list[date]] = defaultdict(list)
-    for journey, day in lost:
-        losses[journey].append(day)
-    return [
-        Hire(day, min((loss for loss in losses[journey] if loss >= day), default=None))
-        for journey, day in first.items()
-    ]
+    found = (job for job in jobs if first <= day_of(job.since) <= last)
+    job = next(found, None)
+    return None if job is None else Hire(day_of(job.since), None if job.until is None else day_of(job.until))
 
 
 def agency_lines(referrals: Iterable[Counted]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from models.columns import table_of
 from models.transition import Transition
-from models.turns import Move, Turns, is_contact, turns_of, why_declined
+from models.turns import Move, Turns, is_contact, takes_back, turns_of, why_declined
 
 _LOG: Final = table_of(Transition)
 _MOVES: Final = (
@@ -33,7 +33,9 @@ async def load_turns(connection: AsyncConnection, referral_ids: Sequence[UUID], 
     rows = (await connection.execute(_MOVES, {"ids": list(referral_ids)})).all()
     moves: defaultdict[UUID, list[Move]] = defaultdict(list)
     for row in rows:
-        contact = is_contact(row.event, row.who)
+        contact, back = is_contact(row.event, row.who), takes_back(row.event, row.reason)
         declined = why_declined(row.end, row.reason)
-        moves[row.referral_id].append(Move(row.occurred_at, row.end, row.outcome, declined, contact=contact))
+        moves[row.referral_id].append(
+            Move(row.occurred_at, row.end, row.outcome, declined, contact=contact, takes_back=back)
+        )
     return {key: turns_of(moves[key], now) for key in referral_ids}

@@ -5,11 +5,11 @@ or a moment still to come), the time already given away stays where it is. So th
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from models.roads import CLOSED, TURN
-from models.vocabulary import Party, ReferralEvent, ReferralState
+from models.vocabulary import IN_ERROR, Party, ReferralEvent, ReferralState
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Move:
     declined: str | None = None
     #: The agency itself told of an appointment, or of an attempt to reach the client.
     contact: bool = False
+    #: It was taken up again because the outcome before was told in error.
+    takes_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,11 @@ def why_declined(end: ReferralState, reason: str | None) -> str | None:
     return reason if end is ReferralState.DECLINED else None
 
 
+def takes_back(event: ReferralEvent, reason: str | None) -> bool:
+    """Say whether a row of the log takes a referral up again because its outcome was told in error."""
+    return event is ReferralEvent.REOPENED and reason == IN_ERROR
+
+
 def turns_of(moves: Sequence[Move], now: datetime) -> Turns:
     """Return a referral's time from its moves in the order of the log, up to now (aware)."""
     began: list[tuple[datetime, Move]] = []
@@ -133,6 +140,8 @@ def turns_of(moves: Sequence[Move], now: datetime) -> Turns:
     for move in moves:
         said = min(move.occurred_at, now)
         reached = said if reached is None else max(reached, said)
+        if move.takes_back and began:
+            began[-1] = (began[-1][0], replace(began[-1][1], outcome=None))
         if not began or began[-1][1].end is not move.end:
             began.append((reached, move))
     return Turns(tuple(_stays(began, now)), tuple(move.occurred_at for move in moves if move.contact))

@@ -116,6 +116,9 @@ class JourneyEvent(StrEnum):
 #: Why a referral expired where the client did not come and could not be reached: no refusal, of nobody.
 NO_SHOW: Final = "no_show"
 
+#: Why a referral is taken up again whose outcome was told in error: what that meant has not happened.
+IN_ERROR: Final = "entered_in_error"
+
 #: The lane every program has for appointments and attempts to reach the client; nothing moves by what is told there.
 CONTACT: Final = "contact"
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, String, bindparam, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from catalog import Catalog
@@ -18,12 +18,12 @@ from models.linkage import (
     days_by_leg,
     days_by_turn,
     hires_kept,
-    hires_of,
     suppress,
 )
 from models.turnbook import load_turns
-from models.vocabulary import Alarm, Desk, Happened
+from models.vocabulary import Alarm, Desk
 from tasks.agenda import orphans
+from tasks.hires import hires_in
 from tasks.still_owed import overdue_in
 
 #: Referrals read at a time.
@@ -51,15 +51,6 @@ _SILENCES: Final = text("""
            CAST(settled_at AT TIME ZONE 'Asia/Seoul' AS date) AS settled_on
     FROM notice WHERE code = :silent AND raised_at >= :begins AND raised_at < :ends ORDER BY raised_at, about
 """)
-_TOLD: Final = text("""
-    SELECT referral.journey_id, milestone.occurred_at AS at FROM milestone
-    JOIN referral ON referral.id = milestone.referral_id
-    WHERE milestone.occurred_at >= :begins AND milestone.occurred_at < :ends
-      AND referral.program || '/' || milestone.lane || '/' || milestone.code = ANY(:milestones)
-    UNION ALL
-    SELECT journey_id, outcome_at FROM referral
-    WHERE outcome_at >= :begins AND outcome_at < :ends AND program || '/' || outcome = ANY(:outcomes)
-""").bindparams(bindparam("milestones", type_=ARRAY(String())), bindparam("outcomes", type_=ARRAY(String())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +114,7 @@ async def report(
         people = (await connection.execute(_COUNTS, span)).one()
         steps = (await connection.execute(_STEPS, span)).all()
         silences = (await connection.execute(_SILENCES, {**span, "silent": Alarm.AGENCY_SILENT.value})).mappings().all()
-        hired = await _told(connection, catalog, Happened.HIRED, span)
-        lost = await _told(connection, catalog, Happened.DISMISSED, span)
+        hires = await hires_in(connection, catalog, first, last, now)
         owed = await overdue_in(connection, catalog, span, now)
         lost_sight_of = await orphans(connection)
     cut_off = now.astimezone(SEOUL).date()
@@ -141,7 +131,7 @@ async def report(
         follow_ups={row.does: row.number for row in steps},
         overdue=owed,
         silences=[{name: value and str(value) for name, value in row.items()} for row in silences],
-        hires=hires_kept(hires_of(hired, lost), cut_off),
+        hires=hires_kept(hires, cut_off),
         orphans=len(lost_sight_of),
         orphans_named=lost_sight_of,
         by_referral=[each.row() for each in islice((each for each in counted if each.turns.was_asked), listed)],
@@ -169,24 +159,3 @@ async def _referrals(connection: AsyncConnection, span: dict[str, datetime], now
         if len(rows) < PAGE:
             return counted
         after = rows[-1].id
-
-
-async def _told(
-    connection: AsyncConnection, catalog: Catalog, happened: Happened, span: dict[str, datetime]
-) -> list[tuple[UUID, date]]:
-    """Return journey and day (Asia/Seoul) of everything that means something."""
-    milestones = [
-        f"{program.code}/{lane}/{milestone.code}"
-        for program in catalog.programs.values()
-        for lane, steps in program.lanes.items()
-        for milestone in steps
-        if milestone.means == happened
-    ]
-    outcomes = [
-        f"{program.code}/{code}"
-        for program in catalog.programs.values()
-        for code, outcome in program.outcomes.items()
-        if outcome.means == happened
-    ]
-    rows = await connection.execute(_TOLD, {**span, "milestones": milestones, "outcomes": outcomes})
-    return [(row.journey_id, row.at.astimezone(SEOUL).date()) for row in rows]

@@ -10,6 +10,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from catalog import Catalog
+from models.casebook import ENDS
 from models.counting import day_of
 from models.roads import CLOSED, TURN
 from models.vocabulary import CONTACT, ReferralState
@@ -41,14 +42,16 @@ _JOURNEY: Final = text(
     " FROM journey named JOIN journey j ON j.id = COALESCE(named.merged_into, named.id) WHERE named.number = :number"
 )
 _REFERRALS: Final = text(
-    "SELECT r.*, (SELECT count(*) FROM transition t WHERE t.referral_id = r.id) AS transitions,"
-    " (SELECT b.number FROM referral b WHERE b.id = r.predecessor_id) AS predecessor,"
-    " (SELECT a.number FROM referral a WHERE a.journey_id = r.journey_id AND a.predecessor_id = r.id"
+    f"SELECT referral.*, {ENDS} AS ends,"  # noqa: S608 - the part is our own constant
+    " (SELECT count(*) FROM transition t WHERE t.referral_id = referral.id) AS transitions,"
+    " (SELECT b.number FROM referral b WHERE b.id = referral.predecessor_id) AS predecessor,"
+    " (SELECT a.number FROM referral a WHERE a.journey_id = referral.journey_id AND a.predecessor_id = referral.id"
     " ORDER BY a.created_at DESC, length(a.number) DESC, a.number DESC LIMIT 1) AS successor,"
-    " EXISTS (SELECT FROM letter l WHERE l.referral_id = r.id AND l.type = 'referral.requested'"
+    " EXISTS (SELECT FROM letter l WHERE l.referral_id = referral.id AND l.type = 'referral.requested'"
     " AND l.body ->> 'urgency' = 'urgent') AS urgent"
     # Numbers are given in the order in which a journey's referrals are made; keys of one millisecond have none.
-    " FROM referral r WHERE r.journey_id = :journey ORDER BY r.created_at, length(r.number), r.number"
+    " FROM referral WHERE referral.journey_id = :journey"
+    " ORDER BY referral.created_at, length(referral.number), referral.number"
 )
 _MILESTONES: Final = text(
     "SELECT m.referral_id, m.lane, m.code, m.occurred_at FROM milestone m"

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog import Catalog, UnknownWord
 from models.case import Case, MilestoneView, ReferralView
+from models.casebook import ended
 from models.counting import day_of
 from models.deadlines import deadlines_of
 from models.facts import Facts
@@ -103,6 +104,7 @@ def _facts(known: Mapping[str, Any]) -> Facts:
 
 
 def _view(row: Mapping[str, Any], milestones: Rows) -> ReferralView:
+    earlier, taken_up_at = ended(row["ends"])
     return ReferralView(
         id=row["id"],
         number=row["number"],
@@ -116,6 +118,8 @@ def _view(row: Mapping[str, Any], milestones: Rows) -> ReferralView:
         application_date=row["application_date"],
         predecessor_id=row["predecessor_id"],
         heard_at=row["heard_at"],
+        earlier=earlier,
+        taken_up_at=taken_up_at,
         milestones=tuple(
             MilestoneView(m["lane"], m["code"], m["occurred_at"]) for m in milestones if m["referral_id"] == row["id"]
         ),

@@ -15,13 +15,16 @@ from models.case import Case, ReferralView
 from models.counting import day_of
 from models.hearing import hear
 from models.keys import uuid7
+from models.meanings import ended_before
 from models.numbers import Kind, spell
 from models.planning import ask
-from models.vocabulary import Desk, Fate, JourneyEvent, LetterType, ReferralState
+from models.vocabulary import Desk, Fate, JourneyEvent, LetterType, ReferralEvent, ReferralState
 from models.work import CaseWork, HeardEvent, LetterDraft, MilestoneRow, NoticeDraft, Stuck, TransitionRow
 from tests.story.people import MORNING
 
-_KEPT_ELSEWHERE: dict[str, Any] = {"milestones": (), "letters": frozenset(), "sequence": 0, "last_hash": ""}
+_KEPT_ELSEWHERE: dict[str, Any] = {
+    "milestones": (), "letters": frozenset(), "sequence": 0, "last_hash": "", "earlier": (), "taken_up_at": None
+}  # fmt: skip
 
 
 @dataclass
@@ -183,8 +186,12 @@ class PaperCenter:
 
     def _whole(self, row: ReferralView) -> ReferralView:
         own = [(step, hashed) for step, hashed in self.log if step.referral_id == row.id]
+        ends = [step for step, _ in own if step.event in {ReferralEvent.COMPLETED, ReferralEvent.REOPENED}]
+        earlier, taken_up_at = ended_before((step.outcome, step.reason, step.occurred_at) for step in ends)
         return replace(
             row,
+            earlier=earlier,
+            taken_up_at=taken_up_at,
             milestones=tuple(m.milestone for m in self.milestones if m.referral_id == row.id),
             letters=frozenset((letter.type, letter.about) for letter in self.letters if letter.referral_id == row.id),
             sequence=own[-1][0].sequence if own else 0,

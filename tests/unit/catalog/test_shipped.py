@@ -87,6 +87,10 @@ def test_outcomes_mean_what_other_desks_hear(known: catalog.Catalog, program: st
 def test_milestones_mean_what_other_desks_hear(known: catalog.Catalog) -> None:
     assert "aid_decided" == known.program("emergency-living-aid").milestone("main", "decided").means
     assert "filed_in_court" == known.program("individual-rehabilitation").milestone("main", "filed").means
+    assert "hired" == known.program("job-placement").milestone("main", "hired").means
+    assert "hired" == known.program("employment-success-package").milestone("main", "employed").means
+    assert "hired" == known.program("national-employment-support").milestone("main", "employed").means
+    assert "dismissed" == known.program("job-placement").milestone("retention", "dismissed").means
     assert "nhis" == known.program("copay-relief").milestone("main", "recognized").by
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
 
+from models.counting import start_of
+from models.jobs import Job
 from models.linkage import (
     Counted,
     Days,
@@ -12,8 +13,8 @@ from models.linkage import (
     days,
     days_by_leg,
     days_by_turn,
+    hire_in,
     hires_kept,
-    hires_of,
     suppress,
 )
 from models.turns import Move, turns_of
@@ -97,12 +98,21 @@ def test_the_slow_end_is_the_nearest_rank() -> None:
     assert Days(1, 4.0, 4.0) == days([4 * DAY])
 
 
-def test_a_hire_counts_once_and_a_loss_only_after_it() -> None:
-    first, second = UUID(int=1), UUID(int=2)
-    told = [(first, date(2025, 1, 20)), (first, date(2025, 1, 10)), (second, date(2025, 2, 1))]
-    lost = [(first, date(2025, 1, 5)), (first, date(2025, 4, 1)), (first, date(2025, 3, 1))]
+def job(since: date, until: date | None = None) -> Job:
+    return Job(start_of(since), None if until is None else start_of(until))
 
-    assert [Hire(date(2025, 1, 10), date(2025, 3, 1)), Hire(date(2025, 2, 1))] == hires_of(told, lost)
+
+def test_of_a_journey_the_first_hire_of_the_period_counts_and_its_loss_whenever_it_was() -> None:
+    jobs = [
+        job(date(2025, 1, 10), date(2025, 2, 1)),
+        job(date(2025, 3, 1), date(2025, 5, 3)),
+        job(date(2025, 3, 31)),
+    ]
+
+    march, april = (date(2025, 3, 1), date(2025, 3, 31)), (date(2025, 4, 1), date(2025, 4, 30))
+    assert Hire(date(2025, 3, 1), date(2025, 5, 3)) == hire_in(jobs, *march)
+    assert Hire(date(2025, 3, 31)) == hire_in(jobs[2:], *march)
+    assert hire_in(jobs, *april) is None
 
 
 def test_kept_means_six_full_months() -> None:
