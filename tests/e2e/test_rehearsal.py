@@ -66,7 +66,8 @@ def test_rehearsals_that_start_in_one_moment_play_side_by_side(ieum: Ieum, tmp_p
     at_once = [ieum.start("rehearse", str(file), output=output) for output in outputs]
 
     ends = [process.wait(150) for process in at_once]
-    assert [0] * 4 == ends, [output.read_text(encoding="utf-8") for output in outputs]
+    failed = [output.read_text(encoding="utf-8") for code, output in zip(ends, outputs, strict=True) if code]
+    assert [0] * 4 == ends, "\n".join(failed)
 
 
 def test_an_intake_the_door_refuses_stops_it_with_the_fields(ieum: Ieum, tmp_path: Path) -> None:

@@ -136,7 +136,9 @@ async def test_two_days_of_an_outage_are_made_up_for_within_half_an_hour(town: T
         " JOIN notice ON notice.key = 'letter_undelivered:' || letter.id WHERE notice.code = 'letter_undelivered'"
     )
     assert sum(back - tried >= TELL_AFTER for _, _, _, tried, _ in late) == len(told) > CLIENTS * 0.8
-    assert all(TELL_AFTER <= after_first <= TELL_AFTER + STEP and settled for after_first, settled in told)
+    # Of one that is just being tried at the next look: the clock stands still between two.
+    latest = TELL_AFTER + 2 * STEP
+    assert [] == [each for each in told if not (TELL_AFTER <= each[0] <= latest and each[1])]
 
 
 async def test_a_lone_letter_does_not_wait_for_its_own_hour_either(town: Town) -> None:
