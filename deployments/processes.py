@@ -17,6 +17,9 @@ Signals: TypeAlias = Sequence[tuple[signal.Signals, float]]
 
 #: Seconds between two looks at a process that is coming up or going down.
 LOOK_SECONDS = 0.05
+#: Ports below those that kernels give to outgoing connections, and how many of them are tried.
+_PORTS = range(15_000, 32_000)
+_PORTS_TRIED = 100
 
 
 def spawn(
@@ -114,8 +117,12 @@ def last_lines(log: Path, count: int = 8, secret: str = "") -> str:
 
 
 def free_port(wish: int | None = None) -> int:
-    """Find a free TCP port on 127.0.0.1: `wish` when it is free, else one the kernel picks."""
-    for port in (wish or 0, 0):
+    """Find a free TCP port on 127.0.0.1: `wish` when it is free, else one of those the kernel gives to nobody.
+
+    It is free until somebody takes it; what the kernel itself chooses may be an outgoing connection's a moment later.
+    """
+    wishes = [] if wish is None else [wish]
+    for port in (*wishes, *(_PORTS[secrets.randbelow(len(_PORTS))] for _ in range(_PORTS_TRIED)), 0):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with suppress(OSError):
