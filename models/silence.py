@@ -52,15 +52,20 @@ def too_silent(
     """Return the silence of an agency that usually speaks and owes something, where it is too long; else None.
 
     Args:
-        spoke_on: Days on which it spoke within the window, in order.
+        spoke_on: Days on which it spoke, in order, at least as far back as the rule's window before the last.
         owes_since: The day since which it owes something.
         today: The day it is, which is not over.
         calendar: The agency's.
         rule: The thresholds.
     """
-    if len(spoke_on) < rule.spoke_on_days:
+    if not spoke_on:
         return None
-    usual = usual_gap(spoke_on, rule.percentile, calendar)
-    quiet = working_days_between(max(spoke_on[-1], owes_since), today - ONE_DAY, calendar)
+    last = spoke_on[-1]
+    # Up to its last word: were it up to today, a silence would make itself forgotten.
+    window = [day for day in spoke_on if day > last - rule.window_days * ONE_DAY]
+    if len(window) < rule.spoke_on_days:
+        return None
+    usual = usual_gap(window, rule.percentile, calendar)
+    quiet = working_days_between(max(last, owes_since), today - ONE_DAY, calendar)
     limit = max(rule.times * usual, rule.at_least_days)
-    return Silence(spoke_on[-1], quiet, usual) if quiet >= limit else None
+    return Silence(last, quiet, usual) if quiet >= limit else None

@@ -20,8 +20,9 @@ from tasks.toolbox import Toolbox
 
 CODE: Final = "agency_silent"
 #: How many days are looked back: the longest window a rule may have, and as long a silence after it.
-_LOOKS_BACK: Final = 120
-_AT_AGENCY: Final = ", ".join(f"'{state}'" for state, party in sorted(TURN.items()) if party is Party.AGENCY)
+LOOKS_BACK_DAYS: Final = 120
+#: States in which an agency owes something, as a list of SQL.
+AT_AGENCY: Final = ", ".join(f"'{state}'" for state, party in sorted(TURN.items()) if party is Party.AGENCY)
 
 #: One look into the index for each agency and day.
 SPOKE: Final = text("""
@@ -36,11 +37,11 @@ SPOKE: Final = text("""
 """)
 _OWES: Final = text(f"""
     SELECT asked.agency FROM unnest(CAST(:agencies AS text[])) AS asked (agency)
-    WHERE EXISTS (SELECT 1 FROM referral WHERE agency = asked.agency AND state IN ({_AT_AGENCY}))
+    WHERE EXISTS (SELECT 1 FROM referral WHERE agency = asked.agency AND state IN ({AT_AGENCY}))
 """)  # noqa: S608 - the states are our own constants
 _OWES_SINCE: Final = text(f"""
     SELECT agency, min(created_at) AS since FROM referral
-    WHERE agency = ANY(:agencies) AND state IN ({_AT_AGENCY}) GROUP BY agency
+    WHERE agency = ANY(:agencies) AND state IN ({AT_AGENCY}) GROUP BY agency
 """)  # noqa: S608 - the states are our own constants
 
 
@@ -90,9 +91,7 @@ async def _silent(
 ) -> dict[str, Silence]:
     def judged(agency: str, owes_since: date) -> Silence | None:
         rule, calendar = tools.catalog.silence_of(agency), tools.catalog.agency(agency).calendar
-        # Up to its last word: were it up to today, a silence would make itself forgotten.
-        window = [day for day in spoke[agency] if day > spoke[agency][-1] - timedelta(days=rule.window_days)]
-        return too_silent(window, owes_since, today, calendar, rule)
+        return too_silent(spoke[agency], owes_since, today, calendar, rule)
 
     quiet = [agency for agency in spoke if judged(agency, date.min) is not None]
     # Since when they owe anything is asked only of those that look silent.
@@ -103,7 +102,7 @@ async def _silent(
 
 async def _spoke_on(connection: AsyncConnection, agencies: Sequence[str], today: date) -> defaultdict[str, list[date]]:
     """Return the days on which each agency spoke, in order, as far back as any rule looks."""
-    days = [today - timedelta(days=back) for back in range(_LOOKS_BACK, -1, -1)]
+    days = [today - timedelta(days=back) for back in range(LOOKS_BACK_DAYS, -1, -1)]
     parameters = {"agencies": list(agencies), "days": days, "begins": [start_of(day) for day in days]}
     spoke: defaultdict[str, list[date]] = defaultdict(list)
     rows: Sequence[Any] = (await connection.execute(SPOKE, parameters)).all()

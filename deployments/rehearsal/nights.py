@@ -16,14 +16,12 @@ from catalog import Catalog
 from deployments.rehearsal.lost import Lost
 from models.counting import day_of, start_of
 from models.referral import OPEN
-from models.roads import TURN
 from models.silence import too_silent
-from models.vocabulary import Party
 from tasks.asking import UNHEARD_FOR
 from tasks.reconcile import CANNOT_BE_ASKED, FETCHED, KNOWS_NOTHING, UNUSABLE
+from tasks.silence import AT_AGENCY, LOOKS_BACK_DAYS
 from tasks.silence import CODE as SILENT
 
-_AT_AGENCY: Final = ", ".join(f"'{state}'" for state, party in sorted(TURN.items()) if party is Party.AGENCY)
 _AGAIN: Final = f"interval '{UNHEARD_FOR.total_seconds():.0f} seconds'"
 
 #: When a referral is asked about next, of its agency and of whoever decides it.
@@ -71,7 +69,7 @@ _AT_ONCE: Final = f"""
         UNION ALL
         SELECT raised_at FROM notice
         WHERE settled_at IS NULL AND code = '{SILENT}' AND (
-            NOT EXISTS (SELECT FROM referral WHERE agency = notice.about AND state IN ({_AT_AGENCY}))
+            NOT EXISTS (SELECT FROM referral WHERE agency = notice.about AND state IN ({AT_AGENCY}))
             OR EXISTS (
                 SELECT FROM inbox_event WHERE source LIKE 'agency:%' AND source = 'agency:' || notice.about
                   AND CAST(received_at AT TIME ZONE 'Asia/Seoul' AS date) > CAST(right(notice.key, 10) AS date)
@@ -91,7 +89,7 @@ _SPEAKERS: Final = text(f"""
     ) AS told
     FROM (
         SELECT agency, min(created_at) AS since FROM referral
-        WHERE agency = ANY(CAST(:speaking AS text[])) AND state IN ({_AT_AGENCY}) GROUP BY agency
+        WHERE agency = ANY(CAST(:speaking AS text[])) AND state IN ({AT_AGENCY}) GROUP BY agency
     ) AS owing, LATERAL (
         SELECT array_agg(DISTINCT CAST(received_at AT TIME ZONE 'Asia/Seoul' AS date)) AS days FROM inbox_event
         WHERE source LIKE 'agency:%' AND source = 'agency:' || owing.agency AND received_at >= :first
@@ -144,8 +142,7 @@ async def may_be_silent(
         now: Aware.
     """
     today = day_of(now)
-    longest = max(rule.window_days for rule in catalog.silence.values())
-    parameters = {**speakers, "first": start_of(today - timedelta(days=longest))}
+    parameters = {**speakers, "first": start_of(today - timedelta(days=LOOKS_BACK_DAYS))}
     rows: Sequence[Any] = (await connection.execute(_SPEAKERS, parameters)).all()
     found = [_too_silent_on(row, catalog, today) for row in rows]
     return min((start_of(day) for day in found if day is not None), default=None)
@@ -154,10 +151,10 @@ async def may_be_silent(
 def _too_silent_on(row: Any, catalog: Catalog, today: date) -> date | None:  # noqa: ANN401 - a row
     """Return the first day, today or later, on which `tasks/silence.py` would call an agency silent and say so."""
     rule, calendar = catalog.silence_of(row.agency), catalog.agency(row.agency).calendar
-    for ahead in range(rule.window_days + 1):
+    for ahead in range(LOOKS_BACK_DAYS + 1):
         day = today + timedelta(days=ahead)
-        window = [spoken for spoken in row.days if spoken > day - timedelta(days=rule.window_days)]
-        silence = too_silent(window, day_of(row.since), day, calendar, rule)
+        known = [spoken for spoken in row.days if spoken >= day - timedelta(days=LOOKS_BACK_DAYS)]
+        silence = too_silent(known, day_of(row.since), day, calendar, rule)
         if silence is not None:
             return None if f"{SILENT}:{row.agency}:{silence.since.isoformat()}" in row.told else day
     return None

@@ -16,7 +16,7 @@ from tasks.keeping import keep, let_go
 from tasks.toolbox import Toolbox
 from tests.integration.ground import Ground
 from tests.integration.nights.conftest import Wire
-from tests.integration.nights.test_silence import spoke_daily, watch
+from tests.integration.nights.test_silence import spoke_daily, spoke_every, watch
 from tests.integration.silence import stands_at
 
 DESK, COUNSELING = "microfinance-desk", "financial-counseling"
@@ -215,6 +215,19 @@ async def test_a_night_finds_who_has_fallen_silent_and_that_it_speaks_again(grou
     assert "2018-01-06 01:30" == await fires(FollowUp.RECONCILE)
     await ground.change("UPDATE notice SET settled_at = raised_at, settled_by = 'follow-up'")
     await ground.change("UPDATE referral SET state = 'on_hold'")
+    assert await fires(FollowUp.RECONCILE) is None
+
+
+async def test_a_night_finds_the_silence_of_whoever_speaks_rarely(ground: Ground, fires: Fires) -> None:
+    await spoke_every(ground, days=6)
+    stands_at(ground, seoul("2017-12-29 18:00"))
+
+    found = str(await fires(FollowUp.RECONCILE))
+    nights = [seoul("2017-12-30 01:30") + timedelta(days=nth) for nth in range(40)]
+    told = [night for night in nights if await watch(ground, night)]
+
+    assert [seoul(found)] == told
+    stands_at(ground, told[0])
     assert await fires(FollowUp.RECONCILE) is None
 
 

@@ -34,6 +34,17 @@ async def spoke_daily(ground: Ground) -> None:
             )
 
 
+async def spoke_every(ground: Ground, *, days: int) -> None:
+    """Let a referral lie at the agency since November, and the agency speak so often, last on 29 December."""
+    await ground.walks_in(Need.DEBT)
+    await ground.work()
+    number = await ground.number("financial-counseling")
+    await ground.change("UPDATE referral SET state = 'accepted', created_at = '2017-11-20T00:00:00Z'")
+    for nth in range(8):
+        at = datetime(2017, 12, 29, 3, tzinfo=UTC) - timedelta(days=nth * days)
+        await ground.put(f"agency:{DESK}", "progressed", number=number, hours=(at - ground.now) / timedelta(hours=1))
+
+
 async def watch(ground: Ground, at: datetime) -> set[str]:
     async with ground.engine.begin() as connection:
         return set(await watch_silence(connection, ground.tools, at))
@@ -90,13 +101,7 @@ async def test_a_silence_is_told_once_and_settles_when_the_agency_speaks_again(g
 
 @pytest.mark.parametrize("every", [2, 4, 6])
 async def test_whoever_speaks_rarely_and_falls_silent_does_not_make_it_forgotten(ground: Ground, every: int) -> None:
-    await ground.walks_in(Need.DEBT)
-    await ground.work()
-    number = await ground.number("financial-counseling")
-    await ground.change("UPDATE referral SET state = 'accepted', created_at = '2017-11-20T00:00:00Z'")
-    for nth in range(8):
-        at = datetime(2017, 12, 29, 3, tzinfo=UTC) - timedelta(days=nth * every)
-        await ground.put(f"agency:{DESK}", "progressed", number=number, hours=(at - ground.now) / timedelta(hours=1))
+    await spoke_every(ground, days=every)
 
     nights = [NIGHT + timedelta(days=nth) for nth in range(-6, 40)]
     told = [night for night in nights if await watch(ground, night)]

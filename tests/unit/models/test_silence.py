@@ -61,6 +61,19 @@ def test_an_agency_that_speaks_once_a_week_may_be_quiet_for_two() -> None:
     assert too_silent(weekly, weekly[0], date(2018, 4, 17), OFFICE, rule) is not None
 
 
+def test_a_silence_does_not_make_the_habit_forgotten() -> None:
+    # Seven days of speaking within the 28 up to the last one; fewer and fewer of them within the 28 up to today.
+    every_fourth = [date(2018, 3, 1) + timedelta(days=4 * n) for n in range(8)]
+    silent = [
+        each.since
+        for n in range(60)
+        if (each := too_silent(every_fourth, every_fourth[0], every_fourth[-1] + timedelta(days=n), OFFICE, RULE))
+    ]
+
+    assert {every_fourth[-1]} == set(silent)
+    assert len(silent) > 40, "once silent it stays so until it speaks"
+
+
 def test_who_hardly_speaks_is_not_missed() -> None:
     assert too_silent(EVERY_DAY[:4], EVERY_DAY[0], date(2018, 6, 1), OFFICE, RULE) is None
 
