@@ -8,6 +8,7 @@ from agencies.link_book import LinkBook
 from agencies.post import MailServer, Post
 from agencies.sender import Senders
 from catalog import Catalog
+from deployments.clocks import VirtualClock
 from flows.desks import HEARS
 from settings import Settings
 from tasks.presence import new_process_key
@@ -48,7 +49,8 @@ def lay_out(  # noqa: PLR0913 - what a toolbox is laid out from, each by its nam
         linger_seconds=settings.linger_seconds if linger_seconds is None else linger_seconds,
         process=new_process_key(),
         hears=HEARS,
-        prefect_keep_days=settings.prefect_keep_days,
+        # Prefect's runs stand in the machine's time, whatever the clock of a rehearsal says.
+        prefect_keep_days=None if isinstance(clock, VirtualClock) else settings.prefect_keep_days,
         post=Post(
             mail_server or mail_server_of(settings),
             LinkBook(engine, LinkSeal(keyring), days=settings.link_days),

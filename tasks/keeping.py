@@ -116,7 +116,8 @@ async def keep(tools: Toolbox, now: datetime) -> FollowReport:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database is away; what was done before stands.
     """
-    span = timedelta(days=tools.prefect_keep_days) if prefect_is_known() else None
+    days = tools.prefect_keep_days
+    span = timedelta(days=days) if days is not None and prefect_is_known() else None
     kept = await let_go(tools.engine, tools.catalog, now, span)
     report = FollowReport()
     for number in kept.journeys:

@@ -55,7 +55,7 @@ class Toolbox:
         linger_seconds: How long a shift waits for more before it closes.
         process: Advisory-lock key of this process; held as long as it lives.
         hears: Which desk wants to know what; see `flows.desks`.
-        prefect_keep_days: How long Prefect's runs are kept.
+        prefect_keep_days: How long Prefect's runs are kept; None leaves them alone, as on virtual time.
         tally: What is counted here, for Prometheus.
         post: Sends mails to agencies without an API; None where nobody laid one out.
     """
@@ -69,7 +69,7 @@ class Toolbox:
     linger_seconds: float
     process: int
     hears: Hears
-    prefect_keep_days: int = 90
+    prefect_keep_days: int | None = 90
     tally: Tally = field(default_factory=Tally)
     post: Post | None = None
 

@@ -11,8 +11,13 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.runtime import flow_run
 
+from deployments.clocks import VirtualClock
 from deployments.prefect_server import PrefectServer
+from deployments.tools import lay_out
+from settings import Settings
+from tasks.keeping import keep
 from tasks.old_runs import prefect_is_known, remove_old_runs
+from tests.integration.ground import Ground
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -61,3 +66,24 @@ async def test_ours_go_when_they_are_old_and_nothing_else_does(prefect_server: P
     assert max(removed) == 3
     assert (0, 1, 0) == (await there(*mine), await there(strange), await artifacts())
     assert 0 == await remove_old_runs(now + timedelta(hours=1))
+
+
+async def test_keeping_on_virtual_time_leaves_prefects_runs_alone(
+    ground: Ground, prefect_server: PrefectServer
+) -> None:
+    assert prefect_server.api_url
+    assert prefect_is_known()
+    mine = await ours()
+    clock = VirtualClock(datetime.now(UTC) + timedelta(days=400))
+    tools = lay_out(
+        Settings(),
+        ground.engine,
+        master_key="a-pretend-master-key-of-the-tests-and-of-nobody-else",
+        catalog=ground.tools.catalog,
+        clock=clock,
+    )
+
+    report = await keep(tools, clock())
+
+    assert 1 == await there(mine)
+    assert "prefect_runs_removed" not in report.counts
