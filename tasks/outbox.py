@@ -7,7 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -68,13 +68,14 @@ def held_by(senders: Senders) -> Held:
     return _held.setdefault(senders, Held())
 
 
+_WHENEVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
+
 #: Head of line: of one referral's letters only the first unsettled one is due.
 _LEASE: Final = text(f"""
     WITH looked_at AS (
         SELECT id, agency, next_attempt_at FROM letter
         WHERE desk = :desk AND state = 'waiting'
-          -- A probe is the line's, and waits for no letter's hour: the breaker's pauses alone space them.
-          AND (next_attempt_at <= :now OR CAST(:only AS text) IS NOT NULL)
+          AND next_attempt_at <= :due_by
           AND (leased_until IS NULL OR leased_until <= :now)
           AND agency <> ALL(:closed)
           AND (CAST(:only AS text) IS NULL OR agency = :only)
@@ -126,6 +127,8 @@ async def lease_letters(
     parameters = {
         "desk": desk.value,
         "now": now,
+        # A probe is the line's, and waits for no letter's hour: the breaker's pauses alone space them.
+        "due_by": now if only is None else _WHENEVER,
         "until": now + LEASE,
         "process": process,
         "closed": list(closed),
