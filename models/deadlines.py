@@ -44,9 +44,8 @@ def deadlines_of(
     """Return a referral's deadlines that have begun, the earliest due first.
 
     A draft has only what begins with its being drafted, and what runs on for the center where it was handed on; a
-    referral entered in error has none. What was not met
-    when a referral was withdrawn, declined, redirected or given up is owed by nobody and left out; after completion the
-    program's deadlines go on.
+    referral entered in error has none. What was not met when a referral was withdrawn, declined, redirected or given up
+    is owed by nobody and left out; after completion the program's deadlines go on.
 
     Args:
         referral: With its milestones.
