@@ -70,6 +70,12 @@ def held_by(senders: Senders) -> Held:
 
 _WHENEVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
+#: No NOT EXISTS: a plan made while few letters waited would compare each with every other one.
+FIRST_OF_ITS_REFERRAL: Final = """(
+              SELECT 1 FROM letter AS earlier
+              WHERE earlier.referral_id = letter.referral_id AND earlier.state = 'waiting'
+                AND earlier.sequence < letter.sequence LIMIT 1
+          ) IS NULL"""
 #: Head of line: of one referral's letters only the first unsettled one is due.
 _LEASE: Final = text(f"""
     WITH looked_at AS (
@@ -79,11 +85,7 @@ _LEASE: Final = text(f"""
           AND (leased_until IS NULL OR leased_until <= :now)
           AND agency <> ALL(:closed)
           AND (CAST(:only AS text) IS NULL OR agency = :only)
-          AND NOT EXISTS (
-              SELECT 1 FROM letter AS earlier
-              WHERE earlier.referral_id = letter.referral_id AND earlier.state = 'waiting'
-                AND earlier.sequence < letter.sequence
-          )
+          AND {FIRST_OF_ITS_REFERRAL}
         ORDER BY next_attempt_at LIMIT {LOOKED_AT}
     ), due AS (
         SELECT id FROM (
@@ -92,8 +94,9 @@ _LEASE: Final = text(f"""
         ) AS counted
         WHERE nth <= :per_agency - COALESCE(CAST(CAST(:held AS jsonb) ->> agency AS integer), 0)
     ), locked AS (
-        SELECT letter.id FROM letter JOIN due ON due.id = letter.id
-        WHERE letter.state = 'waiting' AND (letter.leased_until IS NULL OR letter.leased_until <= :now)
+        SELECT letter.id FROM letter
+        WHERE letter.id = ANY(ARRAY(SELECT id FROM due)) AND letter.state = 'waiting'
+          AND (letter.leased_until IS NULL OR letter.leased_until <= :now)
         FOR NO KEY UPDATE OF letter SKIP LOCKED
     )
     UPDATE letter SET lease = lease + 1, leased_until = :until, leased_by = :process, attempts = attempts + 1,

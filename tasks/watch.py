@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from models.vocabulary import Desk
 from tasks.health import look_at_lines
+from tasks.outbox import FIRST_OF_ITS_REFERRAL
 from tasks.toolbox import Toolbox
 
 #: Letters of a desk that nobody holds, each the first of its referral's. Two such looks, and no OR of their conditions:
@@ -15,14 +16,10 @@ from tasks.toolbox import Toolbox
 _WAITING: Final = """EXISTS (
             SELECT FROM letter WHERE letter.desk = looked.desk AND state = 'waiting' AND {which}
               AND (leased_until IS NULL OR leased_until <= :now)
-              AND NOT EXISTS (
-                SELECT FROM letter AS earlier
-                WHERE earlier.referral_id = letter.referral_id AND earlier.state = 'waiting'
-                  AND earlier.sequence < letter.sequence
-              )
+              AND {first}
            )"""
-_DUE: Final = _WAITING.format(which="next_attempt_at <= :now AND agency <> ALL(:closed)")
-_TO_PROBE: Final = _WAITING.format(which="agency = ANY(:probing)")
+_DUE: Final = _WAITING.format(which="next_attempt_at <= :now AND agency <> ALL(:closed)", first=FIRST_OF_ITS_REFERRAL)
+_TO_PROBE: Final = _WAITING.format(which="agency = ANY(:probing)", first=FIRST_OF_ITS_REFERRAL)
 #: One statement, so that one moment is seen: work that goes from hand to hand between two looks is missed by both.
 _LOOK: Final = text(f"""
     SELECT ARRAY(
