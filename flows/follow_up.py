@@ -19,7 +19,8 @@ from models.vocabulary import BY_AGENDA, FollowUp
 from tasks.chase import chase_by
 from tasks.digest import digest as tell_the_morning
 from tasks.expiry import expire
-from tasks.follow import Job, follow
+from tasks.follow import follow
+from tasks.follow_report import Job
 from tasks.keeping import keep
 from tasks.presence import is_held
 from tasks.reconcile import reconcile as ask_for_news

@@ -25,7 +25,7 @@ from tasks.agenda import any_due, claim_due, set_next
 from tasks.chase_reading import read_looks
 from tasks.chase_writing import Chased, write_chased, write_failed
 from tasks.digests import write_digests
-from tasks.follow import FollowReport, Job
+from tasks.follow_report import FollowReport, Job
 from tasks.outline import outline
 from tasks.toolbox import Toolbox
 

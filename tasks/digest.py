@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tasks.morning import read_digest
 from tasks.morning_list import Digest
 from tasks.toolbox import Toolbox

@@ -26,7 +26,7 @@ from models.vocabulary import BY_AGENDA, Desk, LetterState, LetterType
 from tasks import statements as sql
 from tasks.agenda import look_now
 from tasks.chase_reading import read_looks
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tasks.outbox import LeasedLetter
 from tasks.toolbox import Toolbox
 

@@ -17,7 +17,7 @@ from models.counting import day_of, start_of
 from models.papers import Paper, papers_of
 from models.referral import OPEN
 from models.vocabulary import Desk
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tasks.noted import PAGE, SLACK, Noted, open_notices, raise_notices, settle_notices, turn_pages
 from tasks.toolbox import Toolbox
 

@@ -22,7 +22,7 @@ from models.casebook import load_cases
 from models.counting import SEOUL, day_of, start_of
 from models.lapsing import over_on, rests_on_consent
 from tasks.evidence_ends import look_at_evidence, next_evidence
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tasks.link_expiry import look_after_links, next_link_moment
 from tasks.noted import PAGE, SLACK, Noted, open_notices, raise_notices, settle_notices, turn_pages
 from tasks.toolbox import Toolbox

@@ -4,10 +4,7 @@ A job may be run twice, late, or twice at the same time: what it does is keyed b
 """
 
 import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -20,6 +17,7 @@ from sqlalchemy import text
 from models.vocabulary import Alarm, FollowUp, FollowUpState
 from tasks.alarms import tell
 from tasks.follow_book import begin_run, end_run
+from tasks.follow_report import Job
 from tasks.notify import in_words
 from tasks.outline import outline, outlined
 from tasks.presence import present
@@ -27,34 +25,8 @@ from tasks.toolbox import Toolbox, toolbox
 
 _LOG: Final = logging.getLogger("ieum.follow-up")
 
-#: Lines of one run's table; past it only counts are told.
-LINES: Final = 200
-
 #: Alarms that follow-ups raise, as notices of the same code; the others are the shifts'.
 ALARMS: Final = (Alarm.AGENCY_SILENT,)
-
-
-@dataclass(slots=True)
-class FollowReport:
-    """What one run came to: counts, and a table of numbers and codes only (never a person's data)."""
-
-    counts: Counter[str] = field(default_factory=Counter[str])
-    table: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
-
-    def tell(self, what: str, **line: str) -> None:
-        """Count something, and keep a line of the table for it while there is room."""
-        self.counts[what] += 1
-        if len(self.table) < LINES:
-            self.table.append({"what": what, **line})
-
-    def add(self, other: "FollowReport") -> None:
-        """Add another report: what one transaction came to, once it is committed."""
-        self.counts += other.counts
-        self.table.extend(other.table[: max(0, LINES - len(self.table))])
-
-
-#: Does a follow-up's work as of a moment (aware), in transactions of its own.
-Job = Callable[[Toolbox, datetime], Awaitable[FollowReport]]
 
 _RAISED: Final = text("""
     SELECT code, array_agg(about ORDER BY about) AS about FROM notice

@@ -21,7 +21,7 @@ from catalog import Catalog
 from models.counting import day_of
 from models.inbox import OVER as OVER_IDS
 from models.keeping import began_before
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tasks.forgetting import forget
 from tasks.old_runs import prefect_is_known, remove_old_runs
 from tasks.toolbox import Toolbox

@@ -19,7 +19,7 @@ from models.counting import day_of
 from models.lapsing import basis_today
 from models.referral import OPEN
 from models.vocabulary import Desk
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tasks.link_letters import write_link_letter
 from tasks.noted import Noted, open_notices, raise_notices, settle_notices
 from tasks.toolbox import Toolbox

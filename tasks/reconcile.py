@@ -23,7 +23,7 @@ from catalog import Deciding
 from models.keys import uuid7
 from models.vocabulary import ReferralState
 from tasks.asking import Unheard, put_told, take_undecided, take_unheard
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tasks.health import endpoints, look_at_lines
 from tasks.mending import take_up_forgotten
 from tasks.noted import Noted, open_notices, raise_notices, settle_notices

@@ -4,6 +4,8 @@ import ast
 import importlib
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -123,6 +125,14 @@ def test_a_task_and_its_run_bear_one_sentence(verb: "Task[..., Any]") -> None:
 
 
 # Files
+
+
+@pytest.mark.parametrize("module", ["deployments.house", "deployments.command", "web.app", "sandbox.app"])
+def test_prefect_is_not_imported_before_its_environment_stands(module: str) -> None:
+    # It reads its environment as it is imported: too early, it would start a server of its own.
+    look = f"import sys, {module}; sys.exit(any(name.split('.')[0] == 'prefect' for name in sys.modules))"
+
+    assert 0 == subprocess.run([sys.executable, "-c", look], check=False, cwd=HOUSE, timeout=60).returncode
 
 
 def test_no_file_is_longer_than_the_wall() -> None:

@@ -16,7 +16,7 @@ from tasks.toolbox import Clock
 
 if TYPE_CHECKING:
     from deployments.rehearsal.moments import Moments
-    from tasks.follow import Job
+    from tasks.follow_report import Job
 
 _A_MOMENT: Final = timedelta(microseconds=1)
 _ORDER: Final = {name: nth for nth, name in enumerate(FollowUp)}

@@ -6,7 +6,7 @@ from typing import cast
 
 from flows.follow_up import JOBS
 from models.vocabulary import FollowUp
-from tasks.follow import Job
+from tasks.follow_report import Job
 from tests.integration.smallest import look_at_journeys
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flows.follow_up import JOBS
 from models.vocabulary import FollowUp, Need
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tests.integration.ground import Ground
 from tests.story.people import AGENCIES_OF_A
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from models.keys import uuid7
 from models.vocabulary import Alarm, Desk
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tasks.statements import INSERT_NOTICES
 from tasks.toolbox import Toolbox
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from flows.follow_up import JOBS
 from models.vocabulary import FollowUp, Need
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tests.integration.ground import Ground, on_ground
 from tests.integration.silence import COUNSELING, OVERDUE, days_later, digests, follow, silent, stands_at, steps
 from tests.properties.checker import check_log

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from models.vocabulary import Fate, Need
 from tasks.agenda import orphans
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tests.integration.ground import Ground
 from tests.integration.silence import follow, notices, stands_at, steps
 from tests.properties.checker import check_log

@@ -13,7 +13,7 @@ from deployments.rehearsal.lost import Lost, Word
 from deployments.rehearsal.moments import looking_ahead
 from models.counting import SEOUL
 from models.vocabulary import BY_AGENDA, FollowUp
-from tasks.follow import FollowReport, Job
+from tasks.follow_report import FollowReport, Job
 from tasks.toolbox import Toolbox, use
 from tests.integration.ground import Ground
 

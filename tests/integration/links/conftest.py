@@ -20,7 +20,7 @@ from deployments.processes import free_port
 from models.vocabulary import Desk, Need
 from tasks.deliver import deliver
 from tasks.expiry import expire
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tasks.room import enter, leave
 from tasks.shifts import new_shift
 from tasks.toolbox import use

@@ -12,7 +12,7 @@ import pytest_asyncio
 from deployments.doorway import Doorway
 from deployments.pretend import PretendAgencies
 from deployments.processes import free_port
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tasks.reconcile import reconcile
 from tests.integration.ground import Ground
 from web.app import create_app

@@ -12,7 +12,8 @@ from models.vocabulary import FollowUp, Need
 from tasks.evidence import Handed, note_evidence
 from tasks.evidence_ends import PAPERS
 from tasks.expiry import expire, next_expiry
-from tasks.follow import FollowReport, follow
+from tasks.follow import follow
+from tasks.follow_report import FollowReport
 from tasks.forgetting import FORGET
 from tasks.toolbox import use
 from tests.integration.ground import Ground

@@ -11,7 +11,7 @@ from deployments.rehearsal.moments import looking_ahead
 from models.counting import SEOUL
 from models.keys import uuid7
 from models.vocabulary import FollowUp, Need
-from tasks.follow import FollowReport
+from tasks.follow_report import FollowReport
 from tasks.keeping import keep, let_go
 from tasks.toolbox import Toolbox
 from tests.integration.ground import Ground
