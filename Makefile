@@ -80,6 +80,11 @@ kills: $(STAMP) ## the longest run: 10,000 kills, or as many as four hours hold 
 cluster-test: $(STAMP) ## the house on many machines, on one, with faults and counts (a short one: ARGS="--size small")
 	@$(PY) -m tests.e2e.cluster $(ARGS)
 
+.PHONY: upgrade-test
+upgrade-test: FROM ?= $(shell git rev-list -1 HEAD -- models/migrations/versions)~1
+upgrade-test: $(STAMP) ## an upgrade under open journeys: from before the last change of the tables, or FROM=revision
+	@$(PY) -m tests.e2e.cluster --size upgrade --from-revision $(FROM) $(ARGS)
+
 .PHONY: bench-check
 bench-check: $(STAMP) ## does the benchmark check itself: six journeys, then a planted fault (a minute or two)
 	@$(PY) -m pytest tests/e2e/long_bench.py $(ARGS)

@@ -37,6 +37,7 @@ def _told() -> argparse.Namespace:
         ("pause-seconds", float, "between two faults, at the most"),
         ("quiet-seconds", float, "for everything to come to its end after the last fault"),
         ("seed", int, "orders the faults"),
+        ("from-revision", str, "git revision that doors and desks begin with and are moved from, one by one"),
     ):
         told.add_argument(f"--{name}", type=type_, help=what)
     told.add_argument("--limit-seconds", type=float, help="end the run, and everything it started, after so long")

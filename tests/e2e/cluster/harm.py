@@ -17,6 +17,8 @@ from tests.e2e.cluster.reader import Witness
 
 #: How often a desk is stopped and let go again, until it is caught in the middle of a case.
 _TRIES: Final = 60
+#: Exit code of what SIGTERM ended in order.
+_ENDED_IN_ORDER: Final = 143
 _HELD: Final = """
 SELECT pid, backend_xid::text AS xid FROM pg_stat_activity
 WHERE datname = current_database() AND state = 'idle in transaction' AND backend_xid IS NOT NULL
@@ -34,6 +36,8 @@ class Harm:
         self.done: Counter[str] = Counter()
         #: Processes that were not ready again in time.
         self.not_back: list[str] = []
+        #: Processes that were to end in order and did otherwise.
+        self.not_in_order: list[str] = []
 
     async def do(self, step: Step) -> None:
         """Do one fault and wait until the house stands again."""
@@ -43,6 +47,12 @@ class Harm:
                 await self._kill(self._house.all_of(kind)[nth])
             case Step(Fault.POSTGRES_AWAY):
                 await self._postgres_away()
+            case Step(Fault.MIGRATE):
+                await self._house.migrate()
+                self.done["tables made this version's under the earlier one"] += 1
+                await self._all_must_be_ready()
+            case Step(Fault.MOVE, Kind() as kind, nth):
+                await self._move(self._house.all_of(kind)[nth])
             case Step(Fault.CUT_OFF):
                 await self._cut_off(self._dice.choice(self._house.all_of(Kind.DESKS)))
             case _:
@@ -75,9 +85,21 @@ class Harm:
         await asyncio.sleep(self._plan.away_seconds)
         await self._house.postgres.start()
         self.done["PostgreSQL stopped"] += 1
+        await self._all_must_be_ready()
+
+    async def _all_must_be_ready(self) -> None:
         for process in self._house.processes:
             if process.is_ours:
                 await self._must_come_back(process)
+
+    async def _move(self, process: Process) -> None:
+        """End a process of the earlier version in order, and start this version's in its place."""
+        code = await process.end()
+        if code != _ENDED_IN_ORDER:
+            self.not_in_order.append(f"{process.name}: {code}; see {process.log}")
+        self._house.moved(process)
+        self.done[f"{process.kind} moved from the earlier version"] += 1
+        await self._must_come_back(process)
 
     async def _cut_off(self, desk: Process) -> None:
         """Stop a desk in the middle of a case, for longer than its lease, and let it go on."""

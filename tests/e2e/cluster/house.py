@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack, suppress
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import asyncpg
 import httpx
@@ -29,6 +29,8 @@ from deployments.processes import end, free_port, last_lines, run_whole
 from settings import Settings
 from tests.e2e.cluster import audit
 from tests.e2e.cluster.balancer import Balancer
+from tests.e2e.cluster.connected import Connected
+from tests.e2e.cluster.earlier import NoSuchVersion, begin_with, runs_from
 from tests.e2e.cluster.plan import HOW_MANY, Kind, Plan
 from tests.e2e.cluster.process import Process
 from tests.e2e.cluster.shipped import HOUSE, Shipped
@@ -62,12 +64,14 @@ class House:
         self._prefect_template = f"prefect_{version('prefect').replace('.', '_')}"
         self._stack = AsyncExitStack()
         self._ports: set[int] = set()
+        #: Where the code of the version lies that is begun with, if it is another.
+        self._before = folder / "before"
 
     async def __aenter__(self) -> Self:
         """Start PostgreSQL and make both databases; the processes follow with `open`.
 
         Raises:
-            CannotRun: Redis is not here.
+            CannotRun: Redis is not here, or the version to begin with cannot be had.
         """
         if self.plan.with_prefect and shutil.which("redis-server") is None:
             raise CannotRun("redis-server is not here; install it (Debian and Ubuntu: apt-get install redis-server)")
@@ -84,7 +88,7 @@ class House:
                 log.unlink()
             for name in (DATABASE, PREFECT_DATABASE):
                 await self.cluster.drop(name)
-            await self.cluster.migrated(DATABASE)
+            await self._make_tables()
             async with self.connected() as connection:
                 await audit.install(connection)
         except BaseException:
@@ -100,7 +104,7 @@ class House:
         finally:
             await self._stack.aclose()
 
-    def connected(self, database: str = DATABASE) -> "Connected":
+    def connected(self, database: str = DATABASE) -> Connected:
         """Lend a connection of the reader's own."""
         return Connected(plain(self.cluster.url(database)))
 
@@ -145,6 +149,15 @@ class House:
         await self.cluster.drop(PREFECT_DATABASE)
         await self.cluster.ensure(PREFECT_DATABASE, self._prefect_template)
 
+    async def migrate(self) -> None:
+        """Make the tables those of this version, as `ieum migrate` does."""
+        await self.cluster.migrated(DATABASE)
+
+    def moved(self, process: Process) -> None:
+        """Start a process of the earlier version again, as one of this version."""
+        process.environment = runs_from(HOUSE, process.environment)
+        self.restarted(process)
+
     def restarted(self, process: Process) -> None:
         """Start a process again and remember its number."""
         process.start()
@@ -183,6 +196,8 @@ class House:
                     "IEUM_LINGER_SECONDS": str(_LINGER_SECONDS),
                     "CLUSTER_PLANT": self.plan.plant,
                 }
+                if self.plan.from_revision:
+                    process.environment = runs_from(self._before, process.environment)
                 process.ready_url = f"http://127.0.0.1:{port}/health/ready"
                 process.says = "The desks are manned" if kind is Kind.DESKS else "The doors are open"
             case Kind.PREFECT_API:
@@ -225,6 +240,19 @@ class House:
     def _bare(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("IEUM_", "PREFECT_"))}
         return inherited | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(HOUSE)}
+
+    async def _make_tables(self) -> None:
+        """Make the tables of the version that is begun with, by its own command."""
+        if not self.plan.from_revision:
+            return await self.migrate()
+        await self.cluster.ensure(DATABASE)
+        log = self.folder / "migrate.log"
+        try:
+            named = await begin_with(self.plan.from_revision, self._before, self.cluster.url(DATABASE), log)
+        except NoSuchVersion as cannot:
+            raise CannotRun(str(cannot)) from None
+        self.say(f"doors and desks begin as they were at {named}")
+        return None
 
     async def _make_prefect_database(self) -> None:
         """Copy an empty database with Prefect's tables; its own command makes the first."""
@@ -270,21 +298,3 @@ class House:
         with suppress(FileNotFoundError):
             for pid in (self.folder / "pids").read_text(encoding="ascii").split():
                 await end(int(pid), str(self.folder), [(signal.SIGKILL, 5.0)])
-
-
-class Connected:
-    """A connection for the length of an `async with` block."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._connection: asyncpg.Connection[Any] | None = None
-
-    async def __aenter__(self) -> "asyncpg.Connection[Any]":
-        self._connection = await asyncpg.connect(self._url, timeout=10)
-        return self._connection
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._connection is not None:
-            self._connection.terminate()

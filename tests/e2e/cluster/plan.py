@@ -23,6 +23,9 @@ class Fault(StrEnum):
     POSTGRES_AWAY = "postgres-away"
     CUT_OFF = "cut-off"
     WIPE_PREFECT = "wipe-prefect"
+    #: Not faults, but steps of an upgrade: the tables become this version's, and a process moves to this version.
+    MIGRATE = "migrate"
+    MOVE = "move"
 
 
 #: How many processes of each kind there are.
@@ -63,6 +66,7 @@ class Plan:
         seed: Orders the faults and rolls the dice.
         with_prefect: Whether there are Prefect servers and Redis at all.
         plant: A planted bug, or "".
+        from_revision: Git revision that doors and desks begin with, on its tables; meanwhile they move, one by one.
     """
 
     journeys: int = 500
@@ -77,11 +81,12 @@ class Plan:
     seed: int = 20261127
     with_prefect: bool = True
     plant: str = ""
+    from_revision: str = ""
 
     def seconds(self, step: Step) -> float:
         """Return how long a fault takes, about: until whatever is started has read what it needs."""
         match step.fault:
-            case Fault.KILL:
+            case Fault.KILL | Fault.MOVE:
                 return 10.0 + self.pause_seconds / 2
             case Fault.POSTGRES_AWAY:
                 return 5.0 + self.away_seconds
@@ -103,7 +108,18 @@ class Plan:
         steps += [Step(Fault.CUT_OFF)] * self.times_cut_off
         steps += [Step(Fault.WIPE_PREFECT)] * (self.wipes if self.with_prefect else 0)
         dice.shuffle(steps)
-        return steps
+        return self._upgraded(steps, dice) if self.from_revision else steps
+
+    def _upgraded(self, faults: list[Step], dice: random.Random) -> list[Step]:
+        """Spread the steps of an upgrade, in their order, over the faults: both versions meet some of them."""
+        moves = [Step(Fault.MOVE, kind, nth) for kind in (Kind.DESKS, Kind.DOORS) for nth in range(HOW_MANY[kind])]
+        dice.shuffle(moves)
+        upgrade = [Step(Fault.MIGRATE), *moves]
+        steps: list[Step] = []
+        for nth, step in enumerate(upgrade):
+            steps += faults[nth * len(faults) // (len(upgrade) + 1) : (nth + 1) * len(faults) // (len(upgrade) + 1)]
+            steps.append(step)
+        return steps + faults[len(upgrade) * len(faults) // (len(upgrade) + 1) :]
 
 
 #: The whole of what was asked for, a middle one, and one that a few minutes hold: every fault once.
@@ -112,4 +128,6 @@ MEDIUM: Final = replace(FULL, journeys=100, kills=20, away_seconds=15.0, times_c
 SMALL: Final = replace(
     FULL, journeys=20, kills=5, times_away=1, away_seconds=5.0, times_cut_off=1, cut_off_seconds=20.0, pause_seconds=1.0
 )
-SIZES: Final = {"full": FULL, "medium": MEDIUM, "small": SMALL}
+#: Enough journeys for an upgrade under way: some are begun by one version and ended by the other.
+UPGRADE: Final = replace(SMALL, journeys=60, kills=10, times_cut_off=0, wipes=0, pause_seconds=4.0)
+SIZES: Final = {"full": FULL, "medium": MEDIUM, "small": SMALL, "upgrade": UPGRADE}

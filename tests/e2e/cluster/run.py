@@ -98,7 +98,8 @@ async def run(plan: Plan, folder: Path, say: Say) -> Outcome:
                 f"{name}: {codes}" for name, codes in outcome.ended_by_themselves.items() if name.startswith("d")
             ],
             "doors and desks that did not end in order": [
-                f"{name}: {code}" for name, code in codes.items() if name.startswith("d") and code != 143
+                *harm.not_in_order,
+                *(f"{name}: {code}" for name, code in codes.items() if name.startswith("d") and code != 143),
             ],
             "processes that did not come back": harm.not_back,
             "refusals of the doors": center.refusals,
