@@ -19,18 +19,19 @@ from models.database import MIGRATIONS
 PAGE: Final = 50_000
 
 #: The check digit of ISO 7064 MOD 11,10, as `models.numbers` reckons it.
-_CHECK: Final = """
+SPELLED: Final = """
 CREATE OR REPLACE FUNCTION pg_temp.spelled(kind text, digit text, year int, running bigint) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
-    carry int := 10; digits text := digit || year || lpad(running::text, 6, '0');
+    carry int := 10; counted text := lpad(running::text, greatest(6, length(running::text)), '0');
+    digits text := digit || year || counted;
 BEGIN
     FOR n IN 1 .. length(digits) LOOP
         carry := (carry + substr(digits, n, 1)::int) % 10;
         IF carry = 0 THEN carry := 10; END IF;
         carry := carry * 2 % 11;
     END LOOP;
-    RETURN kind || '-' || year || '-' || lpad(running::text, 6, '0') || '-' || ((11 - carry) % 10);
+    RETURN kind || '-' || year || '-' || counted || '-' || ((11 - carry) % 10);
 END $$
 """
 #: A key that is as good as `uuid7`: in the order in which the rows were written.
@@ -143,7 +144,7 @@ async def is_seeded(url: str, journeys: int) -> bool:
 
 def _mark(journeys: int) -> str:
     heads = ScriptDirectory(str(MIGRATIONS)).get_heads()
-    statements = hashlib.sha256("".join((_CHECK, _KEY, _PROGRAMS, *_STATEMENTS)).encode()).hexdigest()
+    statements = hashlib.sha256("".join((SPELLED, _KEY, _PROGRAMS, *_STATEMENTS)).encode()).hexdigest()
     return f"seeded {journeys} {'-'.join(heads)} {statements[:12]}"
 
 
@@ -162,7 +163,7 @@ async def seed(url: str, journeys: int, facts: dict[str, Any]) -> None:
     try:
         # Seeding alone need not wait for the disk, nor look up every key it has just made.
         await connection.execute("SET synchronous_commit = off; SET session_replication_role = replica")
-        for statement in (_CHECK, _KEY, _PROGRAMS):
+        for statement in (SPELLED, _KEY, _PROGRAMS):
             await connection.execute(statement)
         for first in range(0, journeys, PAGE):
             count = min(PAGE, journeys - first)

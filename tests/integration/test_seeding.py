@@ -9,10 +9,10 @@ import pytest
 import catalog
 from benchmarks.client import intake
 from benchmarks.seal import plain
-from benchmarks.seeding import is_seeded, seed
+from benchmarks.seeding import SPELLED, is_seeded, seed
 from models.casebook import load_cases
 from models.database import close_engine, open_engine
-from models.numbers import Kind, read
+from models.numbers import Kind, read, spell
 
 JOURNEYS: Final = 30
 FACTS: Final[dict[str, Any]] = intake(0, date(2026, 11, 27), in_legs=False)["facts"]
@@ -69,3 +69,17 @@ async def test_seeded_journeys_are_whole(database_url: str) -> None:
     assert all(row["number"] == read(Kind.REFERRAL, row["number"]) for row in referrals)
     assert {6} == {sum(referral.is_open for referral in case.referrals) for case in cases.values()}
     assert (False, True, False) == (before, await is_seeded(url, JOURNEYS), await is_seeded(url, JOURNEYS + 1))
+
+
+@pytest.mark.parametrize("running", [1, 999_999, 1_000_003, 8_000_007])
+async def test_a_number_is_spelled_as_the_house_spells_it_however_many_there_are(
+    database_url: str, running: int
+) -> None:
+    reader = await asyncpg.connect(plain(database_url))
+    try:
+        await reader.execute(SPELLED)
+        spelled = await reader.fetchval("SELECT pg_temp.spelled('R', '2', 2025, $1)", running)
+    finally:
+        await reader.close()
+
+    assert spell(Kind.REFERRAL, 2025, running) == spelled
