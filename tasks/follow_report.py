@@ -1,4 +1,4 @@
-"""What one run of a follow-up came to, and what its job is; known without Prefect, for doors and senders import it."""
+"""What one run of a follow-up came to, and what its job is; known without Prefect, for doors import it."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable

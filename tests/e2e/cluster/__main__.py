@@ -47,6 +47,13 @@ def _told() -> argparse.Namespace:
 
 
 def _plan(told: argparse.Namespace) -> Plan:
+    """Return what is asked for.
+
+    Raises:
+        CannotRun: An upgrade from nothing.
+    """
+    if told.size == "upgrade" and not told.from_revision:
+        raise CannotRun("an upgrade begins somewhere: --from-revision REVISION, or make upgrade-test FROM=REVISION")
     named: dict[str, Any] = vars(told)
     given = {field.name: named[field.name] for field in fields(Plan) if named.get(field.name) is not None}
     return replace(SIZES[told.size], **given)
@@ -75,6 +82,8 @@ async def _work(told: argparse.Namespace) -> int:
         # What was started is ended in order.
         loop.add_signal_handler(which, working.cancel)
     async with asyncio.timeout(told.limit_seconds):
+        if told.plants is not None and told.from_revision:
+            raise CannotRun("bugs are planted in this version alone: leave --plants or --from-revision out")
         if told.plants is not None:
             missed = await planted(told.plants or list(CATCHES), FOLDER.resolve(), _say)
             return 1 if missed else 0

@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from alembic.script import ScriptDirectory
+
 from deployments.processes import last_lines, run_whole
+from models.database import MIGRATIONS
 from tests.e2e.cluster.shipped import HOUSE
 
 #: Says from which folder a process takes our code.
@@ -22,15 +25,24 @@ class NoSuchVersion(Exception):  # noqa: N818 - it names what happened
     """The revision cannot be had, or its code is not what would run; the text says what to do."""
 
 
-async def begin_with(revision: str, folder: Path, url: str, log: Path) -> str:
+async def begin_with(revision: str, folder: Path, environment: Mapping[str, str], log: Path) -> str:
     """Put the code of a revision into a folder, and its tables into an empty database; return its full name.
 
+    Args:
+        revision: As git reads it.
+        folder: Made anew.
+        environment: Names the database; nothing else is passed on.
+        log: What its command says.
+
     Raises:
-        NoSuchVersion: It cannot be had, or its tables cannot be made.
+        NoSuchVersion: It cannot be had, its tables are today's, or they cannot be made.
     """
     named = await asyncio.to_thread(unpack, revision, folder)
-    set_here = [f"PYTHONPATH={folder}", f"IEUM_DATABASE_URL={url}"]
-    if await run_whole(["/usr/bin/env", *set_here, Path(sys.executable).parent / "ieum", "migrate"], log) != 0:
+    if _newest(folder / MIGRATIONS.relative_to(HOUSE)) == _newest(MIGRATIONS):
+        message = f"{named} has today's tables: name a revision from before their last change"
+        raise NoSuchVersion(message)
+    set_here = [f"{name}={value}" for name, value in runs_from(folder, environment).items()]
+    if await run_whole(["/usr/bin/env", "-i", *set_here, Path(sys.executable).parent / "ieum", "migrate"], log) != 0:
         message = f"the tables of {named} could not be made; see {log}\n{last_lines(log)}"
         raise NoSuchVersion(message)
     return named
@@ -69,6 +81,10 @@ def unpack(revision: str, folder: Path) -> str:
 def runs_from(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment in which our code is that of a folder; its packages are this environment's."""
     return {**environment, "PYTHONPATH": str(folder)}
+
+
+def _newest(migrations: Path) -> str | None:
+    return ScriptDirectory(str(migrations)).get_current_head()
 
 
 def _git(*words: str) -> bytes:

@@ -12,13 +12,11 @@ import asyncpg
 
 from tests.e2e.cluster.house import House, Say
 from tests.e2e.cluster.plan import Fault, Kind, Plan, Step
-from tests.e2e.cluster.process import Process
+from tests.e2e.cluster.process import ENDED_IN_ORDER, Process
 from tests.e2e.cluster.reader import Witness
 
 #: How often a desk is stopped and let go again, until it is caught in the middle of a case.
 _TRIES: Final = 60
-#: Exit code of what SIGTERM ended in order.
-_ENDED_IN_ORDER: Final = 143
 _HELD: Final = """
 SELECT pid, backend_xid::text AS xid FROM pg_stat_activity
 WHERE datname = current_database() AND state = 'idle in transaction' AND backend_xid IS NOT NULL
@@ -95,7 +93,7 @@ class Harm:
     async def _move(self, process: Process) -> None:
         """End a process of the earlier version in order, and start this version's in its place."""
         code = await process.end()
-        if code != _ENDED_IN_ORDER:
+        if code != ENDED_IN_ORDER:
             self.not_in_order.append(f"{process.name}: {code}; see {process.log}")
         self._house.moved(process)
         self.done[f"{process.kind} moved from the earlier version"] += 1

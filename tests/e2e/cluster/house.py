@@ -102,6 +102,7 @@ class House:
         try:
             await self.close()
         finally:
+            shutil.rmtree(self._before, ignore_errors=True)
             await self._stack.aclose()
 
     def connected(self, database: str = DATABASE) -> Connected:
@@ -246,9 +247,9 @@ class House:
         if not self.plan.from_revision:
             return await self.migrate()
         await self.cluster.ensure(DATABASE)
-        log = self.folder / "migrate.log"
+        log, environment = self.folder / "migrate.log", self._bare() | {"IEUM_DATABASE_URL": self.cluster.url(DATABASE)}
         try:
-            named = await begin_with(self.plan.from_revision, self._before, self.cluster.url(DATABASE), log)
+            named = await begin_with(self.plan.from_revision, self._before, environment, log)
         except NoSuchVersion as cannot:
             raise CannotRun(str(cannot)) from None
         self.say(f"doors and desks begin as they were at {named}")

@@ -17,6 +17,8 @@ from tests.e2e.cluster.plan import Kind
 
 #: Imports alone take ten seconds where nine processes share two cores.
 READY_SECONDS: Final = 150.0
+#: Exit code of what SIGTERM ended in order.
+ENDED_IN_ORDER: Final = 143
 _PERSISTENT: Final = frozenset({Kind.DOORS, Kind.DESKS})
 
 
