@@ -10,7 +10,7 @@ from typing import Final
 
 import asyncpg
 
-from tests.e2e.cluster.house import House, Say
+from tests.e2e.cluster.house import DATABASE, House, Say
 from tests.e2e.cluster.plan import Fault, Kind, Plan, Step
 from tests.e2e.cluster.process import ENDED_IN_ORDER, Process
 from tests.e2e.cluster.reader import Witness
@@ -46,7 +46,7 @@ class Harm:
             case Step(Fault.POSTGRES_AWAY):
                 await self._postgres_away()
             case Step(Fault.MIGRATE):
-                await self._house.migrate()
+                await self._house.cluster.migrated(DATABASE)
                 self.done["tables made this version's under the earlier one"] += 1
                 await self._all_must_be_ready()
             case Step(Fault.MOVE, Kind() as kind, nth):

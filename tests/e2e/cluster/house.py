@@ -88,6 +88,7 @@ class House:
                 log.unlink()
             for name in (DATABASE, PREFECT_DATABASE):
                 await self.cluster.drop(name)
+            self._stack.callback(shutil.rmtree, self._before, ignore_errors=True)
             await self._make_tables()
             async with self.connected() as connection:
                 await audit.install(connection)
@@ -102,7 +103,6 @@ class House:
         try:
             await self.close()
         finally:
-            shutil.rmtree(self._before, ignore_errors=True)
             await self._stack.aclose()
 
     def connected(self, database: str = DATABASE) -> Connected:
@@ -149,10 +149,6 @@ class House:
         """Put an empty database in the place of Prefect's, under its servers."""
         await self.cluster.drop(PREFECT_DATABASE)
         await self.cluster.ensure(PREFECT_DATABASE, self._prefect_template)
-
-    async def migrate(self) -> None:
-        """Make the tables those of this version, as `ieum migrate` does."""
-        await self.cluster.migrated(DATABASE)
 
     def moved(self, process: Process) -> None:
         """Start a process of the earlier version again, as one of this version."""
@@ -245,7 +241,8 @@ class House:
     async def _make_tables(self) -> None:
         """Make the tables of the version that is begun with, by its own command."""
         if not self.plan.from_revision:
-            return await self.migrate()
+            await self.cluster.migrated(DATABASE)
+            return
         await self.cluster.ensure(DATABASE)
         log, environment = self.folder / "migrate.log", self._bare() | {"IEUM_DATABASE_URL": self.cluster.url(DATABASE)}
         try:
@@ -253,7 +250,6 @@ class House:
         except NoSuchVersion as cannot:
             raise CannotRun(str(cannot)) from None
         self.say(f"doors and desks begin as they were at {named}")
-        return None
 
     async def _make_prefect_database(self) -> None:
         """Copy an empty database with Prefect's tables; its own command makes the first."""
