@@ -96,8 +96,10 @@ async def reconcile(tools: Toolbox, now: datetime) -> FollowReport:
     for agency in shut:
         report.tell("agencies_not_asked", agency=agency, why="its line is shut")
     ends_at = asyncio.get_running_loop().time() + RUN_SECONDS
+    # A page that is being taken passes over rows that are held: another run's, and not those of its addressee here.
+    taking = asyncio.Lock()
     async with asyncio.TaskGroup() as group:
-        asking = [group.create_task(_ask_agency(tools, line, now, ends_at)) for line in lines]
+        asking = [group.create_task(_ask_agency(tools, line, now, ends_at, taking)) for line in lines]
     nights = [task.result() for task in asking]
     async with tools.engine.begin() as connection:
         for night in nights:
@@ -132,7 +134,7 @@ async def _open_lines(tools: Toolbox, now: datetime) -> tuple[list[_Line], list[
     return lines, shut
 
 
-async def _ask_agency(tools: Toolbox, line: _Line, now: datetime, ends_at: float) -> _Night:
+async def _ask_agency(tools: Toolbox, line: _Line, now: datetime, ends_at: float, taking: asyncio.Lock) -> _Night:
     """Ask one agency page by page, first what was sent to it, until it is done, fails, or the night is over."""
     agency = line.endpoint.agency
     night = _Night(agency)
@@ -140,7 +142,7 @@ async def _ask_agency(tools: Toolbox, line: _Line, now: datetime, ends_at: float
     to_take: list[Deciding | None] = [None, *tools.catalog.decided_by(agency)]
     taken = 0
     while to_take and night.left is None and taken < MOST and loop.time() < ends_at:
-        async with tools.engine.begin() as connection:
+        async with taking, tools.engine.begin() as connection:
             page, looked_at = await _take(connection, agency, to_take[0], now, min(PAGE, MOST - taken))
         taken += looked_at
         if not looked_at:

@@ -23,7 +23,7 @@ async def merges(ground: Ground, chance: random.Random, pairs: list[tuple[UUID, 
     done = set[str]()
     while not over.is_set():
         await asyncio.sleep(chance.uniform(0.05, 0.2))
-        with contextlib.suppress(DBAPIError, NotMerged):
+        with contextlib.suppress(DBAPIError, TimeoutError, NotMerged):
             names = {row[0]: row[1] for row in await ground.rows("SELECT id, number FROM journey")}
             ends, stays = chance.sample(chance.choice(pairs), 2)
             merged = await merge(ground.engine, ground.tools, names[ends], names[stays], "staff:x", sure=False)
@@ -83,7 +83,7 @@ async def test_whoever_merges_whenever_the_log_explains_the_state(database_url: 
         merging = asyncio.create_task(merges(other, chance, pairs, over))
         killer = asyncio.create_task(kills(outside, chance, over))
         for _ in range(SAID):
-            with contextlib.suppress(DBAPIError):
+            with contextlib.suppress(DBAPIError, TimeoutError):
                 await speak(outside, chance)
         over.set()
         await asyncio.gather(*at_work)

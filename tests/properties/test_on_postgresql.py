@@ -85,7 +85,7 @@ async def mends(ground: Ground, chance: random.Random, over: asyncio.Event) -> i
     mended = 0
     while not over.is_set():
         await asyncio.sleep(chance.uniform(0.01, 0.1))
-        with contextlib.suppress(DBAPIError, NothingToMend):
+        with contextlib.suppress(DBAPIError, TimeoutError, NothingToMend):
             lies = await ground.rows("SELECT id FROM inbox_event WHERE fate IN ('parked', 'held_back') ORDER BY id")
             if not lies:
                 continue
@@ -107,6 +107,9 @@ async def works(ground: Ground, chance: random.Random, over: asyncio.Event) -> N
         except DBAPIError as lost:
             if not lost.connection_invalidated:
                 raise
+        except TimeoutError:
+            # Its new connection did not come in time: it tries again, as a shift does.
+            continue
         await asyncio.sleep(0)
 
 
@@ -115,7 +118,7 @@ async def kills(ground: Ground, chance: random.Random, over: asyncio.Event) -> i
     killed = 0
     while not over.is_set():
         await asyncio.sleep(chance.uniform(0.02, 0.15))
-        with contextlib.suppress(DBAPIError):
+        with contextlib.suppress(DBAPIError, TimeoutError):
             killed += len(
                 await ground.rows(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
@@ -141,7 +144,7 @@ async def test_whatever_is_said_and_whoever_dies_the_log_explains_the_state(data
         killer = asyncio.create_task(kills(outside, chance, over))
         for _ in range(SAID):
             # A door whose session is killed answers 503 and the agency says it again.
-            with contextlib.suppress(DBAPIError):
+            with contextlib.suppress(DBAPIError, TimeoutError):
                 await speak(outside, chance)
             for ground in (one, other, outside):
                 ground.now = outside.now

@@ -1,5 +1,7 @@
 """Reconcile asks who decides what was sent to another agency: once it has gone there, and by the same rules."""
 
+import asyncio
+
 from sqlalchemy import text
 
 from models.vocabulary import Desk, Need
@@ -10,6 +12,11 @@ from tests.integration.nights.test_reconcile import events_of, notices
 
 TEAM, NHIS, SCHOOLS = "mapo-welfare-team", "nhis", "seoul-office-of-education"
 COPAY, EDUCATION = "copay-relief", "education-benefit"
+#: Whoever takes what was sent to it has it for a while.
+_TAKEN_SLOWLY = (
+    "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NEW; END $$",
+    "CREATE TRIGGER slowly BEFORE UPDATE OF asked_at ON referral FOR EACH ROW EXECUTE FUNCTION slowly()",
+)
 
 
 async def accepted(wire: Wire, program: str, *milestones: str) -> str:
@@ -96,6 +103,20 @@ async def test_twice_and_at_the_same_time_asks_once_and_a_late_webhook_is_known(
     )
 
 
+async def test_a_page_that_is_being_taken_for_the_addressee_is_not_passed_over(wire: Wire) -> None:
+    number = await accepted(wire, COPAY, "applied", "checked", "notified_nhis")
+    await recognizes(wire, number)
+    await wire.ground.change("UPDATE referral SET asked_at = :now WHERE number <> :n", now=wire.now, n=number)
+    for statement in _TAKEN_SLOWLY:
+        await wire.ground.change(statement)
+    # Connections that are open already: the addressee, which comes first, has its rows first.
+    await asyncio.gather(*(wire.ground.rows("SELECT pg_sleep(0.2)") for _ in range(8)))
+
+    report = await wire.night()
+
+    assert 2 == report.counts["events_fetched"], (report.counts, report.table)
+
+
 async def test_a_decider_that_knows_nothing_yet_is_nobodys_worry(wire: Wire) -> None:
     await accepted(wire, COPAY, "applied", "checked", "notified_nhis")
 
@@ -120,9 +141,10 @@ async def test_what_a_decider_tells_beyond_its_part_is_parked_as_at_the_door(wir
     await recognizes(wire, number)
     await wire.say(NHIS, "held", referral=number, id="n-3", reason="papers_missing")
 
-    await wire.night()
+    report = await wire.night()
     await wire.ground.work()
 
+    assert 3 == report.counts["events_fetched"], (report.counts, report.table, await notices(wire.ground))
     assert {("n-1", "applied"), ("n-2", "applied"), ("n-3", "parked")} == {
         (id_, fate) for id_, _, fate in await events_of(wire.ground, NHIS)
     }
