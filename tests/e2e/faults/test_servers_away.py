@@ -150,10 +150,8 @@ async def test_prefect_freezes_and_the_doors_stay_open(ground: Ground, tmp_path:
             os.kill(pid, signal.SIGCONT)
         await assert_all_is_well(stage)
 
-    # Every client was taken in, and served, while Prefect was frozen. A machine that does much else may have a call or
-    # two knock again; doors that waited for Prefect would answer nobody for as long as it stands still.
-    busy = answers.pop(503, 0)
-    assert ({201: 4}, True) == (answers, busy <= 2), busy
+    # Every client was taken in at the first call, and served, while Prefect was frozen.
+    assert {201: 4} == answers
     assert finished
 
 
