@@ -35,6 +35,7 @@ from deployments.processes import (
     remembered_secret,
     spawn,
 )
+from tasks.nowhere import RESULTS
 
 #: A cold machine needs 15 to 40 seconds for imports and migrations.
 START_SECONDS: Final = 120.0
@@ -69,9 +70,7 @@ DESKS: Final = {
     "PREFECT_API_REQUEST_TIMEOUT": "10",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     "PREFECT_TASKS_DEFAULT_PERSIST_RESULT": "false",
-    # The engine pickles the exception of every failed flow whatever the two lines above say (flow_engine.py,
-    # `write_result=True`). Below /dev/null nothing can be written: it logs one warning and goes on.
-    "PREFECT_RESULTS_LOCAL_STORAGE_PATH": "/dev/null/results-are-not-kept",
+    "PREFECT_RESULTS_LOCAL_STORAGE_PATH": RESULTS,
     "PREFECT_LOGGING_LEVEL": "INFO",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
 }

@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from prefect import flow
-
 from flows.alternatives import barred_by_rules
 from flows.changes import told_of
 from flows.desk import ShiftReport, name_of_run, open_shift
@@ -18,6 +16,7 @@ from models.case import Case
 from models.counting import day_of
 from models.steps import OVERTAKEN, Amend, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import Desk, Happened, Need, ReferralState
+from tasks.prefect_line import our_flow
 
 #: A job or its loss changes what can be repaid (채무자회생법 §610②, §619; read 2026-11-22).
 HEARS = frozenset({Happened.HIRED, Happened.DISMISSED})
@@ -142,7 +141,7 @@ def _plan(case: Case) -> Iterator[Step]:
             yield AskStaff("repayment_plan_in_question", about, f"change: {change}")
 
 
-@flow(name="debt-relief", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+@our_flow("debt-relief", name_of_run)
 async def debt_relief() -> ShiftReport:
     """Work one shift of the debt-relief desk."""
     return await open_shift(Desk.DEBT_RELIEF, steps)

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from prefect import flow
-
 from flows.alternatives import barred_by_rules, overtaken
 from flows.changes import is_with_office, told_of_work
 from flows.desk import ShiftReport, name_of_run, open_shift
@@ -15,6 +13,7 @@ from models.fallen import standing
 from models.screening import Result
 from models.steps import Amend, AskStaff, Step
 from models.vocabulary import Desk, Happened, Need
+from tasks.prefect_line import our_flow
 
 #: A new job, or its loss, changes what the aid must know before it is extended.
 HEARS = frozenset({Happened.HIRED, Happened.DISMISSED})
@@ -84,7 +83,7 @@ def _linked(case: Case) -> Iterator[Step]:
         yield AskStaff("link_after_aid", f"{NATIONAL}:{aid.number}", "needs: benefits")
 
 
-@flow(name="emergency-aid", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+@our_flow("emergency-aid", name_of_run)
 async def emergency_aid() -> ShiftReport:
     """Work one shift of the emergency-aid desk."""
     return await open_shift(Desk.EMERGENCY_AID, steps)

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from prefect import flow
-
 from flows.changes import told_of
 from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.screened import WORTH_ASKING, refer_where_likely
@@ -19,6 +17,7 @@ from models.screening import Result
 from models.screening.employer import barred_by, blocks_kept, cut_by_dismissal
 from models.steps import Amend, AskStaff, Step, Withdraw
 from models.vocabulary import Desk, Happened
+from tasks.prefect_line import our_flow
 
 #: A hire begins it; a benefit's decision can open a second route; a dismissal ends it.
 HEARS = frozenset({Happened.HIRED, Happened.BENEFIT_DECIDED, Happened.DISMISSED})
@@ -88,7 +87,7 @@ def _kept(case: Case, job: Job) -> Iterator[Step]:
             yield AskStaff("subsidy_cut", f"{SUBSIDY}:{subsidy.number}", cut)
 
 
-@flow(name="employment-subsidy", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+@our_flow("employment-subsidy", name_of_run)
 async def employment_subsidy() -> ShiftReport:
     """Work one shift of the employment-subsidy desk."""
     return await open_shift(Desk.EMPLOYMENT_SUBSIDY, steps)

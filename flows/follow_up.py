@@ -10,7 +10,7 @@ from types import CoroutineType
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from prefect import Flow, flow
+from prefect import Flow
 from prefect.runtime import flow_run
 
 from models.counting import SEOUL
@@ -22,6 +22,7 @@ from tasks.expiry import expire
 from tasks.follow import follow
 from tasks.follow_report import Job
 from tasks.keeping import keep
+from tasks.prefect_line import our_flow
 from tasks.presence import is_held
 from tasks.reconcile import reconcile as ask_for_news
 from tasks.toolbox import toolbox
@@ -54,43 +55,43 @@ async def _follow(follow_up: FollowUp) -> dict[str, int]:
         return await follow(follow_up, JOBS[follow_up], None if run is None else UUID(str(run)))
 
 
-@flow(name="overdue", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+@our_flow("overdue", name_of_run)
 async def overdue() -> dict[str, int]:
     """Remind silent agencies, tell the supervisor, let what is silent too long expire."""
     return await _follow(FollowUp.OVERDUE)
 
 
-@flow(name="reconcile", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+@our_flow("reconcile", name_of_run)
 async def reconcile() -> dict[str, int]:
     """Ask the agencies that can be asked for news that never arrived; notice who has fallen silent."""
     return await _follow(FollowUp.RECONCILE)
 
 
-@flow(name="retention", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+@our_flow("retention", name_of_run)
 async def retention() -> dict[str, int]:
     """Have employment checked when the programs ask for it, and subsidies claimed in time."""
     return await _follow(FollowUp.RETENTION)
 
 
-@flow(name="reviews", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+@our_flow("reviews", name_of_run)
 async def reviews() -> dict[str, int]:
     """Notice the reviews, extensions and age lines that benefits bring with them."""
     return await _follow(FollowUp.REVIEWS)
 
 
-@flow(name="expiry", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+@our_flow("expiry", name_of_run)
 async def expiry() -> dict[str, int]:
     """Notice what is good until a day: consents first of all, papers handed in, keys."""
     return await _follow(FollowUp.EXPIRY)
 
 
-@flow(name="digest", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+@our_flow("digest", name_of_run)
 async def digest() -> dict[str, int]:
     """Tell staff what needs a person today, by desk."""
     return await _follow(FollowUp.DIGEST)
 
 
-@flow(name="keeping", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+@our_flow("keeping", name_of_run)
 async def keeping() -> dict[str, int]:
     """Let go of what need not be kept any longer."""
     return await _follow(FollowUp.KEEPING)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from prefect import flow
-
 from flows.desk import ShiftReport, name_of_run, open_shift
 from models.case import Case
 from models.steps import Refer, Step
 from models.vocabulary import Desk, Happened
+from tasks.prefect_line import our_flow
 
 #: The intake desk tells the others; it listens to nobody.
 HEARS: frozenset[Happened] = frozenset()
@@ -19,7 +18,7 @@ def steps(case: Case) -> Iterator[Step]:
     yield Refer("job-counseling")
 
 
-@flow(name="intake", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+@our_flow("intake", name_of_run)
 async def intake() -> ShiftReport:
     """Work one shift of the intake desk."""
     return await open_shift(Desk.INTAKE, steps)

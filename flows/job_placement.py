@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from prefect import flow
-
 from flows.alternatives import is_over
 from flows.changes import told_of
 from flows.desk import ShiftReport, name_of_run, open_shift
@@ -14,6 +12,7 @@ from models.case import Case
 from models.counting import day_of
 from models.steps import CHOSEN, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import Desk, Happened, Need
+from tasks.prefect_line import our_flow
 
 #: Placement begins once the client was counseled.
 HEARS = frozenset({Happened.COUNSELED, Happened.DISMISSED})
@@ -103,7 +102,7 @@ def _may_yet(case: Case, program: str) -> bool:
     return bool(case.screening(program).missing)
 
 
-@flow(name="job-placement", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+@our_flow("job-placement", name_of_run)
 async def job_placement() -> ShiftReport:
     """Work one shift of the job-placement desk."""
     return await open_shift(Desk.JOB_PLACEMENT, steps)

@@ -5,8 +5,6 @@
 
 from collections.abc import Iterator
 
-from prefect import flow
-
 from flows.changes import is_with_office, told_of_work
 from flows.desk import ShiftReport, name_of_run, open_shift
 from flows.residence import moved
@@ -14,6 +12,7 @@ from flows.screened import refer_where_likely
 from models.case import Case
 from models.steps import Amend, Step
 from models.vocabulary import Desk, Happened, Need
+from tasks.prefect_line import our_flow
 
 #: A hire, or the loss of the job, must be reported to every office that pays.
 HEARS = frozenset({Happened.HIRED, Happened.DISMISSED})
@@ -34,7 +33,7 @@ def steps(case: Case) -> Iterator[Step]:
         yield Amend(COPAY, "medical_aid_recipient")
 
 
-@flow(name="welfare-benefits", flow_run_name=name_of_run, persist_result=False, validate_parameters=False)
+@our_flow("welfare-benefits", name_of_run)
 async def welfare_benefits() -> ShiftReport:
     """Work one shift of the welfare-benefits desk."""
     return await open_shift(Desk.WELFARE_BENEFITS, steps)
