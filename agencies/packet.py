@@ -26,6 +26,7 @@ Urgency = Literal["normal", "urgent"]
 
 #: The one letter that carries items; every other speaks of a referral the agency already knows.
 CARRIES_ITEMS: Final = LetterType.REQUESTED
+_ITEMS: Final = {item.value: item for item in Item}
 
 
 class UnpackableItem(WireError, ValueError):  # noqa: N818 - it names what is wrong
@@ -204,6 +205,7 @@ def unpack(
 
 
 def _item(word: str) -> Item:
-    if word not in set(Item):
+    item = _ITEMS.get(word)
+    if item is None:
         raise UnpackableItem("an item is no word of models.vocabulary.Item")
-    return Item(word)
+    return item

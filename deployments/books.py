@@ -33,19 +33,19 @@ class Books:
 
 
 @asynccontextmanager
-async def open_books(settings: Settings, *, pool_size: int = 2) -> AsyncGenerator[Books]:
+async def open_books(settings: Settings, *, connections: int = 4) -> AsyncGenerator[Books]:
     """Open the database of this installation; its tables must stand.
 
     Args:
         settings: What this installation was told.
-        pool_size: Connections kept.
+        connections: How many may be open.
 
     Raises:
         DatabaseAway: the server is away, or the tables were never made.
         PostgresError: the private server cannot run here.
     """
     async with Cluster(settings, lambda _: None) as cluster:
-        engine = open_engine(cluster.url(cluster.main), pool_size=pool_size)
+        engine = open_engine(cluster.url(cluster.main), connections=connections)
         try:
             try:
                 async with engine.connect() as connection:

@@ -39,7 +39,7 @@ async def run_by_hand(settings: Settings, follow_up: FollowUp, *, shown: bool) -
         FollowUpBroke: Its job failed.
         DatabaseAway, PostgresError: There is no database to work on.
     """
-    async with open_books(settings, pool_size=4) as books:
+    async with open_books(settings, connections=8) as books:
         tools = lay_out(
             settings,
             books.engine,

@@ -18,7 +18,7 @@ async def make_room(cluster: Cluster, *, replace: bool) -> str | None:
     Raises:
         BackupFailed: It has tables and may not be replaced, or somebody works in it.
     """
-    engine = open_engine(await cluster.ensure(cluster.main), pool_size=1)
+    engine = open_engine(await cluster.ensure(cluster.main), connections=2)
     try:
         async with engine.connect() as connection:
             full = await holds_tables(connection)

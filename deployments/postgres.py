@@ -65,6 +65,9 @@ SETTINGS: Final = {
     "log_min_messages": "log",
     "log_error_verbosity": "terse",
     "jit": "off",
+    # A young house's tables grow from nothing within minutes; plans that were made for empty ones are kept until the
+    # next look (a minute by default), and read whole tables.
+    "autovacuum_naptime": "10s",
 }
 
 #: What the server's last words mean, and what to do about it.

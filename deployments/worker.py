@@ -17,7 +17,7 @@ from settings import read_settings
 from tasks.toolbox import use
 
 #: One shift needs few connections: for its batch, its letters and its presence.
-POOL_SIZE = 4
+CONNECTIONS = 8
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
         use(
             lay_out(
                 settings,
-                open_engine(cluster.url(cluster.main), pool_size=POOL_SIZE),
+                open_engine(cluster.url(cluster.main), connections=CONNECTIONS),
                 master_key=open_safe(settings).master_key,
                 catalog=catalog.load(),
                 clock=machine_clock,

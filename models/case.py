@@ -74,6 +74,10 @@ class Case:
     screened: dict[str, tuple[Facts, Screening]] = field(
         default_factory=dict[str, tuple[Facts, Screening]], compare=False, repr=False
     )
+    #: When what was told: rules ask again and again, and a case never changes. One that follows has its own.
+    _told_at: dict[str, tuple[datetime, ...]] = field(
+        init=False, default_factory=dict[str, tuple[datetime, ...]], compare=False, repr=False
+    )
 
     @property
     def collection_withdrawn(self) -> bool:
@@ -142,7 +146,9 @@ class Case:
         Raises:
             UnknownWord: The case holds a word that the catalog no longer knows.
         """
-        told = [when for meaning, when in self._told() if meaning == what]
+        if not self._told_at:
+            self._told_at.update(self._told())
+        told = [*self._told_at.get(what, ())]
         match what:
             case Happened.HIRED:
                 return told + hired_by_facts(self.facts, self.opened_on)
@@ -233,7 +239,10 @@ class Case:
         """
         return meanings(self.catalog.program(referral.program), referral.milestones, referral.outcomes)
 
-    def _told(self) -> Iterator[tuple[str, datetime]]:
+    def _told(self) -> Iterator[tuple[str, tuple[datetime, ...]]]:
+        found: dict[str, list[datetime]] = {}
         for referral in self.referrals:
             if referral.state is not ReferralState.ENTERED_IN_ERROR:
-                yield from self.told(referral)
+                for meaning, when in self.told(referral):
+                    found.setdefault(meaning, []).append(when)
+        yield from ((meaning, tuple(times)) for meaning, times in found.items())

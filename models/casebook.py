@@ -1,18 +1,21 @@
-"""The casebook: reads whole cases out of the tables, many at once, in one statement and one for the agencies' load.
+"""The casebook: reads whole cases out of the tables, many at once, in one statement.
 
 The cost of a load depends on the journeys asked for, never on how many are open.
 """
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog import Catalog
 from models.case import Case, ConsentView, MilestoneView, ReferralView
+from models.documents import rows_of
 from models.facts import Facts
 from models.meanings import OutcomeView, ended_before
 from models.referral import OPEN
@@ -24,6 +27,19 @@ ENDS: Final = """(
                         FROM transition WHERE transition.referral_id = referral.id
                           AND event IN ('completed', 'reopened')
                     )"""
+#: Open referrals by agency, for agencies with a capacity: counted up to that and no further, so that the cost does not
+#: grow with what is open.
+_LOAD: Final = f"""(
+               SELECT json_object_agg(limited.agencies, counted.opened)
+               FROM {rows_of("limited", agencies="text", capacities="integer")}
+               CROSS JOIN LATERAL (
+                   SELECT count(*) AS opened FROM (
+                       SELECT 1 FROM referral
+                       WHERE referral.agency = limited.agencies AND {OPEN} LIMIT limited.capacities
+                   ) AS bounded
+               ) AS counted
+               WHERE counted.opened > 0
+           )"""  # noqa: S608 - the condition is our own constant
 #: One row for each journey with everything that belongs to it as JSON, so that one statement reads a whole batch.
 #: Numbers are given in the order in which a journey's referrals are made; keys of one millisecond have none.
 _CASES: Final = text(f"""
@@ -31,8 +47,11 @@ _CASES: Final = text(f"""
            journey.dormant_since, journey.dormant_reason, client.birth_date, client.sex,
            (SELECT json_agg(to_json(member) ORDER BY member.id) FROM household_member AS member
             WHERE member.client_id = journey.client_id) AS members,
-           (SELECT json_agg(to_json(consent) ORDER BY consent.recorded_at, consent.id) FROM consent
-            WHERE consent.client_id = journey.client_id) AS consents,
+           (SELECT json_agg(
+                json_build_array(
+                    purpose, recipient, CAST(items AS text), given_by, valid_from, valid_to, withdrawn_at IS NOT NULL
+                ) ORDER BY consent.recorded_at, consent.id
+            ) FROM consent WHERE consent.client_id = journey.client_id) AS consents,
            (SELECT json_agg(
                 json_build_object(
                     'row', to_json(referral),
@@ -57,20 +76,11 @@ _CASES: Final = text(f"""
             )
             FROM journey AS other LEFT JOIN referral ON referral.journey_id = other.id AND {OPEN}
             WHERE other.client_id = journey.client_id AND other.id <> journey.id AND other.merged_into IS NULL
-           ) AS siblings
-    FROM journey JOIN client ON client.id = journey.client_id
-    WHERE journey.id = ANY(CAST(:ids AS uuid[]))
-""")  # noqa: S608 - the condition is our own constant
-#: Counts up to the capacity and no further: its cost does not grow with what is open.
-_LOAD: Final = text(f"""
-    SELECT limited.agency, counted.opened
-    FROM unnest(CAST(:agencies AS text[]), CAST(:capacities AS integer[])) AS limited (agency, capacity)
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS opened FROM (
-            SELECT 1 FROM referral WHERE referral.agency = limited.agency AND {OPEN} LIMIT limited.capacity
-        ) AS bounded
-    ) AS counted
-    WHERE counted.opened > 0
+           ) AS siblings,
+           -- The same in each row, and worked out once.
+           {_LOAD} AS load
+    FROM {rows_of("asked", ids="uuid")}
+    JOIN journey ON journey.id = asked.ids JOIN client ON client.id = journey.client_id
 """)  # noqa: S608 - the condition is our own constant
 _BARE: Final = text("SELECT id, number, opened_on FROM journey WHERE id = ANY(CAST(:ids AS uuid[]))")
 
@@ -95,13 +105,13 @@ async def load_cases(
     """
     if not journey_ids:
         return {}
-    rows = (await connection.execute(_CASES, {"ids": list(journey_ids)})).all()
-    load = await _load_of(connection, catalog)
-    found = {row.id: row for row in rows}
-    return {key: _case(found[key], catalog, today, load) for key in journey_ids if key in found}
+    limited = {code: agency.capacity for code, agency in catalog.agencies.items() if agency.capacity is not None}
+    parameters = {"ids": list(journey_ids), "agencies": list(limited), "capacities": list(limited.values())}
+    found = {row.id: row for row in await connection.execute(_CASES, parameters)}
+    return {key: _case(found[key], catalog, today) for key in journey_ids if key in found}
 
 
-def _case(row: Row[Any], catalog: Catalog, today: date, load: dict[str, int]) -> Case:
+def _case(row: Row[Any], catalog: Catalog, today: date) -> Case:
     siblings = [(UUID(other), program, number) for other, program, number in row.siblings or ()]
     return Case(
         journey_id=row.id,
@@ -112,13 +122,13 @@ def _case(row: Row[Any], catalog: Catalog, today: date, load: dict[str, int]) ->
         wants=frozenset(Need(need) for need in row.needs),
         facts=_facts(row),
         catalog=catalog,
-        consents=tuple(_consent(consent) for consent in row.consents or ()),
+        consents=tuple(_consent(*consent) for consent in row.consents or ()),
         referrals=tuple(_referral(referral) for referral in row.referrals or ()),
         dormant_since=row.dormant_since,
         dormant_reason=row.dormant_reason,
         siblings=frozenset(other for other, _, _ in siblings),
         elsewhere={program: number for _, program, number in siblings if program is not None},
-        load=load,
+        load=row.load or {},
     )
 
 
@@ -152,15 +162,25 @@ def _facts(row: Row[Any]) -> Facts:
     return Facts.model_validate({**row.facts, "birth_date": row.birth_date, "sex": row.sex, "household": household})
 
 
-def _consent(row: dict[str, Any]) -> ConsentView:
+@lru_cache(maxsize=4096)
+def _consent(
+    purpose: str,
+    recipient: str | None,
+    items: str,
+    given_by: str,
+    valid_from: str,
+    valid_to: str,
+    withdrawn: bool,  # noqa: FBT001 - as `_CASES` reads them
+) -> ConsentView:
+    """Return a consent; those of one interview are read again with each batch, and most are worded alike."""
     return ConsentView(
-        purpose=row["purpose"],
-        recipient=row["recipient"],
-        items=frozenset(row["items"]),
-        given_by=row["given_by"],
-        valid_from=date.fromisoformat(row["valid_from"]),
-        valid_to=date.fromisoformat(row["valid_to"]),
-        withdrawn=row["withdrawn_at"] is not None,
+        purpose=purpose,
+        recipient=recipient,
+        items=frozenset(orjson.loads(items)),
+        given_by=given_by,
+        valid_from=date.fromisoformat(valid_from),
+        valid_to=date.fromisoformat(valid_to),
+        withdrawn=withdrawn,
     )
 
 
@@ -211,12 +231,3 @@ def ended(
 
 def _moment(written: str | None) -> datetime | None:
     return None if written is None else datetime.fromisoformat(written)
-
-
-async def _load_of(connection: AsyncConnection, catalog: Catalog) -> dict[str, int]:
-    """Return open referrals by agency, for agencies with a capacity: as many as that at the most."""
-    limited = {code: agency.capacity for code, agency in catalog.agencies.items() if agency.capacity is not None}
-    if not limited:
-        return {}
-    parameters = {"agencies": list(limited), "capacities": list(limited.values())}
-    return {row.agency: row.opened for row in await connection.execute(_LOAD, parameters)}

@@ -56,19 +56,21 @@ RING: Final = text(f"SELECT pg_notify('{BELL}', desk) FROM unnest(CAST(:desks AS
 _AWAY: Final = ("08", "25006", "25P03", "40001", "40P01", "53", "57P", "58")
 
 
-def open_engine(url: str, *, pool_size: int = 8, connect_seconds: float = 1.5, durable: bool = True) -> AsyncEngine:
+def open_engine(url: str, *, connections: int = 16, connect_seconds: float = 1.5, durable: bool = True) -> AsyncEngine:
     """Return an engine for `postgresql+asyncpg://…`; nothing is connected yet.
 
     Args:
         url: SQLAlchemy URL of the database.
-        pool_size: Connections kept; twice as many may be open under load.
+        connections: How many may be open. They are kept, and the one that was used last is used next: a new one learns
+            its types and plans its statements anew, which costs more than most statements (docs/performance.md).
         connect_seconds: How long a new connection, or a place in the pool, may take.
         durable: Whether a commit waits for the disk; only a database that is thrown away afterwards need not.
     """
     return create_async_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
+        pool_size=connections,
+        max_overflow=0,
+        pool_use_lifo=True,
         pool_timeout=connect_seconds,
         hide_parameters=True,  # error texts must not carry a person's data
         json_serializer=_to_json,

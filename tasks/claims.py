@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from models.documents import rows_of
 from models.vocabulary import Desk
 from models.work import HeardEvent
 
@@ -43,10 +44,10 @@ _EVENTS: Final = text(f"""
                SELECT client.forgotten_at IS NOT NULL FROM journey AS worked JOIN client ON client.id = worked.client_id
                WHERE worked.id = waiting.journey_id
            ) AS forgotten
-    FROM unnest(CAST(:journeys AS uuid[])) AS journey (id)
+    FROM {rows_of("claimed", journeys="uuid")}
     CROSS JOIN LATERAL (
         SELECT inbox_event.id, journey_id, referral_number, source, word, data, occurred_at FROM inbox_event
-        WHERE desk = :desk AND fate = 'waiting' AND journey_id = journey.id
+        WHERE desk = :desk AND fate = 'waiting' AND journey_id = claimed.journeys
         ORDER BY inbox_event.id LIMIT {PER_JOURNEY}
     ) AS waiting
     ORDER BY waiting.id

@@ -1,6 +1,5 @@
 """The statements of one batch, built once: each writes for all its cases at a time."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import text
@@ -10,6 +9,7 @@ from sqlalchemy.sql.dml import Insert
 from models.columns import table_of
 from models.consent import Consent
 from models.database import BELL
+from models.documents import GIVEN, into
 from models.inbox import InboxEvent
 from models.notice import Notice
 from models.outbox import Letter
@@ -23,18 +23,6 @@ INSERT_LETTERS: Final[Insert] = insert(table_of(Letter))
 INSERT_CONSENTS: Final[Insert] = insert(table_of(Consent))
 INSERT_EVENTS: Final[Insert] = insert(table_of(InboxEvent)).on_conflict_do_nothing()
 INSERT_NOTICES: Final[Insert] = insert(table_of(Notice)).on_conflict_do_nothing()
-
-
-def _recordset(table: str, name: str) -> str:
-    return f"jsonb_populate_recordset(CAST(NULL AS {table}), given.doc -> '{name}')"
-
-
-def _into(table: str, name: str, columns: Sequence[str], otherwise: str = "") -> str:
-    """Return the part of `WRITE` that inserts the rows of `name` in their order; none where the document has none."""
-    named = ", ".join(f'"{column}"' for column in columns)
-    return f"""{name} AS (
-        INSERT INTO {table} ({named}) SELECT {named} FROM given, {_recordset(table, name)} {otherwise}
-    )"""  # noqa: S608 - our own words
 
 
 #: What a desk may change of a referral.
@@ -72,31 +60,32 @@ COLUMNS: Final = {
 }
 _QUIETLY: Final = "ON CONFLICT DO NOTHING"
 
-#: Changes referrals to what the rows of `:given` (JSON) hold.
+#: Changes the referrals `:ids` to what the rows of `:given` (JSON) hold.
 UPDATE_REFERRALS: Final = text(f"""
     UPDATE referral SET ({", ".join(STANDING)}) = ROW ({", ".join(f"given.{name}" for name in STANDING)})
     FROM jsonb_populate_recordset(CAST(NULL AS referral), CAST(CAST(:given AS text) AS jsonb)) AS given
-    WHERE referral.id = given.id
+    WHERE referral.id = given.id AND referral.id = ANY(CAST(:ids AS uuid[]))
 """)  # noqa: S608 - our own words
 
 #: Writes what a batch came to, out of one JSON document: for each table, its rows. Nothing here reads what is written
-#: here, but by the log's foreign keys, which PostgreSQL looks at when the statement ends.
+#: here.
 WRITE: Final = text(f"""
-    WITH given AS (SELECT CAST(CAST(:given AS text) AS jsonb) AS doc),
-    {_into("referral", "referrals", _BORN)},
-    {_into("transition", "transitions", _TRANSITION)},
-    {_into("milestone", "milestones", _MILESTONE, _QUIETLY)},
-    {_into("letter", "letters", _LETTER)},
-    {_into("inbox_event", "events", _EVENT, _QUIETLY)},
-    {_into("notice", "notices", _NOTICE, _QUIETLY)},
-    {_into("set_aside", "aside", _ASIDE, _QUIETLY)},
+    WITH {GIVEN},
+    {into("referral", "referrals", _BORN)},
+    {into("transition", "transitions", _TRANSITION)},
+    {into("milestone", "milestones", _MILESTONE, _QUIETLY)},
+    {into("letter", "letters", _LETTER)},
+    {into("inbox_event", "events", _EVENT, _QUIETLY)},
+    {into("notice", "notices", _NOTICE, _QUIETLY)},
+    {into("set_aside", "aside", _ASIDE, _QUIETLY)},
     screened AS ({KEEP}),
     looked_at AS ({TOUCH}),
     gone AS ({settle_gone("desk", GONE)}),
     heard AS (
         UPDATE inbox_event SET fate = told.fate, fate_reason = told.reason, fate_at = :now
         FROM given, jsonb_to_recordset(given.doc -> 'fates') AS told (id bigint, fate text, reason text)
-        WHERE inbox_event.id = told.id
+        -- Named twice: of the document's rows PostgreSQL expects a hundred, and would read the whole table for them.
+        WHERE inbox_event.id = told.id AND inbox_event.id = ANY(CAST(:heard AS bigint[]))
     ),
     -- An agency that speaks of a referral has its letter: it is not sent again. In the order in which they are settled.
     proven AS (

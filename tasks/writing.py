@@ -80,6 +80,7 @@ async def write_down(
     parameters = {
         "given": _whole(document),
         "numbers": sorted(born),
+        "heard": [event for work in works for event in work.fates],
         "now": now,
         **gone(works, notices),
         **keeping_screenings(works),
@@ -111,7 +112,8 @@ async def _change_referrals(connection: AsyncConnection, works: Sequence[CaseWor
     for again in (False, True):
         rows = [{"id": r.id, **standing_row(r)} for r in changed if (r.is_open and r.id in reopened) is again]
         if rows:
-            await connection.execute(sql.UPDATE_REFERRALS, {"given": as_json(rows)})
+            parameters = {"given": as_json(rows), "ids": [row["id"] for row in rows]}
+            await connection.execute(sql.UPDATE_REFERRALS, parameters)
 
 
 async def _many(connection: AsyncConnection, statement: Executable, rows: list[dict[str, Any]]) -> None:

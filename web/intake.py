@@ -3,20 +3,21 @@
 Whoever is known already stays one client with one household; the newest interview tells who lives in it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlmodel import col
+from sqlmodel import SQLModel, col
 
 from models.client import Client, HouseholdMember
+from models.columns import as_json
 from models.consent import Consent
-from models.database import RING
+from models.database import BELL
+from models.documents import GIVEN, into
 from models.inbox import InboxEvent
 from models.journey import Journey
 from models.keys import uuid7
@@ -48,6 +49,23 @@ _MEET_AGAIN: Final = text("""
     WHERE id = :id
 """)
 _LEAVE_HOUSEHOLD: Final = text("DELETE FROM household_member WHERE client_id = :id")
+
+
+def _columns(table: type[SQLModel], *left_out: str) -> tuple[str, ...]:
+    return tuple(name for name in table.model_fields if name not in left_out)
+
+
+#: What an intake puts down, and the bell that tells of it.
+_WRITE: Final = text(f"""
+    WITH {GIVEN},
+    {into("client", "clients", _columns(Client))},
+    {into("household_member", "members", _columns(HouseholdMember))},
+    {into("consent", "consents", _columns(Consent))},
+    {into("journey", "journeys", _columns(Journey))},
+    {into("inbox_event", "events", _columns(InboxEvent, "id"))},
+    {into("notice", "notices", _columns(Notice))}
+    SELECT pg_notify('{BELL}', '{Desk.INTAKE}')
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +135,11 @@ async def _open(
     now: datetime,
 ) -> Opened:
     standing = await look_for(connection, intake.client, intake.same_person)
-    client = await _client(connection, intake, standing, now)
+    client, new = await _client(connection, intake, standing, now)
     members = [
         HouseholdMember.model_validate({"id": uuid7(now), "client_id": client, **member.model_dump()})
         for member in intake.household
     ]
-    if members:
-        await connection.execute(insert(HouseholdMember).values([_columns(member) for member in members]))
     consents = [
         Consent.model_validate(
             {
@@ -137,7 +153,6 @@ async def _open(
         )
         for consent in intake.consents
     ]
-    await connection.execute(insert(Consent).values([_columns(consent) for consent in consents]))
     (number,) = await next_numbers(connection.engine, Kind.JOURNEY, opened_on.year, 1)
     journey = Journey.model_validate(
         {
@@ -151,7 +166,6 @@ async def _open(
             "intake_key": f"{token}:{key}",
         }
     )
-    await connection.execute(insert(Journey).values(_columns(journey)))
     event = InboxEvent.model_validate(
         {
             "desk": Desk.INTAKE,
@@ -164,25 +178,31 @@ async def _open(
             "received_at": now,
         }
     )
-    await connection.execute(insert(InboxEvent).values({**_columns(event, "id")}))
-    notices = [_perhaps(journey, other, now) for other in standing.perhaps]
-    if notices:
-        await connection.execute(insert(Notice).values([_columns(notice) for notice in notices]))
-    await connection.execute(RING, {"desks": [Desk.INTAKE.value]})
+    document = {
+        "clients": new,
+        "members": members,
+        "consents": consents,
+        "journeys": [journey],
+        "events": [event],
+        "notices": [_perhaps(journey, other, now) for other in standing.perhaps],
+    }
+    rows = {name: [row.model_dump() for row in written] for name, written in document.items()}
+    await connection.execute(_WRITE, {"given": as_json(rows)})
     return Opened(journey.number, opened_on, fresh=True, digest=digest, perhaps=tuple(sorted(standing.perhaps)))
 
 
-async def _client(connection: AsyncConnection, intake: Intake, standing: Standing, now: datetime) -> UUID:
-    """Return the client's id: a new one, or the known one with what she tells anew."""
+async def _client(
+    connection: AsyncConnection, intake: Intake, standing: Standing, now: datetime
+) -> tuple[UUID, list[Client]]:
+    """Return the client's id, and her row where she is new; a known one is changed to what she tells anew."""
     given = intake.client.model_dump()
     if standing.client_id is None:
         client = Client.model_validate({"id": uuid7(now), "created_at": now, **given})
-        await connection.execute(insert(Client).values(_columns(client)))
-        return client.id
+        return client.id, [client]
     told = {name: given[name] for name in ("phone", "address", "address_secret")}
     await connection.execute(_MEET_AGAIN, {"id": standing.client_id, **told})
     await connection.execute(_LEAVE_HOUSEHOLD, {"id": standing.client_id})
-    return standing.client_id
+    return standing.client_id, []
 
 
 def _perhaps(journey: Journey, other: str, now: datetime) -> Notice:
@@ -197,9 +217,3 @@ def _perhaps(journey: Journey, other: str, now: datetime) -> Notice:
             "raised_at": now,
         }
     )
-
-
-def _columns(
-    row: Client | HouseholdMember | Consent | Journey | InboxEvent | Notice, *left_out: str
-) -> Mapping[str, Any]:
-    return row.model_dump(exclude=set(left_out))

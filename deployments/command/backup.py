@@ -65,7 +65,7 @@ def restore(
                 say(f"What was there is kept as the database '{kept}'")
             await bring_back(cluster.url(cluster.main), file)
             say("The copy is back; its tables are brought up to date")
-            engine = open_engine(await cluster.migrated(cluster.main), pool_size=1)
+            engine = open_engine(await cluster.migrated(cluster.main), connections=2)
             try:
                 async with engine.begin() as connection:
                     await set_right(connection, machine_clock())

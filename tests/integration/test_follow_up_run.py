@@ -2,7 +2,7 @@
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey
 
 from deployments.prefect_server import PrefectServer
 from flows.follow_up import overdue, reviews
@@ -35,8 +35,10 @@ async def test_the_run_tells_what_it_covered_and_leaves_its_table(
     assert [("overdue", counts, True), ("reviews", again, True)] == [row[:3] for row in found]
     async with get_client() as prefect_client:
         run = await prefect_client.read_flow_run(found[0][3])
-        key = ArtifactFilter(key=ArtifactFilterKey(any_=["follow-up-overdue"]))
-        [artifact] = await prefect_client.read_artifacts(artifact_filter=key)
+        of_the_run = ArtifactFilter(
+            key=ArtifactFilterKey(any_=["follow-up-overdue"]), flow_run_id=ArtifactFilterFlowRunId(any_=[found[0][3]])
+        )
+        [artifact] = await prefect_client.read_artifacts(artifact_filter=of_the_run)
     assert "overdue up to 2017-12-08 10:00" == run.name
     told = str(artifact.data)
     assert told.count("remind") >= 4
