@@ -1,4 +1,7 @@
-"""Ieum as it is measured: `ieum up` on the PostgreSQL it is given, met through its own doors and nothing else."""
+"""Ieum as it is measured: `ieum up` on the PostgreSQL it is given, met through doors of a process of their own.
+
+So docs/operations.md advises where more than a few clients walk in: with doors and desks apart, two cores are used.
+"""
 
 import asyncio
 import base64
@@ -70,7 +73,8 @@ class Ieum:
         self._database = f"{DATABASE}_{open_already}" if open_already else DATABASE
         self._stages: Stages = ()
         self._numbers: dict[int, str] = {}
-        self._child: subprocess.Popen[bytes] | None = None
+        #: `ieum up`, then `ieum doors`.
+        self._running: list[subprocess.Popen[bytes]] = []
         self._door: Caller | None = None
         self._reader: asyncpg.Connection[Any] | None = None
         self._bearer = secrets.token_urlsafe(32)
@@ -89,34 +93,43 @@ class Ieum:
             await seed(url, self._open_already, intake(0, day_of(datetime.now(UTC)), in_legs=False)["facts"])
 
     async def start(self, agencies_url: str, stages: Stages) -> None:
-        """Start `ieum up` on the prepared database.
+        """Start `ieum up`, and `ieum doors` beside it, on the prepared database.
 
         Raises:
-            CannotBeMeasured: It does not come up.
+            CannotBeMeasured: They do not come up.
         """
         self._stages = stages
-        url, master_key, port = self._cluster.url(self._database), secrets.token_hex(32), free_port()
+        url, master_key = self._cluster.url(self._database), secrets.token_hex(32)
         await self._connect(url, Keyring(master_key), agencies_url)
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("IEUM_", "PREFECT_"))}
         environment |= {
             "IEUM_DATABASE_URL": url,
             "IEUM_STATE_FOLDER": str(self._folder),
-            "IEUM_DOOR_PORT": str(port),
             "IEUM_MASTER_KEY": master_key,
             "IEUM_API_TOKENS": orjson.dumps({"front-desk": self._bearer}).decode(),
         }
-        log = self._folder / "up.log"
-        log.unlink(missing_ok=True)
-        self._child = spawn([Path(sys.executable).parent / "ieum", "up"], log, environment)
-        self._door = Caller(f"http://127.0.0.1:{port}")
         give_up = time.monotonic() + START_SECONDS
-        while not await self._is_ready(self._door):
-            if self._child.poll() is not None or time.monotonic() > give_up:
-                raise CannotBeMeasured(f"ieum up did not come up\n{last_lines(log)}")
-            await asyncio.sleep(0.2)
+        # The doors of `ieum up` are open, too; nobody knocks there.
+        (await self._come_up("up", environment, give_up)).close()
+        self._door = await self._come_up("doors", environment, give_up)
         self._reader = await asyncpg.connect(plain(url))
-        await self._until_quiet(log, self._reader, give_up)
+        await self._until_quiet(self._folder / "up.log", self._reader, give_up)
+
+    async def _come_up(self, command: str, environment: Mapping[str, str], give_up: float) -> Caller:
+        """Start a command of Ieum and wait until its door is ready; return the door."""
+        log, port = self._folder / f"{command}.log", free_port()
+        log.unlink(missing_ok=True)
+        child = spawn(
+            [Path(sys.executable).parent / "ieum", command], log, {**environment, "IEUM_DOOR_PORT": str(port)}
+        )
+        self._running.append(child)
+        door = Caller(f"http://127.0.0.1:{port}")
+        while not await self._is_ready(door):
+            if child.poll() is not None or time.monotonic() > give_up:
+                raise CannotBeMeasured(f"ieum {command} did not come up\n{last_lines(log)}")
+            await asyncio.sleep(0.2)
+        return door
 
     async def _until_quiet(self, log: Path, reader: "asyncpg.Connection[Any]", give_up: float) -> None:
         """Wait until the deployments are made and what was missed while it was down is made up for."""
@@ -161,9 +174,8 @@ class Ieum:
             self._reader = None
         if self._door is not None:
             self._door.close()
-        if self._child is not None:
-            await end_child(self._child, [(signal.SIGTERM, 60.0), (signal.SIGKILL, 10.0)])
-            self._child = None
+        while self._running:
+            await end_child(self._running.pop(), [(signal.SIGTERM, 60.0), (signal.SIGKILL, 10.0)])
         self._numbers.clear()
 
     async def open(self, journey: int) -> None:
@@ -267,12 +279,13 @@ class Ieum:
             await asyncio.sleep(0.2)
 
     def groups(self) -> Groups:
-        """Return the processes: doors and desks are one, Prefect's server its child."""
-        assert self._child is not None, "it was started"  # noqa: S101 - a fault of the caller
-        own, server = {self._child.pid}, tree(self._postmaster)
+        """Return the processes: desks and follow-ups, Prefect's server, which is their child, and the doors."""
+        up, doors = self._running
+        desks, server = {up.pid}, tree(self._postmaster)
         return {
-            "doors_and_desks": own,
-            "prefect_server": tree(self._child.pid) - own,
+            "desks": desks,
+            "doors": {doors.pid},
+            "prefect_server": tree(up.pid) - desks,
             "postgres": server,
             "load": {os.getpid()},
         }

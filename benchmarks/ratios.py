@@ -28,7 +28,8 @@ def reaction_p99(run: Run) -> float | None:
 
 def memory(run: Run) -> float | None:
     """Return what doors and desks hold, in MiB."""
-    return run["memory_mib"].get("doors_and_desks")
+    held = run["memory_mib"]
+    return held["doors"] + held["desks"] if "desks" in held else None
 
 
 def prefect_share(run: Run) -> float | None:

@@ -27,7 +27,7 @@ async def test_the_reference_work_is_done_and_a_dropped_step_is_seen(tmp_path: P
     (run,) = measured.runs
     # By the house's own rules: placement after counseling, the subsidy after the hire.
     assert 4 * 2 == run["reaction_ms_at_full_load"]["count"]
-    assert {"doors_and_desks", "prefect_server", "postgres", "postgres_for_prefect", "load"} == set(
+    assert {"doors", "desks", "prefect_server", "postgres", "postgres_for_prefect", "load"} == set(
         run["cpu_ms_per_journey"]
     )
     assert 0 < (ratios(measured.runs, measured.absent)[0]["prefect_cpu_share"] or 0) < 1

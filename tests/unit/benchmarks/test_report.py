@@ -16,7 +16,7 @@ ASKED_FOR = {
 
 
 def run(nth: int, system: str, journeys_per_second: float, reaction: float, open_already: int = 0) -> dict[str, Any]:
-    own = {"doors_and_desks": 60.0, "prefect_server": 5.0, "postgres": 30.0, "load": 5.0}
+    own = {"doors": 15.0, "desks": 45.0, "prefect_server": 5.0, "postgres": 30.0, "load": 5.0}
     return {
         "round": nth,
         "system": system,
@@ -26,7 +26,7 @@ def run(nth: int, system: str, journeys_per_second: float, reaction: float, open
         "reaction_ms_at_full_load": {"p50": reaction, "p99": 3 * reaction, "count": 40},
         "reaction_ms_cold": {"p50": 900.0, "p99": 900.0, "count": 2},
         "cpu_ms_per_journey": own if system == "ieum" else {"program": 200.0},
-        "memory_mib": {"doors_and_desks": 180.0},
+        "memory_mib": {"doors": 60.0, "desks": 120.0},
         "faults": [],
     }
 
