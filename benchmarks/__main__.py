@@ -44,6 +44,7 @@ def _plan() -> tuple[Plan, bool]:
     told.add_argument("--at-once", type=int, default=usual.at_once, help="journeys open at the same time")
     told.add_argument("--alone", type=int, default=usual.alone, help="journeys of one latency run, one at a time")
     told.add_argument("--cold", type=int, default=usual.cold, help="journeys of Ieum that meet closed shifts only")
+    told.add_argument("--away", type=int, default=usual.away, help="clients of an agency that hangs; 0: leave that out")
     told.add_argument("--shape", choices=sorted(SHAPES), default=usual.shape, help="how the stages follow each other")
     told.add_argument("--systems", nargs="*", default=list(usual.systems), help="ieum and the peers to measure")
     told.add_argument("--open", nargs="*", type=int, default=list(usual.open_already), help="journeys open already")
@@ -55,6 +56,7 @@ def _plan() -> tuple[Plan, bool]:
         at_once=given.at_once,
         alone=given.alone,
         cold=given.cold,
+        away=given.away,
         shape=given.shape,
         systems=tuple(given.systems),
         open_already=tuple(given.open),

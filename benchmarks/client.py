@@ -20,9 +20,13 @@ AGENCIES: Final = (
     "mapo-outreach-job-team",
     "sunny-day-care",
 )
+#: Whom the reference work never asks: of another district, for those who live there.
+FAR_OFFICE: Final = "eunpyeong-district-office"
 _NAME: Final = "홍길순"
+_FAR_NAME: Final = "먼이"
 _OLDEST: Final = date(1940, 1, 1)
 _DAYS: Final = 5800
+_GIVEN_BY: Final = ("self", "guardian")
 
 #: In the shape `legs`: what staff say before a stage begins, by its position.
 LEGS: Final[dict[int, dict[str, Any]]] = {
@@ -40,7 +44,7 @@ def intake(nth: int, today: date, *, in_legs: bool) -> dict[str, Any]:
     provisions = [
         {"purpose": "provision", "recipient": recipient, "items": items, "given_by": by, "valid_to": until}
         for recipient in AGENCIES
-        for by in ("self", "guardian")
+        for by in _GIVEN_BY
     ]
     return {
         "client": {
@@ -59,13 +63,30 @@ def intake(nth: int, today: date, *, in_legs: bool) -> dict[str, Any]:
     }
 
 
+def far_intake(nth: int, today: date) -> dict[str, Any]:
+    """Return the intake of somebody outside the reference work, whose benefits are `FAR_OFFICE`'s to grant."""
+    given = intake(nth, today, in_legs=False)
+    provision = next(consent for consent in given["consents"] if consent["purpose"] == "provision")
+    return given | {
+        "client": given["client"] | {"name": f"{_FAR_NAME}{nth}"},
+        "needs": [Need.BENEFITS.value],
+        "facts": given["facts"] | {"district": "eunpyeong"},
+        "consents": [*given["consents"], *(provision | {"recipient": FAR_OFFICE, "given_by": by} for by in _GIVEN_BY)],
+    }
+
+
 def number_of(name: str) -> int:
     """Return which client bears a name.
 
     Raises:
-        ValueError: None of ours.
+        ValueError: None of the reference work.
     """
     return int(name.removeprefix(_NAME))
+
+
+def is_far(name: str) -> bool:
+    """Say whether somebody outside the reference work bears a name."""
+    return name.startswith(_FAR_NAME)
 
 
 def _facts(today: date) -> dict[str, Any]:

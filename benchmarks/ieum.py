@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,8 +23,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 import catalog
 from agencies.keyring import Keyring
+from benchmarks.away import one_agency_away
 from benchmarks.center import CannotBeMeasured
-from benchmarks.client import LEGS, intake, number_of
+from benchmarks.client import FAR_OFFICE, LEGS, intake, is_far, number_of
 from benchmarks.meters import Groups, cpu_seconds, titled, tree
 from benchmarks.seal import plain, seal
 from benchmarks.seeding import is_seeded, seed
@@ -57,7 +59,7 @@ SELECT (SELECT count(*) FROM referral JOIN journey ON journey.id = referral.jour
 """
 _WAITS: Final = """
 SELECT EXISTS (SELECT 1 FROM inbox_event WHERE fate = 'waiting')
-    OR EXISTS (SELECT 1 FROM letter WHERE state = 'waiting' AND next_attempt_at <= now())
+    OR EXISTS (SELECT 1 FROM letter WHERE state = 'waiting' AND next_attempt_at <= now() AND agency <> $1)
 """
 
 
@@ -120,10 +122,8 @@ class Ieum:
         """Start a command of Ieum and wait until its door is ready; return the door."""
         log, port = self._folder / f"{command}.log", free_port()
         log.unlink(missing_ok=True)
-        child = spawn(
-            [Path(sys.executable).parent / "ieum", command], log, {**environment, "IEUM_DOOR_PORT": str(port)}
-        )
-        self._running.append(child)
+        own = {**environment, "IEUM_DOOR_PORT": str(port)}
+        self._running.append(child := spawn([Path(sys.executable).parent / "ieum", command], log, own))
         door = Caller(f"http://127.0.0.1:{port}")
         while not await self._is_ready(door):
             if child.poll() is not None or time.monotonic() > give_up:
@@ -175,7 +175,8 @@ class Ieum:
         if self._door is not None:
             self._door.close()
         while self._running:
-            await end_child(self._running.pop(), [(signal.SIGTERM, 60.0), (signal.SIGKILL, 10.0)])
+            await end_child(self._running[-1], [(signal.SIGTERM, 60.0), (signal.SIGKILL, 10.0)])
+            self._running.pop()
         self._numbers.clear()
 
     async def open(self, journey: int) -> None:
@@ -251,7 +252,7 @@ class Ieum:
         if abs(time.time() - int(seconds)) > _STALE_SECONDS:
             raise ValueError("stale seal")
         letter = orjson.loads(body)
-        if letter["type"] != _REQUESTED:
+        if letter["type"] != _REQUESTED or is_far(letter["data"]["items"]["name"]):
             return None
         return Letter(
             journey=number_of(letter["data"]["items"]["name"]),
@@ -265,12 +266,17 @@ class Ieum:
         """Say whether every referral is completed, every event heard and every letter sent."""
         assert self._reader is not None, "it was started"  # noqa: S101 - a fault of the caller
         done = await self._reader.fetchval(_DONE, [self._numbers[journey] for journey in journeys])
-        return done >= len(PROGRAMS) * len(journeys) and not await self._reader.fetchval(_WAITS)
+        return done >= len(PROGRAMS) * len(journeys) and not await self._reader.fetchval(_WAITS, FAR_OFFICE)
 
     async def faults(self, journeys: Sequence[int]) -> list[str]:
         """Hold the log, the referrals and the letters of these journeys against the reference work."""
         assert self._reader is not None, "it was started"  # noqa: S101 - a fault of the caller
         return await faults_in(self._reader, [self._numbers[journey] for journey in journeys])
+
+    def one_agency_away(self, first: int, clients: int) -> AbstractAsyncContextManager[None]:
+        """Let an agency hang while so many clients wait for it, numbered from `first` (`benchmarks.away`)."""
+        assert self._reader is not None, "it was started"  # noqa: S101 - a fault of the caller
+        return one_agency_away(self._reader, self._staff, range(first, first + clients))
 
     async def until_cold(self) -> None:
         """Wait until every shift has lingered and closed."""
@@ -281,12 +287,11 @@ class Ieum:
     def groups(self) -> Groups:
         """Return the processes: desks and follow-ups, Prefect's server, which is their child, and the doors."""
         up, doors = self._running
-        desks, server = {up.pid}, tree(self._postmaster)
         return {
-            "desks": desks,
+            "desks": {up.pid},
             "doors": {doors.pid},
-            "prefect_server": tree(up.pid) - desks,
-            "postgres": server,
+            "prefect_server": tree(up.pid) - {up.pid},
+            "postgres": tree(self._postmaster),
             "load": {os.getpid()},
         }
 

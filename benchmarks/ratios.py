@@ -38,6 +38,12 @@ def prefect_share(run: Run) -> float | None:
     return cpu["prefect_server"] / sum(cpu.values()) if cpu.get("prefect_server") is not None else None
 
 
+def away_p99(run: Run) -> float | None:
+    """Return the slowest hundredth of reactions while one agency hangs, against the same while all is well."""
+    well, away = run["reaction_ms_all_well"]["p99"], run["reaction_ms_one_away"]["p99"]
+    return away / well if away is not None and well else None
+
+
 def cpu(run: Run) -> float | None:
     """Return the CPU time of everything, in milliseconds a journey."""
     return float(sum(run["cpu_ms_per_journey"].values()))
@@ -59,6 +65,10 @@ _OF: Final[Mapping[str, tuple[Figure, tuple[str, int], tuple[str, int]]]] = {
 }
 
 
+#: What one run of Ieum alone comes to.
+_WITHIN: Final[Mapping[str, Figure]] = {"prefect_cpu_share": prefect_share, "p99_one_away_vs_all_well": away_p99}
+
+
 def ratios(runs: Sequence[Run], absent: Mapping[str, str]) -> tuple[dict[str, float | None], dict[str, Any]]:
     """Return every ratio by its name, and beside it, by the same name, why it is null or how far it ranged.
 
@@ -77,10 +87,11 @@ def ratios(runs: Sequence[Run], absent: Mapping[str, str]) -> tuple[dict[str, fl
         if found[name] is None:
             missing = next((a for a in (who, whom) if a in absent), None)
             beside[name] = absent[missing] if missing else _unasked(who, open_here, whom, open_there)
-    shares = [prefect_share(run) for run in runs if run["system"] == "ieum" and not run["open_already"]]
-    _note(found, beside, "prefect_cpu_share", shares)
-    if found["prefect_cpu_share"] is None:
-        beside["prefect_cpu_share"] = "Ieum was not asked for in this run"
+    alone = [run for run in runs if run["system"] == "ieum" and not run["open_already"]]
+    for name, figure in _WITHIN.items():
+        _note(found, beside, name, [figure(run) for run in alone])
+        if found[name] is None:
+            beside[name] = "not asked for in this run" if alone else "Ieum was not asked for in this run"
     return found, beside
 
 

@@ -34,6 +34,8 @@ class Plan:
         at_once: Journeys open at the same time in it.
         alone: Journeys of one latency run, one at a time.
         warm_up: Journeys played before anything is measured.
+        away: Clients of an agency that hangs, while Ieum's reactions for all others are measured; 0: not measured.
+        unhurried: Journeys open at the same time then, and while all is well, for comparison.
         cold: Journeys of Ieum whose stages end when no shift is open any more; each waits out the linger twice.
         shape: A name of `benchmarks.work.SHAPES`.
         systems: Names: `ieum` and the peers'.
@@ -45,6 +47,8 @@ class Plan:
     at_once: int = 50
     alone: int = 20
     warm_up: int = 10
+    away: int = 150
+    unhurried: int = 8
     cold: int = 1
     shape: str = "house"
     systems: tuple[str, ...] = ("ieum", *(peer.name for peer in PEERS))
@@ -126,6 +130,14 @@ async def play_one(center: Center, plan: Plan, taken: "_Numbers", open_already: 
                 agencies.before_end = center.until_cold
                 cold = await agencies.play(taken.next(plan.cold), plan.cold, 1, PATIENCE_SECONDS)
             memory = {name: memory_mib(pids) for name, pids in center.groups().items()}
+            well, away = Seen(), Seen()
+            if isinstance(center, Ieum) and not open_already and plan.away:
+                agencies.before_end = None
+                well = await agencies.play(taken.next(plan.journeys), plan.journeys, plan.unhurried, PATIENCE_SECONDS)
+                async with center.one_agency_away(taken.next(plan.away), plan.away):
+                    away = await agencies.play(
+                        taken.next(plan.journeys), plan.journeys, plan.unhurried, PATIENCE_SECONDS
+                    )
         finally:
             await center.stop()
     return {
@@ -143,9 +155,11 @@ async def play_one(center: Center, plan: Plan, taken: "_Numbers", open_already: 
         "reaction_ms_alone": spread(alone.reactions),
         "staff_reaction_ms_alone": spread(alone.staff_reactions),
         "reaction_ms_cold": spread(cold.reactions),
+        "reaction_ms_all_well": spread(well.reactions),
+        "reaction_ms_one_away": spread(away.reactions),
         "other_letters": full.others,
         "repeated_letters": full.repeated,
-        "faults": [fault for seen in (warm, full, alone, cold) for fault in seen.faults],
+        "faults": [fault for seen in (warm, full, alone, cold, well, away) for fault in seen.faults],
     }
 
 

@@ -25,6 +25,7 @@ from tasks.collect import bury, look_after_runs
 from tasks.follow import follow, given
 from tasks.follow_runs import begin, due_now, is_open, settle, withdraw
 from tasks.outline import outline
+from tasks.prefect_line import shared_client
 from tasks.scheduled import is_paused, skip, still_wanted, take, waiting_runs
 from tasks.toolbox import Toolbox
 
@@ -81,6 +82,7 @@ class Rounds:
 
     async def __aenter__(self) -> Self:
         if self._deploy is not None:
+            await self._stack.enter_async_context(shared_client())
             self._prefect = await self._stack.enter_async_context(get_client())
         self._reached_at = self._now()
         self._watching = asyncio.create_task(self._watch(), name="rounds")

@@ -75,8 +75,8 @@ class Case:
         default_factory=dict[str, tuple[Facts, Screening]], compare=False, repr=False
     )
     #: When what was told: rules ask again and again, and a case never changes. One that follows has its own.
-    _told_at: dict[str, tuple[datetime, ...]] = field(
-        init=False, default_factory=dict[str, tuple[datetime, ...]], compare=False, repr=False
+    _told_at: dict[str, list[datetime]] = field(
+        init=False, default_factory=dict[str, list[datetime]], compare=False, repr=False
     )
 
     @property
@@ -239,10 +239,10 @@ class Case:
         """
         return meanings(self.catalog.program(referral.program), referral.milestones, referral.outcomes)
 
-    def _told(self) -> Iterator[tuple[str, tuple[datetime, ...]]]:
+    def _told(self) -> dict[str, list[datetime]]:
         found: dict[str, list[datetime]] = {}
         for referral in self.referrals:
             if referral.state is not ReferralState.ENTERED_IN_ERROR:
                 for meaning, when in self.told(referral):
                     found.setdefault(meaning, []).append(when)
-        yield from ((meaning, tuple(times)) for meaning, times in found.items())
+        return found

@@ -45,6 +45,8 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 #: A transaction that sits idle longer than this loses its locks: it is the length of a desk's lease on a case.
 IDLE_TRANSACTION_SECONDS: Final = 15
+#: How long a connection is silent before PostgreSQL asks whether we are there.
+KEEPALIVE_SECONDS: Final = 60
 #: The channel that is rung (`NOTIFY`) when an inbox or the outbox gained work; the payload is the desk.
 BELL: Final = "ieum_bell"
 
@@ -62,7 +64,7 @@ def open_engine(url: str, *, connections: int = 16, connect_seconds: float = 1.5
     Args:
         url: SQLAlchemy URL of the database.
         connections: How many may be open. They are kept, and the one that was used last is used next: a new one learns
-            its types and plans its statements anew, which costs more than most statements (docs/performance.md).
+            its types and plans its statements anew, which costs more than most statements (docs/adr/0016).
         connect_seconds: How long a new connection, or a place in the pool, may take.
         durable: Whether a commit waits for the disk; only a database that is thrown away afterwards need not.
     """
@@ -81,6 +83,8 @@ def open_engine(url: str, *, connections: int = 16, connect_seconds: float = 1.5
                 "application_name": "ieum",
                 "timezone": "UTC",
                 "synchronous_commit": "on" if durable else "off",
+                # Kept so long, a connection must not be forgotten by what lies between, however rarely it is used.
+                "tcp_keepalives_idle": str(KEEPALIVE_SECONDS),
                 "idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_SECONDS * 1000),
             },
         },

@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
 
 from prefect import Flow, flow, flow_engine
 from prefect.context import AsyncClientContext, SyncClientContext
@@ -46,21 +47,30 @@ async def shared_client(*, shown: bool = True) -> AsyncGenerator[None]:
     if not shown:
         yield
         return
-    with _own_sigterm(), SyncClientContext.get_or_create():
+    with _own_process(), SyncClientContext.get_or_create():
         async with AsyncClientContext.get_or_create():
             yield
 
 
 @contextmanager
-def _own_sigterm() -> Generator[None]:
-    """Keep SIGTERM with the process that runs the hall.
+def _own_process() -> Generator[None]:
+    """Keep what Prefect 3.8.8 would take of the process for as long as a flow runs (flow_engine.py).
 
-    Prefect 3.8.8 takes it for as long as a flow runs, and ends every open shift as crashed (flow_engine.py,
-    `capture_sigterm`). A hall closes its shifts in order instead.
+    - SIGTERM (`capture_sigterm`), to end every open shift as crashed: a hall closes its shifts in order instead.
+    - The event loop's thread, where the run is of a deployment (`observe_flow_run_suspension`): it waits for another
+      thread, which asks the server until it gets an answer. Beside a server that is away, doors and desks would stand
+      still for as long. So nobody watches whether a run is suspended in Prefect's UI; a follow-up takes seconds.
     """
-    taken = flow_engine.capture_sigterm  # pyright: ignore[reportPrivateImportUsage]
-    flow_engine.capture_sigterm = nullcontext  # pyright: ignore[reportPrivateImportUsage]
+    engine: Any = flow_engine
+    taken = engine.capture_sigterm, engine.observe_flow_run_suspension
+    engine.capture_sigterm, engine.observe_flow_run_suspension = nullcontext, _unobserved
     try:
         yield
     finally:
-        flow_engine.capture_sigterm = taken  # pyright: ignore[reportPrivateImportUsage]
+        engine.capture_sigterm, engine.observe_flow_run_suspension = taken
+
+
+@contextmanager
+def _unobserved(run: UUID, request: object) -> Generator[None]:
+    del run, request
+    yield

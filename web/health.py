@@ -102,7 +102,6 @@ async def metrics(request: Request) -> Response:
     hall.counts.holds("bodies", pressure.body_bytes, pressure.most_body_bytes)
     hall.counts.holds("letterbox", hall.letterbox.waiting, hall.letterbox.most_waiting)
     if isinstance(pool := doors.engine.pool, QueuePool):
-        # `models.database.open_engine` lets twice as many be open as are kept.
         hall.counts.pool(in_use=pool.checkedout(), idle=pool.checkedin(), most=pool.size())
     page = hall.counts.page(looked, *doors.counted_beside)
     return Response(page, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -16,7 +16,7 @@ from settings import Settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
-PLAN = Plan(rounds=1, journeys=4, at_once=4, alone=1, warm_up=1, cold=0, systems=("ieum",), open_already=())
+PLAN = Plan(rounds=1, journeys=4, at_once=4, alone=1, warm_up=1, cold=0, away=0, systems=("ieum",), open_already=())
 DROPPED = "DELETE FROM transition WHERE id = (SELECT max(id) FROM transition WHERE event = 'accepted')"
 
 

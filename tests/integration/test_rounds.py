@@ -2,21 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 import httpx
 import pytest
-import pytest_asyncio
-from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.states import Running
 
 from deployments.clocks import machine_clock
-from deployments.deploying import deploy_all
-from deployments.prefect_server import PrefectServer
 from flows.follow_up import FLOWS
 from flows.rounds import Rounds
 from models.vocabulary import FollowUp
@@ -24,25 +20,11 @@ from tasks.collect import bury, look_after_runs
 from tasks.follow_book import begin_run
 from tasks.toolbox import use
 from tests.integration.feed import events_named
-from tests.integration.ground import Ground
 from tests.integration.jobs import jobs
 from tests.integration.smallest import break_down, fall_silent, go_on_for_ever
-from tests.integration.town import DEAD, QUICK, Town, kept_all_hours
+from tests.integration.town import DEAD, QUICK, Town
 
 pytestmark = pytest.mark.timeout(180)
-
-
-@pytest_asyncio.fixture
-async def town(ground: Ground, prefect_server: PrefectServer) -> AsyncIterator[Town]:
-    """Give a town in which every follow-up has run just now."""
-    assert prefect_server.api_url
-    stands = await deploy_all(None)
-    deployed = {follow_up: each.id for follow_up, each in stands.follow_ups.items()}
-    await kept_all_hours(ground)
-    async with get_client() as prefect:
-        yield Town(ground, replace(ground.tools, clock=machine_clock), prefect, deployed)
-        for deployment in deployed.values():
-            await prefect.resume_deployment(deployment)
 
 
 @pytest.mark.parametrize("follow_up", list(FollowUp))

@@ -75,7 +75,7 @@ def mark_before_send() -> None:
         return letters
 
     async def send_later(self: Senders, letter: Any, endpoint: Any, keys: Any) -> Any:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.5)
         return await send(self, letter, endpoint, keys)
 
     send = Senders.send

@@ -11,7 +11,8 @@ from tests.e2e.faults.stage import Stage
 from tests.e2e.faults.walk_in import intake
 
 KILLS = 10
-JOURNEYS = 6
+#: At the least.
+JOURNEYS = 3
 FLAGS = ("--scripted", "--speed", "20", "--tries", "20", "--first-wait", "0.1")
 
 
@@ -24,15 +25,21 @@ async def test_a_planted_bug_is_caught(plant: str, database_url: str, tmp_path: 
             # Letters are taken, but every answer is bad and no word proves it: all are sent again. So few clients that
             # no breaker opens before that.
             await stage.sandbox.weather("*", status=503, takes=True, silence=True)
-        walking = [
-            asyncio.create_task(stage.walk_in(f"client-{nth}", intake(nth, stage.today, "living", "debt")))
-            for nth in range(3 if plant == "fresh_key_per_try" else JOURNEYS)
-        ]
-        # A fresh key needs no kill to be seen, only a second try.
+        walking: list[asyncio.Task[str]] = []
+
+        def walks_in() -> None:
+            body = intake(len(walking), stage.today, "living", "debt")
+            walking.append(asyncio.create_task(stage.walk_in(f"client-{len(walking)}", body)))
+
+        # A fresh key needs no kill to be seen, only a second try. Else somebody walks in in each life, so that each has
+        # letters on their way and words to take when it ends.
         for _ in range(0 if plant == "fresh_key_per_try" else KILLS):
+            walks_in()
             await stage.nursery.live()
             await asyncio.sleep(dice.uniform(0.3, 1.4))
             stage.nursery.kill()
+        while len(walking) < JOURNEYS:
+            walks_in()
         await stage.nursery.live()
         await asyncio.gather(*walking)
         await stage.quiet(15 if plant == "fresh_key_per_try" else 10)
