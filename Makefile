@@ -66,10 +66,9 @@ test: $(STAMP) ## every test on a real PostgreSQL and Prefect (a cut: make test 
 	@echo "test: starting; servers come up when the first test asks for one"
 	@$(if $(SHARED),$(SHARED_TEST),$(PY) -m pytest $(ARGS))
 
-# Processes share the tests, file by file in their order (the long ones come early), each with servers of its own: much of
-# a test's time is waiting. Two for the faults, which the product's own deadlines of a second or two bound; three for the rest.
-SHARE = $(PY) -m pytest --dist=loadfile --no-loadscope-reorder
-SHARED_TEST = $(SHARE) --numprocesses=2 tests/e2e/faults && $(SHARE) --numprocesses=3 --ignore=tests/e2e/faults
+# Three processes share the tests, file by file in their order (the long ones come early), each with servers of its own:
+# much of a test's time is waiting.
+SHARED_TEST = $(PY) -m pytest --dist=loadfile --no-loadscope-reorder --numprocesses=3
 
 .PHONY: faults
 faults: $(STAMP) ## the long run: 200 kills during 100 journeys, servers away, hostile agencies, with counts

@@ -14,6 +14,7 @@ from models.counting import day_of
 #: Says something at the staff's door: path, key, body.
 Staff = Callable[[str, str, Mapping[str, Any]], Awaitable[bytes]]
 
+PATIENCE_SECONDS: Final = 120.0
 _LIES: Final = "SELECT count(DISTINCT journey_id) FROM letter WHERE agency = $1 AND state = 'waiting'"
 
 
@@ -25,6 +26,9 @@ async def one_agency_away(reader: "asyncpg.Connection[Any]", staff: Staff, clien
         reader: The center's database.
         staff: Its door.
         clients: Numbers of those who walk in before the block begins; three letters of each lie there then.
+
+    Raises:
+        TimeoutError: Their letters are not written in time.
     """
     hole = await asyncio.start_server(_never, "127.0.0.1", 0)
     async with hole:
@@ -33,8 +37,9 @@ async def one_agency_away(reader: "asyncpg.Connection[Any]", staff: Staff, clien
         today = day_of(datetime.now(UTC))
         for nth in clients:
             await staff("/api/journeys", f"bench-far-{nth}", far_intake(nth, today))
-        while await reader.fetchval(_LIES, FAR_OFFICE) < len(clients):  # noqa: ASYNC110 - the desks tell nobody
-            await asyncio.sleep(0.1)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await reader.fetchval(_LIES, FAR_OFFICE) < len(clients):  # noqa: ASYNC110 - the desks tell nobody
+                await asyncio.sleep(0.1)
         yield
 
 

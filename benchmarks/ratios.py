@@ -39,8 +39,11 @@ def prefect_share(run: Run) -> float | None:
 
 
 def away_p99(run: Run) -> float | None:
-    """Return the slowest hundredth of reactions while one agency hangs, against the same while all is well."""
-    well, away = run["reaction_ms_all_well"]["p99"], run["reaction_ms_one_away"]["p99"]
+    """Return the slowest hundredth of journeys while an agency hangs that they do not ask, against all being well.
+
+    Of whole journeys: the letters of every desk are in them, also of the one whose other letters hang.
+    """
+    well, away = run["journey_ms_all_well"]["p99"], run["journey_ms_one_away"]["p99"]
     return away / well if away is not None and well else None
 
 

@@ -66,6 +66,8 @@ def write_report(measured: Measured, plan: Plan, root: Path) -> dict[str, Any]:
             "journeys": plan.journeys,
             "at_once": plan.at_once,
             "alone": plan.alone,
+            "away": plan.away,
+            "unhurried": plan.unhurried,
             "shape": plan.shape,
             "stages": SHAPES[plan.shape],
         },

@@ -34,7 +34,7 @@ class Plan:
         at_once: Journeys open at the same time in it.
         alone: Journeys of one latency run, one at a time.
         warm_up: Journeys played before anything is measured.
-        away: Clients of an agency that hangs, while Ieum's reactions for all others are measured; 0: not measured.
+        away: Clients of an agency that hangs, while Ieum does the reference work for others; 0: not measured.
         unhurried: Journeys open at the same time then, and while all is well, for comparison.
         cold: Journeys of Ieum whose stages end when no shift is open any more; each waits out the linger twice.
         shape: A name of `benchmarks.work.SHAPES`.
@@ -155,6 +155,8 @@ async def play_one(center: Center, plan: Plan, taken: "_Numbers", open_already: 
         "reaction_ms_alone": spread(alone.reactions),
         "staff_reaction_ms_alone": spread(alone.staff_reactions),
         "reaction_ms_cold": spread(cold.reactions),
+        "journey_ms_all_well": spread(well.journeys),
+        "journey_ms_one_away": spread(away.journeys),
         "reaction_ms_all_well": spread(well.reactions),
         "reaction_ms_one_away": spread(away.reactions),
         "other_letters": full.others,

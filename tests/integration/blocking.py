@@ -1,4 +1,8 @@
-"""Blocking: what stops a thread whose event loop is running, so that whoever else works in that loop stands still."""
+"""Blocking: what stops a thread whose event loop is running, so that whoever else works in that loop stands still.
+
+Seen are calls of httpx's blocking client, and waits for another thread by Python's own means (events, conditions, and
+what is made of them: queues, futures, the end of a thread); not waits in C code, nor for child processes.
+"""
 
 import asyncio
 import inspect
@@ -12,7 +16,7 @@ import pytest
 
 
 def watch_for_blocking(patch: pytest.MonkeyPatch) -> list[str]:
-    """Return a list that grows by each blocking call of httpx, and each wait for another thread, in a running loop.
+    """Return a list that grows by each such call in a running loop.
 
     Args:
         patch: Takes the watch away again.
@@ -35,5 +39,6 @@ def watch_for_blocking(patch: pytest.MonkeyPatch) -> list[str]:
 
     watch(httpx.Client, "send", lambda given: f"{given[1].method} {given[1].url.path}")
     watch(threading.Event, "wait", lambda _: "an event of another thread")
+    watch(threading.Condition, "wait", lambda _: "a condition of another thread")
     watch(threading.Thread, "join", lambda given: f"the end of {given[0].name}")
     return made

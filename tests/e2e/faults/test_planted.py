@@ -42,7 +42,7 @@ async def test_a_planted_bug_is_caught(plant: str, database_url: str, tmp_path: 
             walks_in()
         await stage.nursery.live()
         await asyncio.gather(*walking)
-        await stage.quiet(15 if plant == "fresh_key_per_try" else 10)
+        calm = await stage.quiet(15 if plant == "fresh_key_per_try" else 30)
         _, lost = await evidence.lost_webhooks(stage)
         totals = await stage.sandbox.totals()
         wrong = await evidence.unfinished(stage)
@@ -51,6 +51,7 @@ async def test_a_planted_bug_is_caught(plant: str, database_url: str, tmp_path: 
     caught = {
         "acknowledge_before_commit": len(lost),
         "fresh_key_per_try": totals["second_key"],
-        "mark_before_send": sum("requested" in each for each in wrong),
+        # Where work still goes on, what is not finished shows nothing.
+        "mark_before_send": sum("requested" in each for each in wrong) if calm else 0,
     }
     assert caught[plant] > 0
