@@ -13,9 +13,13 @@ _NUMBER: Final = re.compile(
     r"(?<![0-9])[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[\s.,_~\-‐‑‒–—―−·]{0,5}[0-9]{7}(?![0-9])"  # noqa: RUF001 - the dashes people type
 )
 
+_DIGITS: Final = 13
+
 
 def holds_resident_number(text: str) -> bool:
     """Say whether a text holds something written like a resident registration number, in whatever digits."""
+    if text.isascii():
+        return len(text) >= _DIGITS and _NUMBER.search(text) is not None
     plain = "".join(
         str(unicodedata.digit(sign)) if sign.isdigit() and not sign.isascii() else sign
         for sign in unicodedata.normalize("NFKC", text)

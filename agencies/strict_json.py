@@ -56,6 +56,8 @@ def _bad(detail: str) -> WireRefused:
 
 
 def _check_depth(raw: bytes) -> None:
+    if raw.count(b"{") + raw.count(b"[") <= DEPTH:
+        return
     depth = 0
     for found in _STRING_OR_BRACKET.finditer(raw):
         match found.group()[:1]:

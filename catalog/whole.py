@@ -28,9 +28,9 @@ class Deciding:
     handed_on: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
-    """What is known about programs, agencies, routes and amounts."""
+    """What is known about programs, agencies, routes and amounts; each that is loaded is itself alone."""
 
     programs: Mapping[str, Program]
     agencies: Mapping[str, Agency]

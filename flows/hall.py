@@ -15,6 +15,7 @@ from prefect.flow_engine import run_flow_async
 
 from flows.desk import given, open_shift
 from flows.desks import DESKS
+from models.database import LETTERS
 from models.vocabulary import Desk
 from tasks.outline import Broke, outline
 from tasks.prefect_line import shared_client
@@ -88,6 +89,7 @@ class Hall:
         """Have every inbox and outbox looked at now; a rehearsal rings when it has moved the clock."""
         for desk in Desk:
             self._on_bell(desk.value)
+            self._on_bell(desk.value + LETTERS)
 
     async def quiet(self, timeout_seconds: float = 60.0) -> Outlook:
         """Wait until no event waits, no letter is due and none is under way.
@@ -100,9 +102,9 @@ class Hall:
                 await asyncio.sleep(0.01)
             return outlook
 
-    def _on_bell(self, desk: str) -> None:
-        ring_rooms(desk)
-        if desk not in self._shifts:
+    def _on_bell(self, rung: str) -> None:
+        ring_rooms(rung)
+        if rung.removesuffix(LETTERS) not in self._shifts:
             # An open shift looks for itself.
             self._rung.set()
 

@@ -28,6 +28,23 @@ def table_of(entity: type[SQLModel]) -> Table:
     return cast("Table", entity.__table__)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
 
+def row_of(entity: type[SQLModel], **given: object) -> dict[str, object]:
+    """Return a new row of a table, whole, for a statement that takes many at once (`models.documents`).
+
+    Nothing is validated: `given` was, where it came in.
+
+    Raises:
+        TypeError: A column is missing or unknown: a fault of the program.
+    """
+    fields = entity.model_fields
+    row = {n: field.get_default(call_default_factory=True) for n, field in fields.items() if not field.is_required()}
+    row |= given
+    if row.keys() != fields.keys():
+        message = f"a row of {entity.__name__} has other columns"
+        raise TypeError(message)
+    return row
+
+
 def words(kind: type[StrEnum], length: int = 32) -> Enum:
     """Return a column type that stores the values of `kind` as text of at most `length` characters."""
     return Enum(

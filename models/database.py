@@ -47,11 +47,16 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 IDLE_TRANSACTION_SECONDS: Final = 15
 #: How long a connection is silent before PostgreSQL asks whether we are there.
 KEEPALIVE_SECONDS: Final = 60
-#: The channel that is rung (`NOTIFY`) when an inbox or the outbox gained work; the payload is the desk.
+#: The channel that is rung (`NOTIFY`) when an inbox gained work; the payload is the desk.
 BELL: Final = "ieum_bell"
+#: What stands behind the desk where its outbox is meant: most of what comes in sends nothing.
+LETTERS: Final = " letters"
 
-#: Rings it for the desks in `:desks`, at the end of the transaction.
-RING: Final = text(f"SELECT pg_notify('{BELL}', desk) FROM unnest(CAST(:desks AS text[])) AS desk")  # noqa: S608 - our own word
+#: Rings it for the inboxes and the outboxes of the desks in `:desks`, at the end of the transaction.
+RING: Final = text(f"""
+    SELECT pg_notify('{BELL}', desk || what) FROM unnest(CAST(:desks AS text[])) AS desk, (VALUES (''), ('{LETTERS}'))
+        AS rung (what)
+""")  # noqa: S608 - our own words
 
 #: SQLSTATEs that say nothing about the work (PostgreSQL 18, appendix A, read 2026-11-22): no connection, deadlock or
 #: serialization, idle for too long, no resources, the server starts, stops or has trouble with its disk, a standby.

@@ -154,6 +154,10 @@ class Facts(BaseModel):
         """Return the client's age in full years on a day, or None while the birth date is unknown."""
         return None if self.birth_date is None else age_on(self.birth_date, on)
 
+    def __hash__(self) -> int:
+        """Return what equal facts have in common, so that what was made of them once can be found again."""
+        return hash(tuple(self.__dict__[name] for name in type(self).model_fields))
+
     @property
     def together(self) -> tuple[Member, ...]:
         """Return the members who live with the client; none while the household is unknown."""

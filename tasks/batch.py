@@ -47,6 +47,8 @@ class Moved:
 class BatchReport:
     """What one batch, or a whole shift of them, came to."""
 
+    #: Cases that were worked, again with each batch.
+    cases: int = 0
     events: int = 0
     moves: int = 0
     letters: int = 0
@@ -63,6 +65,7 @@ class BatchReport:
 
     def add(self, other: "BatchReport", keep: int) -> None:
         """Add another report; at most `keep` lines of moves are kept."""
+        self.cases += other.cases
         self.events += other.events
         self.moves += other.moves
         self.letters += other.letters
@@ -190,7 +193,7 @@ def _stuck(error: Exception, reason: str) -> Stuck:
 
 
 def _report(works: list[CaseWork], numbers: dict[UUID, str]) -> BatchReport:
-    report = BatchReport(proven=sum(1 for _ in proven_rows(works)))
+    report = BatchReport(cases=len(works), proven=sum(1 for _ in proven_rows(works)))
     for work in works:
         report.events += len(work.fates)
         report.moves += len(work.transitions)

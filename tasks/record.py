@@ -12,13 +12,18 @@ from prefect.logging import get_run_logger
 from models.database import is_away
 from models.vocabulary import Alarm
 from tasks.alarms import raise_alarm
-from tasks.batch import BatchReport, DeskSetup, work_batch, work_one_by_one
+from tasks.batch import BatchReport, DeskSetup, Moved, work_batch, work_one_by_one
 from tasks.outline import outline, outlined
 from tasks.room import Room, room_of
 from tasks.toolbox import Toolbox, toolbox
 
-#: Moves of one shift that get a line each; past it only totals are told.
+#: Moves of one shift that get a line each, those of one batch in one record; past it only totals are told.
 LINES: Final = 200
+#: After a batch of several cases a desk rests four times as long as the batch took, and never longer than this: what
+#: comes meanwhile is worked together, for a case is read and written as a whole however much there is to hear. A client
+#: who is alone at a desk waits for nothing (docs/adr/0017).
+REST_SECONDS: Final = 0.3
+_REST: Final = 4.0
 #: How long to wait for a database that went away.
 DATABASE_PAUSE_SECONDS: Final = 1.0
 #: Pauses after batches that found work but could claim none of it (another process holds the cases).
@@ -47,6 +52,7 @@ async def record(shift: int) -> int:
     closes_at = loop.time() + tools.linger_seconds
     while True:
         room.bell.clear()
+        began = loop.time()
         batch = await _batch(tools, setup)
         if batch is None and room.leaving:
             return _close(room)
@@ -64,11 +70,13 @@ async def record(shift: int) -> int:
                 )
             if batch is None or not batch.cleared:
                 continue
+            if batch.cases > 1 and not room.leaving:
+                await asyncio.sleep(min(_REST * (loop.time() - began), REST_SECONDS))
         if batch.held_elsewhere and not room.leaving:
             await asyncio.sleep(BUSY_PAUSE_SECONDS)
             continue
         left = 0.0 if room.leaving else closes_at - loop.time()
-        if left <= 0 and not room.posting:
+        if left <= 0 and not room.posting and (room.leaving or not room.bell.is_set()):
             return _close(room)
         try:
             async with asyncio.timeout(max(left, _SENDING_PAUSE_SECONDS)):
@@ -104,11 +112,15 @@ def _tell(log: "logging.Logger | logging.LoggerAdapter[logging.Logger]", room: R
         room.ring_letters()
     if batch.set_aside:
         raise_alarm(room, Alarm.JOURNEY_SET_ASIDE, (), batch.set_aside)
-    for moved in batch.moved[: max(0, LINES - told)]:
-        step = f" · {moved.milestone}" if moved.milestone else ""
-        log.info("%s %s → %s (%s%s)", moved.referral, moved.start, moved.end, moved.event, step)
+    if lines := [_line(moved) for moved in batch.moved[: max(0, LINES - told)]]:
+        log.info("%s", "\n".join(lines))
     if told + batch.moves > LINES:
         log.info("moves so far: %d", room.recorded.moves)
+
+
+def _line(moved: Moved) -> str:
+    step = f" · {moved.milestone}" if moved.milestone else ""
+    return f"{moved.referral} {moved.start} → {moved.end} ({moved.event}{step})"
 
 
 def _log() -> "logging.Logger | logging.LoggerAdapter[logging.Logger]":

@@ -7,6 +7,7 @@ import asyncio
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from models.database import LETTERS
 from models.vocabulary import Alarm, Desk
 from tasks.batch import BatchReport
 
@@ -95,9 +96,17 @@ def open_rooms() -> list[Room]:
     return list(_open.values())
 
 
-def ring_rooms(desk: str) -> None:
-    """Let the shifts of a desk that are open in this process look at inbox and outbox again."""
+def ring_rooms(rung: str) -> None:
+    """Let the shifts of a desk that are open in this process look at their inbox, or at their outbox, again.
+
+    Args:
+        rung: What the bell said: the desk, with `models.database.LETTERS` behind it where its outbox is meant.
+    """
+    desk = rung.removesuffix(LETTERS)
     for room in _open.values():
-        if room.desk.value == desk:
+        if room.desk.value != desk:
+            continue
+        if rung == desk:
             room.bell.set()
+        else:
             room.ring_letters()

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.case import ReferralView
 from models.columns import as_json
+from models.database import LETTERS
 from models.keys import uuid7
 from models.numbering import next_numbers
 from models.numbers import Kind
@@ -90,7 +91,7 @@ async def write_down(
     moved = {numbers[row.referral_id] for work in works for row, _ in work.transitions if row.start is not row.end}
     rung = {str(event["desk"]) for event in events}
     # A shift looks at its own outbox after each batch that wrote letters.
-    rung |= {r.desk.value for w, r in _written_to(works) if shown.shift is None or r.desk is not w.desk}
+    rung |= {r.desk.value + LETTERS for w, r in _written_to(works) if shown.shift is None or r.desk is not w.desk}
     if born or moved or rung:
         woken = {"numbers": sorted(born), "moved": sorted(moved), "desks": sorted(rung), "now": now}
         await connection.execute(sql.WAKE, woken)

@@ -3,6 +3,7 @@
 Whoever is known already stays one client with one household; the newest interview tells who lives in it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import SQLModel, col
 
 from models.client import Client, HouseholdMember
-from models.columns import as_json
+from models.columns import as_json, row_of
 from models.consent import Consent
 from models.database import BELL
 from models.documents import GIVEN, into
@@ -137,48 +138,43 @@ async def _open(
     standing = await look_for(connection, intake.client, intake.same_person)
     client, new = await _client(connection, intake, standing, now)
     members = [
-        HouseholdMember.model_validate({"id": uuid7(now), "client_id": client, **member.model_dump()})
-        for member in intake.household
+        row_of(HouseholdMember, id=uuid7(now), client_id=client, **member.model_dump()) for member in intake.household
     ]
     consents = [
-        Consent.model_validate(
-            {
-                "id": uuid7(now),
-                "client_id": client,
-                **consent.model_dump(mode="python"),
-                "items": sorted(consent.items),
-                "valid_from": consent.valid_from or opened_on,
-                "recorded_at": now,
-            }
+        row_of(
+            Consent,
+            **consent.model_dump(),
+            id=uuid7(now),
+            client_id=client,
+            recorded_at=now,
         )
+        | {"items": sorted(consent.items), "valid_from": consent.valid_from or opened_on}
         for consent in intake.consents
     ]
     (number,) = await next_numbers(connection.engine, Kind.JOURNEY, opened_on.year, 1)
-    journey = Journey.model_validate(
-        {
-            "id": uuid7(now),
-            "number": number,
-            "client_id": client,
-            "opened_on": opened_on,
-            "opened_at": now,
-            "needs": sorted(intake.needs),
-            "facts": intake.facts.model_dump(mode="json", exclude_none=True),
-            "intake_key": f"{token}:{key}",
-        }
+    journey = row_of(
+        Journey,
+        id=uuid7(now),
+        number=number,
+        client_id=client,
+        opened_on=opened_on,
+        opened_at=now,
+        needs=sorted(intake.needs),
+        facts=intake.facts.model_dump(mode="json", exclude_none=True),
+        intake_key=f"{token}:{key}",
     )
-    event = InboxEvent.model_validate(
-        {
-            "desk": Desk.INTAKE,
-            "journey_id": journey.id,
-            "source": f"intake:{token}",
-            "source_id": key,
-            "word": JourneyEvent.OPENED,
-            "digest": digest,
-            "occurred_at": now,
-            "received_at": now,
-        }
+    event = row_of(
+        InboxEvent,
+        desk=Desk.INTAKE,
+        journey_id=journey["id"],
+        source=f"intake:{token}",
+        source_id=key,
+        word=JourneyEvent.OPENED,
+        digest=digest,
+        occurred_at=now,
+        received_at=now,
     )
-    document = {
+    rows = {
         "clients": new,
         "members": members,
         "consents": consents,
@@ -186,34 +182,32 @@ async def _open(
         "events": [event],
         "notices": [_perhaps(journey, other, now) for other in standing.perhaps],
     }
-    rows = {name: [row.model_dump() for row in written] for name, written in document.items()}
     await connection.execute(_WRITE, {"given": as_json(rows)})
-    return Opened(journey.number, opened_on, fresh=True, digest=digest, perhaps=tuple(sorted(standing.perhaps)))
+    return Opened(number, opened_on, fresh=True, digest=digest, perhaps=tuple(sorted(standing.perhaps)))
 
 
 async def _client(
     connection: AsyncConnection, intake: Intake, standing: Standing, now: datetime
-) -> tuple[UUID, list[Client]]:
+) -> tuple[UUID, list[dict[str, object]]]:
     """Return the client's id, and her row where she is new; a known one is changed to what she tells anew."""
     given = intake.client.model_dump()
     if standing.client_id is None:
-        client = Client.model_validate({"id": uuid7(now), "created_at": now, **given})
-        return client.id, [client]
+        client = uuid7(now)
+        return client, [row_of(Client, id=client, created_at=now, **given)]
     told = {name: given[name] for name in ("phone", "address", "address_secret")}
     await connection.execute(_MEET_AGAIN, {"id": standing.client_id, **told})
     await connection.execute(_LEAVE_HOUSEHOLD, {"id": standing.client_id})
     return standing.client_id, []
 
 
-def _perhaps(journey: Journey, other: str, now: datetime) -> Notice:
-    return Notice.model_validate(
-        {
-            "id": uuid7(now),
-            "journey_id": journey.id,
-            "desk": Desk.INTAKE,
-            "code": "same_person_perhaps",
-            "about": other,
-            "key": f"{journey.number}:{Desk.INTAKE}:same_person_perhaps:{other}",
-            "raised_at": now,
-        }
+def _perhaps(journey: Mapping[str, object], other: str, now: datetime) -> dict[str, object]:
+    return row_of(
+        Notice,
+        id=uuid7(now),
+        journey_id=journey["id"],
+        desk=Desk.INTAKE,
+        code="same_person_perhaps",
+        about=other,
+        key=f"{journey['number']}:{Desk.INTAKE}:same_person_perhaps:{other}",
+        raised_at=now,
     )

@@ -27,6 +27,11 @@ MOST_AT_ONCE: Final = 100
 #: Events that may wait for theirs.
 MOST_WAITING: Final = 1000
 
+#: After a commit that several shared, the next one waits twice as long as that one took, and never longer than this: so
+#: more share it. A lone event waits for nobody.
+REST_SECONDS: Final = 0.02
+_REST: Final = 2.0
+
 #: For how long the look for referrals that were being born may wait for the batch that bears them.
 LOOKS_SECONDS: Final = 30.0
 
@@ -183,12 +188,16 @@ class Letterbox:
             raise
 
     async def _write_all(self) -> None:
+        loop = asyncio.get_running_loop()
         try:
             while self._queue:
                 batch = self._next_batch()
                 self._being_written = len(batch)
+                began = loop.time()
                 await self._write(batch)
                 self._being_written = 0
+                if len(batch) > 1:
+                    await asyncio.sleep(min(_REST * (loop.time() - began), REST_SECONDS))
         finally:
             self._being_written = 0
             self._writer = None

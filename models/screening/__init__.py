@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from catalog import Catalog, Program
@@ -38,8 +39,9 @@ PREDICATES: Final[Mapping[str, Callable[[Ask], Assessment]]] = {
 }
 
 
+@lru_cache(maxsize=2048)
 def screen(program: str, facts: Facts, catalog: Catalog, on: date) -> Screening:
-    """Pre-screen a program for a client.
+    """Pre-screen a program for a client; the same question is answered once, as long as it is asked again soon.
 
     Args:
         program: Code of the program.

@@ -34,7 +34,8 @@ async def test_past_two_hundred_moves_only_totals_are_told(ground: Ground, caplo
         moves = await record.fn(room.shift)
     leave(room)
     use(None)
-    told = [line.getMessage() for line in caplog.records if line.name == "ieum.shift"]
+    records = [record.getMessage() for record in caplog.records if record.name == "ieum.shift"]
+    told = [line for message in records for line in message.splitlines()]
     lines = [line for line in told if LINE.match(line)]
 
     assert CLIENTS * 2 == moves == room.recorded.moves

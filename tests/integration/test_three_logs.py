@@ -138,7 +138,7 @@ async def drained() -> None:
 async def log_lines(run: UUID) -> list[str]:
     async with get_client() as prefect:
         logs = await prefect.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run])))
-    return [log.message for log in logs]
+    return [line for log in logs for line in log.message.splitlines()]
 
 
 async def artifact_table(run: UUID) -> list[dict[str, str]]:

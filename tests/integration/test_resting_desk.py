@@ -1,0 +1,112 @@
+"""A desk rests after a batch of several cases, and what came meanwhile is worked together; one client waits for nothing."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from models.database import LETTERS
+from models.vocabulary import Desk, Need
+from tasks import record as recording
+from tasks.record import by, record
+from tasks.room import Room, enter, leave, ring_rooms
+from tasks.shifts import new_shift
+from tasks.toolbox import use
+from tests.integration.ground import Ground
+
+COUNSELING = "financial-counseling"
+AGENCY = "agency:microfinance-desk"
+
+
+@asynccontextmanager
+async def debt_desk(ground: Ground) -> AsyncGenerator[Room]:
+    """Open a shift of the debt desk that only records; it leaves in the end."""
+    use(ground.tools)
+    room = await new_shift(Desk.DEBT_RELIEF)
+    # Nobody delivers here.
+    room.lets_lie = True
+    enter(room)
+    by(ground.setup(Desk.DEBT_RELIEF))
+    working = asyncio.create_task(record.fn(room.shift))
+    try:
+        yield room
+    finally:
+        room.leaving = True
+        room.bell.set()
+        async with asyncio.timeout(60):
+            await working
+        leave(room)
+        use(None)
+
+
+async def heard(ground: Ground, numbers: Sequence[str], word: str) -> None:
+    """Wait until these referrals' words were worked."""
+    async with asyncio.timeout(20):
+        while await ground.rows(
+            "SELECT 1 FROM inbox_event WHERE referral_number = ANY(:n) AND word = :w AND fate = 'waiting'",
+            n=list(numbers),
+            w=word,
+        ):
+            await asyncio.sleep(0.01)
+
+
+async def asked(ground: Ground, clients: int) -> list[str]:
+    """Let clients with debts walk in, and return the numbers of what was asked for them."""
+    came = [await ground.walks_in(Need.DEBT) for _ in range(clients)]
+    await ground.work()
+    return [await ground.number(COUNSELING, journey) for journey in came]
+
+
+async def say(ground: Ground, number: str, word: str, **data: object) -> None:
+    await ground.put(AGENCY, word, number=number, hours=1, **data)
+    ring_rooms(Desk.DEBT_RELIEF)
+
+
+async def test_what_comes_while_a_desk_rests_is_worked_together(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "REST_SECONDS", 3.0)
+    monkeypatch.setattr(recording, "_REST", 1e9)
+    numbers = await asked(ground, 3)
+    for number in numbers:
+        await ground.put(AGENCY, "accepted", number=number, hours=1)
+    async with debt_desk(ground) as room:
+        await heard(ground, numbers, "accepted")
+        for number in numbers:
+            # Each in a transaction of its own, and each rings.
+            await say(ground, number, "held")
+            await asyncio.sleep(0.1)
+            await say(ground, number, "resumed")
+        await heard(ground, numbers, "resumed")
+    # Two batches of three cases each.
+    assert 6 == room.recorded.cases
+
+
+async def test_a_client_who_is_alone_at_a_desk_waits_for_nothing(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "REST_SECONDS", 40.0)
+    monkeypatch.setattr(recording, "_REST", 1e9)
+    numbers = await asked(ground, 1)
+    async with debt_desk(ground):
+        for word in ("accepted", "held", "resumed"):
+            await say(ground, numbers[0], word)
+            # Within 20 seconds, where a rest would take 40.
+            await heard(ground, numbers, word)
+
+
+async def test_the_bell_says_whether_an_inbox_or_an_outbox_gained_work() -> None:
+    room = Room(shift=1, desk=Desk.DEBT_RELIEF, look=False)
+    enter(room)
+    try:
+        ring_rooms(Desk.INTAKE)
+        ring_rooms(Desk.INTAKE + LETTERS)
+        assert (False, False) == (room.bell.is_set(), room.look)
+        ring_rooms(Desk.DEBT_RELIEF)
+        assert (True, False) == (room.bell.is_set(), room.look)
+        room.bell.clear()
+        ring_rooms(Desk.DEBT_RELIEF + LETTERS)
+        assert (False, True) == (room.bell.is_set(), room.look)
+    finally:
+        leave(room)
