@@ -1,4 +1,4 @@
-"""A desk rests after a batch of several cases, and what came meanwhile is worked together; one client waits for nothing."""
+"""A desk rests after a batch of several cases: what comes meanwhile is worked together. One client alone never waits."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -42,12 +42,9 @@ async def debt_desk(ground: Ground) -> AsyncGenerator[Room]:
 
 async def heard(ground: Ground, numbers: Sequence[str], word: str) -> None:
     """Wait until these referrals' words were worked."""
+    waits = "SELECT 1 FROM inbox_event WHERE referral_number = ANY(:n) AND word = :w AND fate = 'waiting'"
     async with asyncio.timeout(20):
-        while await ground.rows(
-            "SELECT 1 FROM inbox_event WHERE referral_number = ANY(:n) AND word = :w AND fate = 'waiting'",
-            n=list(numbers),
-            w=word,
-        ):
+        while await ground.rows(waits, n=list(numbers), w=word):  # noqa: ASYNC110 - the database is asked, nobody tells
             await asyncio.sleep(0.01)
 
 
@@ -58,8 +55,8 @@ async def asked(ground: Ground, clients: int) -> list[str]:
     return [await ground.number(COUNSELING, journey) for journey in came]
 
 
-async def say(ground: Ground, number: str, word: str, **data: object) -> None:
-    await ground.put(AGENCY, word, number=number, hours=1, **data)
+async def say(ground: Ground, number: str, word: str) -> None:
+    await ground.put(AGENCY, word, number=number, hours=1)
     ring_rooms(Desk.DEBT_RELIEF)
 
 
