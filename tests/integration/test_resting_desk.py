@@ -1,4 +1,4 @@
-"""A desk rests after a batch of several cases: what comes meanwhile is worked together. One client alone never waits."""
+"""A desk rests after a batch of several cases: what comes meanwhile is worked together. One client never waits."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
