@@ -19,6 +19,7 @@ from models.documents import rows_of
 from models.facts import Facts
 from models.meanings import OutcomeView, ended_before
 from models.referral import OPEN
+from models.screening import screen
 from models.vocabulary import Basis, Desk, LetterType, Need, ReferralState
 
 #: How a referral ended and was taken up again: what `models.meanings.ended_before` reads, as JSON.
@@ -138,6 +139,13 @@ def _case(row: Row[Any], catalog: Catalog, today: date) -> Case:
     )
 
 
+def let_go() -> None:
+    """Keep nothing in memory of what was read: a desk's shift is over, or a client was forgotten."""
+    _facts.cache_clear()
+    _referral.cache_clear()
+    screen.cache_clear()
+
+
 async def bare_cases(
     connection: AsyncConnection,
     journey_ids: Sequence[UUID],
@@ -162,7 +170,7 @@ async def bare_cases(
 
 @lru_cache(maxsize=512)
 def _facts(facts: str, members: str | None, birth_date: date | None, sex: str | None) -> Facts:
-    """Return the facts of a client; her desks read the same ones within moments. They are kept in memory alone."""
+    """Return the facts of a client; her desks read the same ones within moments. `let_go` lets them go."""
     household: list[dict[str, Any]] = orjson.loads(members) if members else []
     return Facts.model_validate({**orjson.loads(facts), "birth_date": birth_date, "sex": sex, "household": household})
 

@@ -258,5 +258,3 @@ async def _settle(room: Room, tools: Toolbox, ended: asyncio.Queue[Result]) -> N
     tools.tally.exchanges(room.desk, dict(ended_how))
     for alarm, agencies in settled.alarms.items():
         raise_alarm(room, alarm, agencies)
-    if settled.delivered:
-        room.bell.set()

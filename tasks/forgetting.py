@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from catalog import Catalog, UnknownWord
 from models.case import Case
-from models.casebook import load_cases
+from models.casebook import let_go, load_cases
 from models.counting import day_of
 from models.keeping import kept
 from models.turnbook import load_turns
@@ -140,6 +140,14 @@ async def forget(engine: AsyncEngine, catalog: Catalog, now: datetime, *, dry_ru
         sqlalchemy.exc.SQLAlchemyError: The database is away; the pages before stand.
     """
     total = Forgotten()
+    try:
+        await _forget(engine, catalog, now, total, dry_run=dry_run)
+    finally:
+        let_go()
+    return total
+
+
+async def _forget(engine: AsyncEngine, catalog: Catalog, now: datetime, total: Forgotten, *, dry_run: bool) -> None:
     while total.looked_at < MOST:
         async with engine.connect() as connection, connection.begin() as transaction:
             skip = total.looked_at if dry_run else 0
@@ -150,7 +158,6 @@ async def forget(engine: AsyncEngine, catalog: Catalog, now: datetime, *, dry_ru
         total.add(page)
         if len(clients) < PAGE:
             break
-    return total
 
 
 async def _page(connection: AsyncConnection, clients: Sequence[UUID], catalog: Catalog, now: datetime) -> Forgotten:

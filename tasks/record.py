@@ -24,6 +24,8 @@ LINES: Final = 200
 #: who is alone at a desk waits for nothing (docs/adr/0017).
 REST_SECONDS: Final = 0.3
 _REST: Final = 4.0
+#: How often the inbox is looked at although nobody rang: a bell may be lost with its connection.
+LOOK_EVERY_SECONDS: Final = 2.0
 #: How long to wait for a database that went away.
 DATABASE_PAUSE_SECONDS: Final = 1.0
 #: Pauses after batches that found work but could claim none of it (another process holds the cases).
@@ -79,7 +81,7 @@ async def record(shift: int) -> int:
         if left <= 0 and not room.posting and (room.leaving or not room.bell.is_set()):
             return _close(room)
         try:
-            async with asyncio.timeout(max(left, _SENDING_PAUSE_SECONDS)):
+            async with asyncio.timeout(max(min(left, LOOK_EVERY_SECONDS), _SENDING_PAUSE_SECONDS)):
                 await room.bell.wait()
         except TimeoutError:
             continue

@@ -17,6 +17,7 @@ from agencies.errors import CredentialAlarm, EndpointGone, KeysUnreadable, NotDe
 from agencies.link_book import links_arrived
 from agencies.schedule import next_attempt
 from models.columns import as_json, table_of
+from models.database import BELL
 from models.keys import uuid7
 from models.notice import Notice
 from models.vocabulary import Alarm, BreakerState, Desk
@@ -26,9 +27,8 @@ from tasks.outbox import LeasedLetter
 from tasks.undelivered import settle_undelivered
 
 #: Letters that arrived, under the fence of their leases, in the order of their ids, so that two never wait crosswise; a
-#: request's arrival is an event; the shift that sent the letter hears it, and needs no bell. `more` is whether another
-#: letter of the same referral waits for this one.
-_ARRIVED: Final = text("""
+#: request's arrival is an event. `more` is whether another letter of the same referral waits for this one.
+_ARRIVED: Final = text(f"""
     WITH given AS (
         SELECT * FROM jsonb_to_recordset(CAST(CAST(:given AS text) AS jsonb)) AS given (id uuid, lease int, nth int)
     ), held AS (
@@ -42,18 +42,20 @@ _ARRIVED: Final = text("""
     ), told AS (
         INSERT INTO inbox_event (desk, journey_id, referral_number, source, source_id, word, data, digest,
                                  occurred_at, received_at, fate)
-        SELECT :desk, journey_id, referral_number, 'delivery', CAST(id AS text), 'received', '{}', '',
+        SELECT :desk, journey_id, referral_number, 'delivery', CAST(id AS text), 'received', '{{}}', '',
                :now, :now, 'waiting'
         FROM sent WHERE type = 'referral.requested' ORDER BY nth
         ON CONFLICT DO NOTHING RETURNING id
+    ), rung AS (
+        SELECT pg_notify('{BELL}', :desk) FROM (SELECT 1 FROM told LIMIT 1) AS any_of_them
     )
-    SELECT sent.id, (SELECT count(*) FROM told) AS told,
+    SELECT sent.id, (SELECT count(*) FROM rung) AS rung,
            EXISTS (
                SELECT 1 FROM letter AS later
                WHERE later.referral_id = sent.referral_id AND later.state = 'waiting' AND later.id <> sent.id
            ) AS more
     FROM sent
-""")
+""")  # noqa: S608 - the bell is our own constant
 _AGAIN: Final = text("""
     UPDATE letter SET next_attempt_at = :next, leased_until = NULL, leased_by = NULL, last_problem = :problem
     WHERE id = :id AND lease = :lease AND state = 'waiting' RETURNING id, journey_id

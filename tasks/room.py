@@ -7,6 +7,7 @@ import asyncio
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from models.casebook import let_go
 from models.database import LETTERS
 from models.vocabulary import Alarm, Desk
 from tasks.batch import BatchReport
@@ -78,8 +79,9 @@ def enter(room: Room) -> None:
 
 
 def leave(room: Room) -> None:
-    """Forget a shift's room."""
+    """Forget a shift's room, and what was read of its cases."""
     _open.pop(room.shift, None)
+    let_go()
 
 
 def room_of(shift: int) -> Room:

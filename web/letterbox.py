@@ -28,7 +28,7 @@ MOST_AT_ONCE: Final = 100
 MOST_WAITING: Final = 1000
 
 #: After a commit that several shared, the next one waits twice as long as that one took, and never longer than this: so
-#: more share it. A lone event waits for nobody.
+#: more share it. None waits behind a commit of one event, nor where a full one can follow.
 REST_SECONDS: Final = 0.02
 _REST: Final = 2.0
 
@@ -196,7 +196,7 @@ class Letterbox:
                 began = loop.time()
                 await self._write(batch)
                 self._being_written = 0
-                if len(batch) > 1:
+                if len(batch) > 1 and len(self._queue) < MOST_AT_ONCE:
                     await asyncio.sleep(min(_REST * (loop.time() - began), REST_SECONDS))
         finally:
             self._being_written = 0

@@ -1,10 +1,14 @@
 """The casebook: what was written is read back as the case that was worked."""
 
+import gc
+import weakref
 from typing import Any
 from uuid import uuid4
 
+from models.case import Case
 from models.casebook import bare_cases, load_cases
 from models.vocabulary import Desk, Need, ReferralState
+from tasks.room import Room, enter, leave
 from tests.integration.ground import Ground
 from tests.story.people import WALKED_IN, case_of_a, known
 
@@ -41,6 +45,40 @@ async def test_a_referral_is_read_with_its_milestones_its_letters_and_the_end_of
     assert (3, {("referral.requested", "1")}) == (aid.sequence, set(aid.letters))
     assert [(aid.created_at,)] == await ground.rows("SELECT created_at FROM referral WHERE number = :n", n=number)
     assert await ground.rows("SELECT hash FROM transition WHERE hash = :hash", hash=aid.last_hash)
+
+
+async def test_what_was_read_a_moment_ago_is_read_anew_once_it_has_changed(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.DEBT, marital="divorced")
+
+    async def read() -> Case:
+        async with ground.engine.connect() as connection:
+            return (await load_cases(connection, [journey], known(), WALKED_IN))[journey]
+
+    first, again = await read(), await read()
+    # The same facts are the same object, so that they are screened once.
+    assert first.facts is again.facts
+    assert first.screening("individual-rehabilitation") is again.screening("individual-rehabilitation")
+
+    await ground.change('UPDATE journey SET facts = facts || \'{"marital": "widowed"}\' WHERE id = :j', j=journey)
+    await ground.change("UPDATE household_member SET lives_together = false")
+    changed = await read()
+    assert ("divorced", "widowed") == (first.facts.marital, changed.facts.marital)
+    assert ([True], [False]) == tuple([m.lives_together for m in c.facts.household or ()] for c in (first, changed))
+
+
+async def test_nothing_that_was_read_stays_in_memory_once_a_shift_is_over(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.DEBT)
+    room = Room(shift=1, desk=Desk.INTAKE)
+    enter(room)
+    await ground.work()
+    async with ground.engine.connect() as connection:
+        facts = weakref.ref((await load_cases(connection, [journey], known(), WALKED_IN))[journey].facts)
+    gc.collect()
+    assert facts() is not None
+
+    leave(room)
+    gc.collect()
+    assert facts() is None
 
 
 async def test_many_cases_cost_no_more_statements_than_one(ground: Ground) -> None:
