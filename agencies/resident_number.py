@@ -12,7 +12,7 @@ from pydantic import JsonValue
 _NUMBER: Final = re.compile(
     r"(?<![0-9])[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[\s.,_~\-‐‑‒–—―−·]{0,5}[0-9]{7}(?![0-9])"  # noqa: RUF001 - the dashes people type
 )
-
+#: How many digits such a number has.
 _DIGITS: Final = 13
 
 

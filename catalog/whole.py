@@ -30,7 +30,7 @@ class Deciding:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
-    """What is known about programs, agencies, routes and amounts; each that is loaded is itself alone."""
+    """What is known about programs, agencies, routes and amounts; compared by identity."""
 
     programs: Mapping[str, Program]
     agencies: Mapping[str, Agency]

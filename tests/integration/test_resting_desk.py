@@ -21,10 +21,16 @@ AGENCY = "agency:microfinance-desk"
 
 
 @asynccontextmanager
-async def debt_desk(ground: Ground) -> AsyncGenerator[Room]:
-    """Open a shift of the debt desk that only records; it leaves in the end."""
-    # It stays open for as long as a crowded machine may take between two words.
-    use(replace(ground.tools, linger_seconds=60))
+async def debt_desk(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, *, rest: float, linger: float = 60
+) -> AsyncGenerator[Room]:
+    """Open a shift of the debt desk that only records, and rests so long whatever its batch took; it leaves in the end.
+
+    By default it stays open for as long as a crowded machine may take between two words.
+    """
+    monkeypatch.setattr(recording, "REST_SECONDS", rest)
+    monkeypatch.setattr(recording, "_REST", 1e9)
+    use(replace(ground.tools, linger_seconds=linger))
     room = await new_shift(Desk.DEBT_RELIEF)
     # Nobody delivers here.
     room.lets_lie = True
@@ -65,12 +71,10 @@ async def say(ground: Ground, number: str, word: str) -> None:
 async def test_what_comes_while_a_desk_rests_is_worked_together(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "REST_SECONDS", 6.0)
-    monkeypatch.setattr(recording, "_REST", 1e9)
     numbers = await asked(ground, 3)
     for number in numbers:
         await ground.put(AGENCY, "accepted", number=number, hours=1)
-    async with debt_desk(ground) as room:
+    async with debt_desk(ground, monkeypatch, rest=6.0) as room:
         await heard(ground, numbers, "accepted")
         for number in numbers:
             # Each in a transaction of its own, and each rings.
@@ -85,14 +89,37 @@ async def test_what_comes_while_a_desk_rests_is_worked_together(
 async def test_a_client_who_is_alone_at_a_desk_waits_for_nothing(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "REST_SECONDS", 40.0)
-    monkeypatch.setattr(recording, "_REST", 1e9)
     numbers = await asked(ground, 1)
-    async with debt_desk(ground):
+    async with debt_desk(ground, monkeypatch, rest=40.0):
         for word in ("accepted", "held", "resumed"):
             await say(ground, numbers[0], word)
             # Within 20 seconds, where a rest would take 40.
             await heard(ground, numbers, word)
+
+
+async def test_a_shift_does_not_close_on_a_bell_that_rang_while_it_rested(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = await asked(ground, 2)
+    for number in numbers:
+        await ground.put(AGENCY, "accepted", number=number, hours=1)
+    # Its linger is long over when it has rested.
+    async with debt_desk(ground, monkeypatch, rest=6.0, linger=0.0):
+        await heard(ground, numbers, "accepted")
+        await say(ground, numbers[0], "held")
+        await heard(ground, numbers, "held")
+
+
+async def test_an_open_shift_looks_at_its_inbox_though_nobody_rings(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = await asked(ground, 1)
+    async with debt_desk(ground, monkeypatch, rest=40.0):
+        await say(ground, numbers[0], "accepted")
+        await heard(ground, numbers, "accepted")
+        await ground.put(AGENCY, "held", number=numbers[0], hours=1)
+        # Within 20 seconds, where its linger would take 60.
+        await heard(ground, numbers, "held")
 
 
 async def test_the_bell_says_whether_an_inbox_or_an_outbox_gained_work() -> None:
