@@ -5,9 +5,12 @@ import weakref
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from models.case import Case
 from models.casebook import bare_cases, load_cases
 from models.vocabulary import Desk, Need, ReferralState
+from tasks.forgetting import forget
 from tasks.room import Room, enter, leave
 from tests.integration.ground import Ground
 from tests.story.people import WALKED_IN, case_of_a, known
@@ -66,17 +69,20 @@ async def test_what_was_read_a_moment_ago_is_read_anew_once_it_has_changed(groun
     assert ([True], [False]) == tuple([m.lives_together for m in c.facts.household or ()] for c in (first, changed))
 
 
-async def test_nothing_that_was_read_stays_in_memory_once_a_shift_is_over(ground: Ground) -> None:
+@pytest.mark.parametrize("by", ["the end of a shift", "forgetting"])
+async def test_nothing_that_was_read_stays_in_memory_after(ground: Ground, by: str) -> None:
     journey = await ground.walks_in(Need.DEBT)
-    room = Room(shift=1, desk=Desk.INTAKE)
-    enter(room)
     await ground.work()
     async with ground.engine.connect() as connection:
         facts = weakref.ref((await load_cases(connection, [journey], known(), WALKED_IN))[journey].facts)
     gc.collect()
     assert facts() is not None
 
-    leave(room)
+    if by == "forgetting":
+        await forget(ground.engine, ground.tools.catalog, ground.now)
+    else:
+        enter(room := Room(shift=1, desk=Desk.INTAKE))
+        leave(room)
     gc.collect()
     assert facts() is None
 
