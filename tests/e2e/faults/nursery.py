@@ -64,9 +64,9 @@ class Nursery:
             self._process.kill()
             await self._process.wait()
 
-    async def live(self) -> int:
-        """Give birth to a victim and return its process number."""
-        self.victim = int(await self._ask("live"))
+    async def live(self, *, with_prefect: bool = True) -> int:
+        """Give birth to a victim, with Prefect if the orders know one, and return its process number."""
+        self.victim = int(await self._ask("live" if with_prefect else "live apart"))
         self.lives += 1
         return self.victim
 

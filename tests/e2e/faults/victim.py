@@ -1,7 +1,8 @@
 """The victim: the product's own doors and desks in one process that lives in well under a second and may be killed.
 
 Run as `python -m tests.e2e.faults.victim ORDERS.json` it is a nursery: it imports everything heavy once, then forks a
-life for each line `live` on its standard input and prints the life's process number. `PREFECT_*` must be set before.
+life for each line `live` (or `live apart`: without Prefect) on its standard input and prints the life's process number.
+`PREFECT_*` must be set before.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ import signal
 import sys
 import time
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +36,8 @@ from web.doors import Doors
 CATALOG: Final = catalog.load()
 #: How often a life writes its counters down and looks for the minutes its clock was moved by.
 TICK_SECONDS: Final = 0.1
+#: What a nursery is asked for: a life, or one whose shifts are no Prefect runs.
+LIVES: Final = frozenset({"live", "live apart"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,14 +196,14 @@ def main() -> None:
     for line in sys.stdin:
         if child:
             os.waitpid(child, 0)
-        if line.strip() != "live":
+        if line.strip() not in LIVES:
             child = 0
             print("reaped", flush=True)  # noqa: T201
             continue
         child = os.fork()
         if child == 0:
             sys.stdin.close()
-            _be_born(orders, nursery)
+            _be_born(replace(orders, with_prefect=orders.with_prefect and line.strip() == "live"), nursery)
         print(child, flush=True)  # noqa: T201
 
 
