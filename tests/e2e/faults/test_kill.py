@@ -75,7 +75,8 @@ async def test_kills_at_random_moments_lose_nothing_and_double_nothing(
         f" · letters {totals['letters']}, tries {totals['attempts']}, doubles under one key {totals['duplicates']},"
         f" under a second key {totals['second_key']}\nreferrals {sizes[0]} · transitions {sizes[1]} · shifts {shifts}"
         f"\nPrefect runs {dict(runs)} · task runs {dict(tasks)}"
-        f"\nkills took {killed_after:.0f} s ({meanwhile['letters']} letters arrived meanwhile), quiet after {finished_after:.0f} s, all {time.monotonic() - began:.0f} s"
+        f"\nkills took {killed_after:.0f} s, {meanwhile['letters']} letters arrived meanwhile,"
+        f" quiet after {finished_after:.0f} s, all {time.monotonic() - began:.0f} s"
     )
 
     assert quiet, ends
