@@ -7,9 +7,9 @@ writes, to `idle_in_transaction_session_timeout` (docs/adr/0002). Events are rea
 Every function here raises `sqlalchemy.exc.SQLAlchemyError` where the database is away.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import text
@@ -26,28 +26,35 @@ BATCH_EVENTS: Final = 200
 
 _CLAIM: Final = text(f"""
     WITH waiting AS MATERIALIZED (
-        SELECT inbox_event.journey_id FROM inbox_event
-        WHERE inbox_event.desk = :desk AND inbox_event.fate = 'waiting'
-        ORDER BY inbox_event.id LIMIT {BATCH_EVENTS}
+        SELECT oldest.journey_id FROM {rows_of("own", desks="text")}
+        CROSS JOIN LATERAL (
+            SELECT inbox_event.id, inbox_event.journey_id FROM inbox_event
+            WHERE inbox_event.desk = own.desks AND inbox_event.fate = 'waiting'
+            ORDER BY inbox_event.id LIMIT {BATCH_EVENTS}
+        ) AS oldest
+        ORDER BY oldest.id LIMIT {BATCH_EVENTS}
     )
     SELECT journey.id, journey.merged_into, (SELECT count(*) FROM waiting) AS events,
-           (SELECT count(DISTINCT waiting.journey_id) FROM waiting) AS journeys
+           (SELECT count(DISTINCT waiting.journey_id) FROM waiting) AS journeys,
+           (SELECT max(count(*)) OVER () FROM waiting GROUP BY waiting.journey_id LIMIT 1) AS most
     FROM journey WHERE journey.id IN (SELECT waiting.journey_id FROM waiting)
     FOR NO KEY UPDATE OF journey SKIP LOCKED
 """)  # noqa: S608 - the limit is a literal, so that the plan is a good one
 
 _EVENTS: Final = text(f"""
     SELECT waiting.*,
-           EXISTS (SELECT 1 FROM set_aside WHERE desk = :desk AND journey_id = waiting.journey_id) AS aside,
+           EXISTS (SELECT 1 FROM set_aside WHERE desk = waiting.desk AND journey_id = waiting.journey_id) AS aside,
            -- No EXISTS: its clients would all be read at once, to be looked up in.
            (
                SELECT client.forgotten_at IS NOT NULL FROM journey AS worked JOIN client ON client.id = worked.client_id
                WHERE worked.id = waiting.journey_id
            ) AS forgotten
     FROM {rows_of("claimed", journeys="uuid")}
+    CROSS JOIN {rows_of("own", desks="text")}
     CROSS JOIN LATERAL (
-        SELECT inbox_event.id, journey_id, referral_number, source, word, data, occurred_at FROM inbox_event
-        WHERE desk = :desk AND fate = 'waiting' AND journey_id = claimed.journeys
+        SELECT inbox_event.id, journey_id, inbox_event.desk, referral_number, source, word, data, occurred_at
+        FROM inbox_event
+        WHERE inbox_event.desk = own.desks AND fate = 'waiting' AND journey_id = claimed.journeys
         ORDER BY inbox_event.id LIMIT {PER_JOURNEY}
     ) AS waiting
     ORDER BY waiting.id
@@ -66,43 +73,49 @@ _FORWARD: Final = text("""
     WHERE journey.id = ANY(:merged) AND inbox_event.journey_id = journey.id AND inbox_event.fate = 'waiting'
 """)
 
-_ANYTHING: Final = text("SELECT EXISTS (SELECT 1 FROM inbox_event WHERE desk = :desk AND fate = 'waiting')")
+_ANYTHING: Final = text("SELECT EXISTS (SELECT 1 FROM inbox_event WHERE desk = ANY(:desks) AND fate = 'waiting')")
+
+#: What waits for each desk in locked cases, oldest first, by journey.
+Waiting: TypeAlias = dict[Desk, dict[UUID, list[HeardEvent]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The journeys a batch holds; `all` where nothing else waited for its desk, and nothing of theirs is left out."""
+    """The journeys a batch holds; `all` where nothing else waited for its desks, and nothing of theirs is left out."""
 
     journeys: list[UUID]
     all: bool
 
 
-async def claim(connection: AsyncConnection, desk: Desk) -> Claimed:
-    """Lock the cases with the oldest waiting events of a desk that nobody else holds.
+async def claim(connection: AsyncConnection, desks: Collection[Desk]) -> Claimed:
+    """Lock the cases with the oldest waiting events of some desks that nobody else holds.
 
     What waits for a journey that ended in another one is handed on to that one, and claimed by the next batch.
     """
-    rows = (await connection.execute(_CLAIM, {"desk": desk.value})).all()
+    rows = (await connection.execute(_CLAIM, {"desks": sorted(desks)})).all()
     merged = [row.id for row in rows if row.merged_into is not None]
     if merged:
         await connection.execute(_FORWARD, {"merged": merged})
-    whole = bool(rows) and not merged and rows[0].journeys == len(rows) and rows[0].events < PER_JOURNEY
+    whole = bool(rows) and not merged and rows[0].journeys == len(rows)
+    whole = whole and rows[0].events < BATCH_EVENTS and rows[0].most < PER_JOURNEY
     return Claimed([row.id for row in rows if row.merged_into is None], whole)
 
 
 async def waiting_events(
     connection: AsyncConnection,
-    desk: Desk,
+    desks: Collection[Desk],
     journeys: Sequence[UUID],
-) -> tuple[dict[UUID, list[HeardEvent]], set[UUID]]:
-    """Return what waits for a desk in locked cases, oldest first, by journey; and the journeys it has set aside.
+) -> tuple[Waiting, set[tuple[Desk, UUID]]]:
+    """Return what waits for some desks in locked cases; and the journeys that any of them has set aside.
 
     What speaks of a client who was forgotten is not heard: it is dropped here.
     """
-    found: dict[UUID, list[HeardEvent]] = {}
-    aside: set[UUID] = set()
+    found: Waiting = {}
+    aside: set[tuple[Desk, UUID]] = set()
     forgotten: list[int] = []
-    rows: Sequence[Any] = (await connection.execute(_EVENTS, {"desk": desk.value, "journeys": list(journeys)})).all()
+    rows: Sequence[Any] = (
+        await connection.execute(_EVENTS, {"desks": sorted(desks), "journeys": list(journeys)})
+    ).all()
     for row in rows:
         if row.forgotten:
             forgotten.append(row.id)
@@ -115,14 +128,15 @@ async def waiting_events(
             occurred_at=row.occurred_at,
             referral_number=row.referral_number,
         )
-        found.setdefault(row.journey_id, []).append(event)
+        desk = Desk(row.desk)
+        found.setdefault(desk, {}).setdefault(row.journey_id, []).append(event)
         if row.aside:
-            aside.add(row.journey_id)
+            aside.add((desk, row.journey_id))
     if forgotten:
         await connection.execute(_FORGET, {"ids": forgotten})
     return found, aside
 
 
-async def anything_waits(connection: AsyncConnection, desk: Desk) -> bool:
-    """Say whether any event waits for a desk, whoever holds its case."""
-    return bool((await connection.execute(_ANYTHING, {"desk": desk.value})).scalar_one())
+async def anything_waits(connection: AsyncConnection, desks: Collection[Desk]) -> bool:
+    """Say whether any event waits for some desks, whoever holds its case."""
+    return bool((await connection.execute(_ANYTHING, {"desks": sorted(desks)})).scalar_one())

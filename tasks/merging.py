@@ -23,8 +23,9 @@ from models.persons import one_at_a_time
 from models.vocabulary import Desk, ReferralEvent, ReferralState
 from models.work import CaseWork, cancellation
 from tasks import merging_statements as sql
-from tasks.rows import Shown
+from tasks.rows import BY_A_DOOR
 from tasks.statements import UPDATE_JOURNEY
+from tasks.told import number_told
 from tasks.toolbox import World
 from tasks.writing import write_down
 
@@ -119,8 +120,14 @@ async def _merge(connection: AsyncConnection, world: World, number: str, into: s
     now = world.clock()
     named = {"ends": ends["id"], "stays": stays["id"], "number": number, "into": stays["number"], "now": now}
     event: int = (await connection.execute(sql.NOTE_MERGE, {**named, "told": _json(told)})).scalar_one()
-    works = [_withdraw(cases, double, event, who, now) for double in found]
-    await write_down(connection, works, world, Shown(None, None))
+    works: list[CaseWork] = []
+    for double in found:
+        work = _withdraw(cases, double, event, who, now)
+        # Of one journey's works each goes on where the one before it ended.
+        work.touched |= {touched for earlier in works for touched in earlier.touched}
+        cases[work.case.journey_id] = work.case
+        works.append(work)
+    await write_down(connection, works, await number_told(connection, works), world, BY_A_DOOR)
     await _move(connection, named, clients, living)
     await _keep(connection, cases[ends["id"]], cases[stays["id"]], together)
     if differ or together.taken_over:

@@ -12,7 +12,8 @@ from models.work import CaseWork, NoticeDraft
 
 #: Notices of these desks' rules that no rule wants any more.
 GONE: Final = (
-    "journey_id = ANY(CAST(:asked AS uuid[])) AND desk = :desk AND by_rule AND key <> ALL(CAST(:wanted AS text[]))"
+    "(journey_id, desk) IN (SELECT * FROM unnest(CAST(:asked AS uuid[]), CAST(:asked_at AS text[])))"
+    " AND journey_id = ANY(CAST(:asked AS uuid[])) AND by_rule AND key <> ALL(CAST(:wanted AS text[]))"
 )
 #: What a desk settled and has to say again is open again; what a person settled stays settled, unless it happened anew.
 _REOPEN: Final = text("""
@@ -36,9 +37,10 @@ async def open_again(connection: AsyncConnection, rows: Sequence[dict[str, Any]]
 
 def gone(works: Sequence[CaseWork], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the parameters of what settles the notices that the rules asked want no more, but for `now`."""
+    asked = [work for work in works if work.rules_asked]
     return {
-        "asked": [work.case.journey_id for work in works if work.rules_asked],
-        "desk": works[0].desk.value if works else "",
+        "asked": [work.case.journey_id for work in asked],
+        "asked_at": [work.desk.value for work in asked],
         "wanted": [row["key"] for row in rows if row["by_rule"]],
     }
 

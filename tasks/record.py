@@ -1,8 +1,14 @@
-"""Record: one Prefect task as long as the shift clears the inbox, batch after batch, and lingers for more."""
+"""Record: one Prefect task as long as the shift clears the inbox, batch after batch, and lingers for more.
+
+The desks of a process take turns: whoever is rung works one batch for all whose shifts are open there, and each tells
+of its own part in its own run.
+"""
 
 import asyncio
 import logging
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -10,7 +16,7 @@ from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
 
 from models.database import is_away
-from models.vocabulary import Alarm
+from models.vocabulary import Alarm, Desk
 from tasks.alarms import raise_alarm
 from tasks.batch import BatchReport, DeskSetup, Moved, work_batch, work_one_by_one
 from tasks.outline import outline, outlined
@@ -19,9 +25,9 @@ from tasks.toolbox import Toolbox, toolbox
 
 #: Moves of one shift that get a line each, those of one batch in one record; past it only totals are told.
 LINES: Final = 200
-#: After a batch of several cases a desk rests four times as long as the batch took, and never longer than this: what
+#: After a batch of several cases the desks rest four times as long as the batch took, and never longer than this: what
 #: comes meanwhile is worked together, for a case is read and written as a whole however much there is to hear. A client
-#: who is alone at a desk waits for nothing (docs/adr/0017).
+#: who is alone waits for nothing (docs/adr/0017).
 REST_SECONDS: Final = 0.3
 _REST: Final = 4.0
 #: How often the inbox is looked at although nobody rang: a bell may be lost with its connection.
@@ -32,7 +38,41 @@ DATABASE_PAUSE_SECONDS: Final = 1.0
 BUSY_PAUSE_SECONDS: Final = 0.01
 _SENDING_PAUSE_SECONDS: Final = 0.05
 
+_Log: TypeAlias = "logging.Logger | logging.LoggerAdapter[logging.Logger]"
 _setups: dict[int, DeskSetup] = {}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Seat:
+    """A desk whose shift is open in this process, at the table where it takes turns with the others."""
+
+    room: Room
+    setup: DeskSetup
+    log: _Log
+    #: When its shift has lingered long enough, by the loop's clock.
+    closes_at: float
+    #: When its inbox is looked at although nobody rang.
+    look_at: float = 0.0
+    #: What broke its part of a batch.
+    broke: Exception | None = None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether its inbox is to be looked at."""
+        return self.room.bell.is_set() or _now() >= self.look_at
+
+
+@dataclass(slots=True)
+class _Table:
+    """The desks of one process that record now."""
+
+    seats: dict[Desk, _Seat] = field(default_factory=dict[Desk, _Seat])
+    #: Held while a batch is worked, and while the desks rest after it.
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+#: By the key of the process, for as long as anybody sits there.
+_tables: dict[int, _Table] = {}
 
 
 def by(setup: DeskSetup) -> None:
@@ -49,65 +89,136 @@ async def record(shift: int) -> int:
         shift: Number of a shift that is open in this process.
     """
     room, tools, setup = room_of(shift), toolbox(), _setups.pop(shift)
-    log = _log()
-    loop = asyncio.get_running_loop()
-    closes_at = loop.time() + tools.linger_seconds
-    while True:
-        room.bell.clear()
-        began = loop.time()
-        batch = await _batch(tools, setup)
-        if batch is None and room.leaving:
-            return _close(room)
-        if batch is None or batch.events:
-            closes_at = loop.time() + tools.linger_seconds
-            if batch is not None:
-                _tell(log, room, batch)
-                tools.tally.batch(
-                    room.desk,
-                    moves=batch.moves,
-                    letters=batch.letters,
-                    set_aside=batch.set_aside,
-                    notices=batch.notices,
-                    fates=batch.fates,
-                )
-            if batch is None or not batch.cleared:
-                continue
-            if batch.cases > 1 and not room.leaving:
-                await asyncio.sleep(min(_REST * (loop.time() - began), REST_SECONDS))
-        if batch.held_elsewhere and not room.leaving:
-            await asyncio.sleep(BUSY_PAUSE_SECONDS)
-            continue
-        left = 0.0 if room.leaving else closes_at - loop.time()
-        if left <= 0 and not room.posting and (room.leaving or not room.bell.is_set()):
-            return _close(room)
-        try:
-            async with asyncio.timeout(max(min(left, LOOK_EVERY_SECONDS), _SENDING_PAUSE_SECONDS)):
-                await room.bell.wait()
-        except TimeoutError:
-            continue
-
-
-def _close(room: Room) -> int:
-    """Let the shift close: no further batch will come."""
-    room.closing.set()
-    room.letters.set()
+    table = _tables.setdefault(tools.process, _Table())
+    seat = _Seat(room=room, setup=setup, log=_log(), closes_at=_now() + tools.linger_seconds)
+    table.seats[setup.desk] = seat
+    try:
+        while not room.closing.is_set():
+            await _sit(tools, table, seat)
+    finally:
+        if table.seats.get(setup.desk) is seat:
+            del table.seats[setup.desk]
+        if not table.seats:
+            _tables.pop(tools.process, None)
     return room.recorded.moves
 
 
-async def _batch(tools: Toolbox, setup: DeskSetup) -> BatchReport | None:
+async def _sit(tools: Toolbox, table: _Table, seat: _Seat) -> None:
+    """Take a turn where one is due; else wait for one, or let the shift close."""
+    room = seat.room
+    if seat.broke is not None:
+        raise seat.broke
+    if seat.is_due:
+        async with table.turn:
+            # Another desk's turn may have worked it meanwhile.
+            cleared = await _turn(tools, table, seat) if seat.is_due else False
+            if room.leaving and (cleared is None or (cleared and not room.posting)):
+                _close(room)
+        return
+    left = 0.0 if room.leaving else seat.closes_at - _now()
+    if left <= 0 and not room.posting and not table.turn.locked():
+        _close(room)
+        return
+    pause = min(left, seat.look_at - _now()) if left > 0 else _SENDING_PAUSE_SECONDS
+    try:
+        async with asyncio.timeout(max(pause, 0.0)):
+            await room.bell.wait()
+    except TimeoutError:
+        if room.leaving:
+            seat.look_at = 0.0
+
+
+async def _turn(tools: Toolbox, table: _Table, own: _Seat) -> bool | None:
+    """Work one batch for all desks at the table, and rest after it; say whether nothing was left waiting.
+
+    Returns:
+        None where the database was away.
+    """
+    seats = {**table.seats, own.setup.desk: own}
+    seated = [seats[desk] for desk in Desk if desk in seats]
+    began = _now()
+    for seat in seated:
+        seat.room.bell.clear()
+        seat.look_at = began + LOOK_EVERY_SECONDS
+    cleared: bool | None = False
+    try:
+        batch = await _batch(tools, seated, own.log)
+        if batch is None:
+            cleared = None
+        else:
+            _tell_each(tools, seated, batch)
+            cleared = await _rested(seated, batch, _now() - began)
+    finally:
+        if not cleared:
+            # Whoever comes first goes on.
+            for seat in seated:
+                seat.room.bell.set()
+    if cleared is None:
+        for seat in seated:
+            seat.closes_at = _now() + tools.linger_seconds
+    return cleared
+
+
+async def _rested(seated: Sequence[_Seat], batch: BatchReport, took: float) -> bool:
+    """Rest after a batch where that serves; say whether nothing was left waiting for these desks."""
+    leaving = any(seat.room.leaving for seat in seated)
+    if not batch.events:
+        if batch.held_elsewhere and not leaving:
+            await asyncio.sleep(BUSY_PAUSE_SECONDS)
+        return leaving or not batch.held_elsewhere
+    if batch.cleared and batch.cases > 1 and not leaving:
+        await asyncio.sleep(min(_REST * took, REST_SECONDS))
+    return batch.cleared
+
+
+async def _batch(tools: Toolbox, seated: Sequence[_Seat], log: _Log) -> BatchReport | None:
     """Return the next batch's report, or None where the database was away (it is tried again)."""
     try:
-        return await work_batch(tools, setup)
+        return await work_batch(tools, *(seat.setup for seat in seated))
     except Exception as failed:  # noqa: BLE001 - either the database is away, or one case must not stop the others
         if is_away(failed):
-            _log().warning("the database is away; trying again: %s", outline(failed))
+            log.warning("the database is away; trying again: %s", outline(failed))
             await asyncio.sleep(DATABASE_PAUSE_SECONDS)
             return None
-        _log().error("a batch could not be written; its cases are worked one by one: %s", outline(failed))
-        return await work_one_by_one(tools, setup)
+        # Its own text might hold what is personal.
+        log.error("a batch could not be written; its cases are worked one by one: %s", outline(failed))  # noqa: TRY400
+    total = BatchReport()
+    for seat in seated:
+        try:
+            part = await work_one_by_one(tools, seat.setup)
+        except Exception as failed:  # noqa: BLE001 - its own shift breaks of it, and no other
+            seat.broke = failed
+        else:
+            total.of[seat.setup.desk] = part
+            total.add(part, 0)
+    return total
 
 
-def _tell(log: "logging.Logger | logging.LoggerAdapter[logging.Logger]", room: Room, batch: BatchReport) -> None:
+def _tell_each(tools: Toolbox, seated: Sequence[_Seat], batch: BatchReport) -> None:
+    """Let each desk tell of its own part, in its own run; it lingers from now."""
+    for seat in seated:
+        part = batch.of.get(seat.setup.desk)
+        if part is None or not part.events:
+            continue
+        seat.closes_at = _now() + tools.linger_seconds
+        _tell(seat.log, seat.room, part)
+        tools.tally.batch(
+            seat.setup.desk,
+            moves=part.moves,
+            letters=part.letters,
+            set_aside=part.set_aside,
+            notices=part.notices,
+            fates=part.fates,
+        )
+
+
+def _close(room: Room) -> None:
+    """Let the shift close: no further batch will come."""
+    room.closing.set()
+    room.letters.set()
+
+
+def _tell(log: _Log, room: Room, batch: BatchReport) -> None:
     told = room.recorded.moves
     room.recorded.add(batch, LINES)
     if batch.letters or batch.proven:
@@ -125,8 +236,12 @@ def _line(moved: Moved) -> str:
     return f"{moved.referral} {moved.start} → {moved.end} ({moved.event}{step})"
 
 
-def _log() -> "logging.Logger | logging.LoggerAdapter[logging.Logger]":
+def _log() -> _Log:
     try:
         return get_run_logger()
     except MissingContextError:
         return logging.getLogger("ieum.shift")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,15 +1,16 @@
 """Rows: what a batch's cases came to, as the tables take it. Pure: nothing is read or written here."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from models.case import ReferralView
-from models.vocabulary import JourneyEvent, ReferralState
+from models.vocabulary import Desk, ReferralState
 from models.work import CaseWork, TransitionRow
 from tasks.statements import STANDING
+from tasks.told import Fates
 
 #: Columns of the log that hold what agencies and staff said.
 _WORDS: Final = ("lane", "milestone", "outcome", "reason")
@@ -17,10 +18,14 @@ _WORDS: Final = ("lane", "milestone", "outcome", "reason")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Where a batch's moves are shown: the shift, and its Prefect run; neither where a person moved by a door."""
+    """Where a desk's moves are shown: the shift, and its Prefect run; neither where a person moved by a door."""
 
     shift: int | None
     flow_run_id: UUID | None
+
+
+#: A person moved, by a door.
+BY_A_DOOR: Final = dict.fromkeys(Desk, Shown(None, None))
 
 
 def born_row(work: CaseWork, referral: ReferralView, numbers: dict[UUID, str], now: datetime) -> dict[str, Any]:
@@ -44,8 +49,8 @@ def standing_row(referral: ReferralView) -> dict[str, Any]:
     return {name: getattr(referral, name) for name in STANDING}
 
 
-def transition_rows(works: Iterable[CaseWork], shown: Shown) -> Iterable[dict[str, Any]]:
-    """Yield the log's new rows, with where they are shown.
+def transition_rows(works: Iterable[CaseWork], shown: Mapping[Desk, Shown]) -> Iterable[dict[str, Any]]:
+    """Yield the log's new rows, with where those of each desk are shown.
 
     Raises:
         TypeError: What was said is no text.
@@ -57,7 +62,8 @@ def transition_rows(works: Iterable[CaseWork], shown: Shown) -> Iterable[dict[st
                 # The row's hash is of what was said, and its column would keep it as text.
                 message = "a word of the log is no text"
                 raise TypeError(message)
-            yield {**columns, "hash": hashed, "shift": shown.shift, "flow_run_id": shown.flow_run_id}
+            run = shown[work.desk]
+            yield {**columns, "hash": hashed, "shift": run.shift, "flow_run_id": run.flow_run_id}
 
 
 def milestone_rows(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
@@ -71,24 +77,6 @@ def milestone_rows(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
                 "occurred_at": row.milestone.occurred_at,
                 "recorded_at": work.now,
                 "cause": row.cause,
-            }
-
-
-def told_rows(works: Iterable[CaseWork]) -> Iterator[dict[str, Any]]:
-    """Yield the events for other desks."""
-    for work in works:
-        for tell in work.tells:
-            yield {
-                "desk": tell.desk,
-                "journey_id": tell.journey_id or work.case.journey_id,
-                "source": f"desk:{work.desk}",
-                "source_id": f"{work.case.number}:{tell.key}",
-                "word": JourneyEvent.HEARD.value,
-                "data": {"happened": tell.happened.value},
-                "occurred_at": work.now,
-                "received_at": work.now,
-                "fate": "waiting",
-                "digest": "",
             }
 
 
@@ -106,10 +94,10 @@ def aside_rows(works: Iterable[CaseWork]) -> Iterable[dict[str, Any]]:
             }
 
 
-def fate_rows(works: Iterable[CaseWork]) -> Iterator[dict[str, Any]]:
-    """Yield what became of each event."""
-    for work in works:
-        for event_id, (fate, reason) in work.fates.items():
+def fate_rows(fates: Fates, told: Collection[int]) -> Iterator[dict[str, Any]]:
+    """Yield what became of each event that was there before; what was told in the batch is written with its fate."""
+    for event_id, (fate, reason) in fates.items():
+        if event_id not in told:
             yield {"id": event_id, "fate": fate.value, "reason": reason}
 
 

@@ -32,9 +32,11 @@ def keeping_screenings(works: Sequence[CaseWork]) -> dict[str, str]:
     """Return the parameters of `KEEP`, but for `now`: what the rules of a batch were told by screenings.
 
     Args:
-        works: Those whose rules were asked to the end count; what a broken rule asked is not what was decided on.
+        works: Those whose rules were asked to the end count; what a broken rule asked is not what was decided on. Of
+            one journey's works the last knows what those before it were told.
     """
-    asked = [(work.case, made) for work in works if work.rules_asked if (made := work.case.screenings())]
+    cases = {work.case.journey_id: work.case for work in works if work.rules_asked}
+    asked = [(case, made) for case in cases.values() if (made := case.screenings())]
     said = [_row(str(case.journey_id), screening) for case, made in asked for screening in made]
     facts = {str(case.journey_id): case.facts.model_dump(mode="json", exclude_none=True) for case, _ in asked}
     return {"said": _json(said), "facts": _json(facts)}

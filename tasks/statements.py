@@ -44,7 +44,8 @@ _LETTER: Final = (
     *("body", "state", "created_at", "next_attempt_at", "attempts", "lease", "settled_at"),
 )
 _EVENT: Final = (
-    *("desk", "journey_id", "source", "source_id", "word", "data", "occurred_at", "received_at", "fate", "digest"),
+    *("id", "desk", "journey_id", "source", "source_id", "word", "data", "occurred_at", "received_at", "digest"),
+    *("fate", "fate_reason", "fate_at"),
 )
 _NOTICE: Final = ("id", "journey_id", "desk", "code", "about", "detail", "key", "by_rule", "raised_at")
 _ASIDE: Final = ("journey_id", "desk", "reason", "detail", "event_id", "since")

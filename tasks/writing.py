@@ -4,7 +4,7 @@ One statement changes referrals, one writes all that is new, one wakes and rings
 cost one for each journey.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from models.keys import uuid7
 from models.numbering import next_numbers
 from models.numbers import Kind
 from models.roads import CLOSED
+from models.vocabulary import Desk
 from models.work import CaseWork
 from tasks import statements as sql
 from tasks.agenda import touching
@@ -33,55 +34,62 @@ from tasks.rows import (
     overtaken_rows,
     proven_rows,
     standing_row,
-    told_rows,
     transition_rows,
 )
 from tasks.screenings import keeping_screenings
+from tasks.told import Told, told_rows
 from tasks.toolbox import World
 
 
 async def write_down(
     connection: AsyncConnection,
     works: Sequence[CaseWork],
+    told: Sequence[Told],
     tools: World,
-    shown: Shown,
+    shown: Mapping[Desk, Shown],
 ) -> dict[UUID, str]:
     """Write the works of one batch; return the numbers of every referral they touched, by id.
 
     Args:
         connection: In the transaction that holds the cases.
-        works: The cases with all that was done to them.
+        works: The cases with all that was done to them. Where several are of one journey, each goes on where the one
+            before it ended, and its `touched` and `born` hold theirs.
+        told: What the works tell other desks; what one of them has heard is in its fates.
         tools: What is known, and the time.
-        shown: Where the moves are shown.
+        shown: Where the moves of each desk are shown.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database is away or refuses; the transaction cannot be used any more.
     """
     now = works[0].now if works else tools.clock()
-    numbers = await _number(connection, works, tools)
-    await _change_referrals(connection, works)
+    #: How each journey stands in the end.
+    ends = list({work.case.journey_id: work for work in works}.values())
+    numbers = await number_born(connection, ends, tools)
+    await _change_referrals(connection, works, ends)
     letters = await letter_rows(connection, works, numbers, tools)
     notices = list(notice_rows(works))
     await open_again(connection, notices, now)
     await _journeys(connection, works)
     await _many(connection, sql.UNDO_EXPIRY, list(overtaken_rows(works)))
-    events = list(told_rows(works))
-    born = [numbers[key] for work in works for key in work.born]
+    fates = {event: fate for work in works for event, fate in work.fates.items()}
+    new = {each.id for each in told}
+    events = told_rows(told, fates)
+    born = [numbers[key] for work in ends for key in work.born]
     document = {
-        "referrals": [born_row(w, r, numbers, now) for w in works for r in w.case.referrals if r.id in w.born],
+        "referrals": [born_row(w, r, numbers, now) for w in ends for r in w.case.referrals if r.id in w.born],
         "transitions": list(transition_rows(works, shown)),
         "milestones": list(milestone_rows(works)),
         "letters": letters,
         "events": events,
         "notices": notices,
         "aside": list(aside_rows(works)),
-        "fates": list(fate_rows(works)),
+        "fates": list(fate_rows(fates, new)),
         "proven": list(proven_rows(works)),
     }
     parameters = {
         "given": _whole(document),
         "numbers": sorted(born),
-        "heard": [event for work in works for event in work.fates],
+        "heard": sorted(fates.keys() - new),
         "now": now,
         **gone(works, notices),
         **keeping_screenings(works),
@@ -89,16 +97,18 @@ async def write_down(
     }
     await connection.execute(sql.WRITE, parameters)
     moved = {numbers[row.referral_id] for work in works for row, _ in work.transitions if row.start is not row.end}
-    rung = {str(event["desk"]) for event in events}
+    rung = {each.desk.value for each in told if each.id not in fates}
     # A shift looks at its own outbox after each batch that wrote letters.
-    rung |= {r.desk.value + LETTERS for w, r in _written_to(works) if shown.shift is None or r.desk is not w.desk}
+    rung |= {
+        r.desk.value + LETTERS for w, r in _written_to(works) if shown[w.desk].shift is None or r.desk is not w.desk
+    }
     if born or moved or rung:
         woken = {"numbers": sorted(born), "moved": sorted(moved), "desks": sorted(rung), "now": now}
         await connection.execute(sql.WAKE, woken)
     return numbers
 
 
-async def _change_referrals(connection: AsyncConnection, works: Sequence[CaseWork]) -> None:
+async def _change_referrals(connection: AsyncConnection, works: Sequence[CaseWork], ends: Sequence[CaseWork]) -> None:
     """Write how referrals that were there stand now; at no moment may two referrals of one program be open.
 
     So what opens again, and stays so, comes after what closes.
@@ -109,7 +119,7 @@ async def _change_referrals(connection: AsyncConnection, works: Sequence[CaseWor
         for row, _ in work.transitions
         if row.start in CLOSED and row.end not in CLOSED
     }
-    changed = [r for work in works for r in work.case.referrals if r.id in work.touched and r.id not in work.born]
+    changed = [r for work in ends for r in work.case.referrals if r.id in work.touched and r.id not in work.born]
     for again in (False, True):
         rows = [{"id": r.id, **standing_row(r)} for r in changed if (r.is_open and r.id in reopened) is again]
         if rows:
@@ -135,7 +145,12 @@ def _whole(document: dict[str, list[dict[str, Any]]]) -> str:
     return as_json(document)
 
 
-async def _number(connection: AsyncConnection, works: Iterable[CaseWork], tools: World) -> dict[UUID, str]:
+async def number_born(connection: AsyncConnection, works: Iterable[CaseWork], tools: World) -> dict[UUID, str]:
+    """Return the numbers of the referrals that were touched, by id; those that were just born get theirs now.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError, OSError, TimeoutError: The database is away.
+    """
     numbers: dict[UUID, str] = {}
     unnumbered: list[UUID] = []
     for work in works:

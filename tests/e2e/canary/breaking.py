@@ -32,9 +32,10 @@ def sow() -> None:
             broken.add((where, desk))
             raise LookupError(f"{SHOUTED.text}: {' '.join(clients)}")
 
-    async def batch(tools: Any, setup: Any) -> Any:
-        await shout(tools.engine, "batch", setup.desk)
-        return await work_batch(tools, setup)
+    async def batch(tools: Any, *setups: Any) -> Any:
+        for setup in setups:
+            await shout(tools.engine, "batch", setup.desk)
+        return await work_batch(tools, *setups)
 
     async def leased(connection: Any, desk: Any, *given: Any, **named: Any) -> Any:
         await shout(connection.engine, "shift", desk)

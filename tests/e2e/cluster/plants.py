@@ -18,10 +18,11 @@ from tasks.claims import Claimed
 from tests.e2e.faults.plants import acknowledge_before_commit
 
 
-async def claim_unheld(connection: Any, desk: Any) -> Claimed:
+async def claim_unheld(connection: Any, desks: Any) -> Claimed:
     """Return the cases with waiting events as a claim does, and hold none of them."""
     rows = await connection.exec_driver_sql(
-        "SELECT DISTINCT journey_id FROM inbox_event WHERE desk = $1 AND fate = 'waiting' LIMIT 100", (desk.value,)
+        "SELECT DISTINCT journey_id FROM inbox_event WHERE desk = ANY($1) AND fate = 'waiting' LIMIT 100",
+        ([str(desk) for desk in desks],),
     )
     return Claimed([row.journey_id for row in rows], all=False)
 
