@@ -1,16 +1,18 @@
 """Deliver: one Prefect task as long as the shift takes its letters and sends them side by side.
 
-Each agency has its own places in the safe sender, so a slow one holds up nobody else; the batch loop never waits.
+Whoever looks at the outbox takes what is due for all shifts of the process that want to look. Each agency has its own
+places in the safe sender, so a slow one holds up nobody else; the batch loop never waits.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -20,18 +22,16 @@ from agencies.adapter import adapter_for
 from agencies.answers import Delivered
 from agencies.digest import read_digest
 from agencies.errors import KeysUnreadable, NotDelivered, TellAPerson
-from agencies.keys import Key
 from agencies.letter import Content
 from agencies.packet import unpack
-from agencies.sender import Endpoint
+from agencies.sender import Senders
 from models.vocabulary import LetterType
 from tasks.alarms import raise_alarm
-from tasks.digests import last_look
-from tasks.health import begin_probe, endpoints, look_at_lines
-from tasks.outbox import PER_AGENCY, LeasedLetter, held_by, lease_letters
+from tasks.outbox import PER_AGENCY, Held, LeasedLetter, held_by
 from tasks.outline import outline, outlined
 from tasks.results import Result, settle
 from tasks.room import Room, open_rooms, room_of
+from tasks.taking import Call, take
 from tasks.tally import OUTCOMES
 from tasks.toolbox import Toolbox, toolbox
 
@@ -42,6 +42,8 @@ LOOK_EVERY_SECONDS: Final = 1.0
 #: Letters one shift has under way at the most: far above what is held for agencies that hang, `PER_AGENCY` each, so
 #: that fifty of them hold up nobody else.
 AT_ONCE: Final = 1024
+#: How long a result waits for those of other letters under way: written together they cost one transaction.
+GATHER_SECONDS: Final = 0.05
 #: How long to wait for a database that went away.
 DATABASE_PAUSE_SECONDS: Final = 1.0
 #: How long what is under way is waited for when the shift breaks: longer than an exchange.
@@ -57,56 +59,113 @@ async def deliver(shift: int) -> int:
         shift: Number of a shift that is open in this process.
     """
     room, tools = room_of(shift), toolbox()
-    ended: asyncio.Queue[Result] = asyncio.Queue()
-    under_way: dict[asyncio.Task[None], LeasedLetter] = {}
+    own = _Counter(room, tools)
+    counters = _counters.setdefault(tools.senders, {})
+    counters[shift] = own
     try:
-        return await _deliver(room, tools, ended, under_way)
+        return await _deliver(own, counters)
     except (asyncio.CancelledError, Exception):
         # The shift breaks: what an agency answers to the letters under way is still written down.
-        await _finish(room, tools, ended, under_way)
+        await _finish(own)
         raise
+    finally:
+        del counters[shift]
 
 
-async def _deliver(
-    room: Room, tools: Toolbox, ended: asyncio.Queue[Result], under_way: dict[asyncio.Task[None], LeasedLetter]
-) -> int:
-    held, loop = held_by(tools.senders), asyncio.get_running_loop()
+@dataclass(slots=True)
+class _Counter:
+    """Where the letters of one shift go out, and what became of them comes back."""
+
+    room: Room
+    tools: Toolbox
+    ended: "asyncio.Queue[Result]" = field(default_factory=asyncio.Queue[Result])
+    under_way: "dict[asyncio.Task[None], LeasedLetter]" = field(
+        default_factory=dict["asyncio.Task[None]", LeasedLetter]
+    )
+
+    #: When the first of what has not been written yet came back, by the loop's clock.
+    ended_at: float | None = None
+
+    @property
+    def wants(self) -> bool:
+        """Whether letters are to be looked for."""
+        return self.room.look and len(self.under_way) < AT_ONCE and not self.room.closing.is_set()
+
+    def patience(self, now: float) -> float:
+        """For how many seconds what came back may wait for more."""
+        if self.ended.empty():
+            self.ended_at = None
+            return LOOK_EVERY_SECONDS
+        if self.ended_at is None:
+            self.ended_at = now
+        return self.ended_at + GATHER_SECONDS - now if self.room.sending else 0.0
+
+    def send(self, call: "Call", held: Held) -> None:
+        """Send a letter that was taken, beside what is under way."""
+        self.room.sending += 1
+        held.count[call.letter.agency] += 1
+        sending = asyncio.create_task(_send(self.room, self.tools, call, self.ended))
+        self.under_way[sending] = call.letter
+        sending.add_done_callback(partial(_let_go, self.tools, call.letter.agency))
+
+
+#: The open shifts' by their numbers, for each process's safe sender.
+_counters: WeakKeyDictionary[Senders, dict[int, _Counter]] = WeakKeyDictionary()
+
+
+async def _deliver(own: _Counter, counters: Mapping[int, _Counter]) -> int:
+    room, loop = own.room, asyncio.get_running_loop()
     looked_at = loop.time()
     while True:
         room.letters.clear()
-        for done in [sending for sending in under_way if sending.done()]:
-            under_way.pop(done)
+        for done in [sending for sending in own.under_way if sending.done()]:
+            own.under_way.pop(done)
             done.result()
         try:
-            await _settle(room, tools, ended)
+            if own.patience(loop.time()) <= 0:
+                await _settle(own)
+                own.ended_at = None
             # Others may have fallen due, however busily these end.
             room.look |= loop.time() >= looked_at + LOOK_EVERY_SECONDS
-            if room.look and len(under_way) < AT_ONCE and not room.closing.is_set():
+            if own.wants:
                 looked_at = loop.time()
-                room.look, room.looking = False, True
-                async with held.taking:
-                    calls = await _take(room, tools, held.count)
-                    for call in calls:
-                        room.sending += 1
-                        held.count[call.letter.agency] += 1
-                        sending = asyncio.create_task(_send(room, tools, call, ended))
-                        under_way[sending] = call.letter
-                        sending.add_done_callback(partial(_let_go, tools, call.letter.agency))
-                room.looking = False
+                await _look(own, counters)
         except (SQLAlchemyError, OSError, TimeoutError) as away:
             _LOG.warning("the outbox could not be read or written; trying again: %s", outline(away))
-            room.look, room.looking = True, False
             await asyncio.sleep(DATABASE_PAUSE_SECONDS)
-            if room.leaving and not under_way:
+            if room.leaving and not own.under_way:
                 # Going down without the database: what was not written goes out again, under the same keys.
                 room.lets_lie = True
                 return room.delivered
-        if room.closing.is_set() and not under_way and ended.empty():
+        if room.closing.is_set() and not own.under_way and own.ended.empty():
             return room.delivered
-        if ended.empty():
+        if (patience := own.patience(loop.time())) > 0:
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                async with asyncio.timeout(patience):
                     await room.letters.wait()
+
+
+async def _look(own: _Counter, counters: Mapping[int, _Counter]) -> None:
+    """Take what is due for every shift here that wants to look, and let each send its own."""
+    held = held_by(own.tools.senders)
+    async with held.taking:
+        # Another shift may have looked for this one meanwhile.
+        looking = {each.room.desk: each for each in counters.values() if each.wants} if own.wants else {}
+        for each in looking.values():
+            each.room.look, each.room.looking = False, True
+        try:
+            calls = await take(list(looking), own.tools, held.count) if looking else []
+        except BaseException:
+            for each in looking.values():
+                each.room.ring_letters()
+            raise
+        finally:
+            for each in looking.values():
+                each.room.looking = False
+        for call in calls:
+            its = looking[call.letter.desk]
+            # Where its shift has broken meanwhile, this one sends it.
+            (its if its.room.shift in counters else own).send(call, held)
 
 
 def _let_go(tools: Toolbox, agency: str, sending: asyncio.Task[None]) -> None:
@@ -119,66 +178,19 @@ def _let_go(tools: Toolbox, agency: str, sending: asyncio.Task[None]) -> None:
     held.let_go(agency)
 
 
-async def _finish(
-    room: Room, tools: Toolbox, ended: asyncio.Queue[Result], under_way: Mapping[asyncio.Task[None], LeasedLetter]
-) -> None:
+async def _finish(own: _Counter) -> None:
     """Wait, not for ever, for the letters under way, and write down once what became of them."""
-    if under_way:
-        _, hanging = await asyncio.wait(under_way, timeout=LAST_SECONDS)
+    if own.under_way:
+        _, hanging = await asyncio.wait(own.under_way, timeout=LAST_SECONDS)
         for sending in hanging:
             sending.cancel()
     try:
-        await _settle(room, tools, ended)
+        await _settle(own)
     except (SQLAlchemyError, OSError, TimeoutError) as away:
         _LOG.warning("the last results were not written; their letters go out again: %s", outline(away))
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """A letter with where it goes and what seals it, read in the same transaction that took it."""
-
-    letter: LeasedLetter
-    endpoint: Endpoint | None
-    #: None where they cannot be opened.
-    keys: Sequence[Key] | None
-
-
-async def _take(room: Room, tools: Toolbox, held: Mapping[str, int]) -> list[_Call]:
-    """Take due letters, as many to each agency as its places and what all desks of this process hold allow."""
-    now = tools.clock()
-    crowded = {agency for agency, letters in held.items() if letters >= PER_AGENCY}
-    async with tools.engine.begin() as connection:
-        lines = await look_at_lines(connection, now)
-        shut = sorted(lines.closed | lines.probing | crowded)
-        letters = await lease_letters(connection, room.desk, now, tools.process, closed=shut, held=held)
-        letters = await last_look(connection, tools, letters, now)
-        for agency in sorted(lines.probing - held.keys()):
-            # First the right to probe, then the letter: who comes second takes none. Without a letter the right is
-            # given back.
-            taken: list[LeasedLetter] = []
-            probe: list[LeasedLetter] = []
-            async with connection.begin_nested() as right:
-                if await begin_probe(connection, agency, lines.health[agency], now):
-                    taken = await lease_letters(connection, room.desk, now, tools.process, only=agency)
-                    probe = await last_look(connection, tools, taken, now)
-                if not probe:
-                    await right.rollback()
-            if not probe:
-                # A digest that everybody has answered is withdrawn all the same.
-                await last_look(connection, tools, taken, now)
-            letters += probe
-        agencies = sorted({each.agency for each in letters})
-        urls = await endpoints(connection) if letters else {}
-        keys = await tools.keyring.keys_of(connection, agencies, "outbound", now) if letters else {}
-    return [_Call(letter, _endpoint(tools, letter.agency, urls), keys[letter.agency]) for letter in letters]
-
-
-def _endpoint(tools: Toolbox, agency: str, urls: Mapping[str, str | None]) -> Endpoint | None:
-    url, known = urls.get(agency), tools.catalog.agencies.get(agency)
-    return None if url is None or known is None else Endpoint(agency, url, tuple(known.private_ranges))
-
-
-async def _send(room: Room, tools: Toolbox, call: _Call, ended: asyncio.Queue[Result]) -> None:
+async def _send(room: Room, tools: Toolbox, call: Call, ended: asyncio.Queue[Result]) -> None:
     problem: NotDelivered | None = None
     links: tuple[UUID, ...] = ()
     try:
@@ -193,7 +205,7 @@ async def _send(room: Room, tools: Toolbox, call: _Call, ended: asyncio.Queue[Re
     room.letters.set()
 
 
-async def _exchange(tools: Toolbox, call: _Call) -> tuple[UUID, ...]:
+async def _exchange(tools: Toolbox, call: Call) -> tuple[UUID, ...]:
     """Bring one letter to its agency; return the links that it carried.
 
     Raises:
@@ -232,8 +244,9 @@ def _content(tools: Toolbox, letter: LeasedLetter) -> Content:
     )
 
 
-async def _settle(room: Room, tools: Toolbox, ended: asyncio.Queue[Result]) -> None:
+async def _settle(own: _Counter) -> None:
     """Write what has come back, in one transaction; on failure it is kept for the next try."""
+    room, tools, ended = own.room, own.tools, own.ended
     results: list[Result] = []
     while not ended.empty():
         results.append(ended.get_nowait())
@@ -241,7 +254,7 @@ async def _settle(room: Room, tools: Toolbox, ended: asyncio.Queue[Result]) -> N
         return
     try:
         async with tools.engine.begin() as connection:
-            settled = await settle(connection, room.desk, results, tools.clock())
+            settled = await settle(connection, results, tools.clock())
     except (DataError, IntegrityError, ProgrammingError) as refused:
         # Never silent, never for ever: the letters go out again under the same keys when their leases are over.
         _LOG.error("the database refused %d results: %s", len(results), outline(refused))

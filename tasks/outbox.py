@@ -5,7 +5,7 @@ Every function here raises `sqlalchemy.exc.SQLAlchemyError` where the database i
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agencies.sender import Senders
+from models.documents import rows_of
 from models.vocabulary import Desk, LetterType
 
 #: Longer than the whole exchange and the wait for one of an agency's places.
@@ -24,7 +25,7 @@ LEASE: Final = timedelta(seconds=90)
 #: Letters to one agency that one process holds at a time, all its desks together. An agency has four places, and an
 #: exchange ends after 20 seconds: were it to hang, the last of eight letters is done after 40, well within its lease.
 PER_AGENCY: Final = 8
-#: Due letters looked at for one round.
+#: Due letters of a desk looked at for one round.
 LOOKED_AT: Final = 400
 
 
@@ -33,6 +34,7 @@ class LeasedLetter:
     """A letter this process may send until its lease is over; `lease` is the fence its result must show."""
 
     id: UUID
+    desk: Desk
     agency: str
     type: LetterType
     #: None, like the number, for a digest, which speaks of many.
@@ -79,14 +81,17 @@ FIRST_OF_ITS_REFERRAL: Final = """(
 #: Head of line: of one referral's letters only the first unsettled one is due.
 _LEASE: Final = text(f"""
     WITH looked_at AS (
-        SELECT id, agency, next_attempt_at FROM letter
-        WHERE desk = :desk AND state = 'waiting'
-          AND next_attempt_at <= :due_by
-          AND (leased_until IS NULL OR leased_until <= :now)
-          AND agency <> ALL(:closed)
-          AND (CAST(:only AS text) IS NULL OR agency = :only)
-          AND {FIRST_OF_ITS_REFERRAL}
-        ORDER BY next_attempt_at LIMIT {LOOKED_AT}
+        SELECT oldest.* FROM {rows_of("own", desks="text")}
+        CROSS JOIN LATERAL (
+            SELECT id, agency, next_attempt_at FROM letter
+            WHERE desk = own.desks AND state = 'waiting'
+              AND next_attempt_at <= :due_by
+              AND (leased_until IS NULL OR leased_until <= :now)
+              AND agency <> ALL(:closed)
+              AND (CAST(:only AS text) IS NULL OR agency = :only)
+              AND {FIRST_OF_ITS_REFERRAL}
+            ORDER BY next_attempt_at LIMIT {LOOKED_AT}
+        ) AS oldest
     ), due AS (
         SELECT id FROM (
             SELECT id, agency, row_number() OVER (PARTITION BY agency ORDER BY next_attempt_at, id) AS nth
@@ -102,14 +107,14 @@ _LEASE: Final = text(f"""
     UPDATE letter SET lease = lease + 1, leased_until = :until, leased_by = :process, attempts = attempts + 1,
                       first_try_at = COALESCE(first_try_at, :now)
     FROM locked WHERE letter.id = locked.id
-    RETURNING letter.id, agency, type, journey_id, referral_number, body, created_at, attempts, lease, person_told_at,
-              next_attempt_at
+    RETURNING letter.id, desk, agency, type, journey_id, referral_number, body, created_at, attempts, lease,
+              person_told_at, next_attempt_at
 """)  # noqa: S608 - the limit is a literal, so that the plan is a good one
 
 
 async def lease_letters(
     connection: AsyncConnection,
-    desk: Desk,
+    desks: Collection[Desk],
     now: datetime,
     process: int,
     *,
@@ -117,11 +122,11 @@ async def lease_letters(
     only: str | None = None,
     held: Mapping[str, int] | None = None,
 ) -> list[LeasedLetter]:
-    """Take due letters of a desk that nobody holds; return them in the order in which they fell due.
+    """Take due letters of some desks that nobody holds; return them in the order in which they fell due.
 
     Args:
         connection: In a transaction.
-        desk: Whose letters.
+        desks: Whose letters.
         now: Aware.
         process: Who takes them.
         closed: Agencies not to be written to now.
@@ -129,7 +134,7 @@ async def lease_letters(
         held: Letters that are held already, by agency.
     """
     parameters = {
-        "desk": desk.value,
+        "desks": sorted(desks),
         "now": now,
         # A probe is the line's, and waits for no letter's hour: the breaker's pauses alone space them.
         "due_by": now if only is None else _WHENEVER,
@@ -146,6 +151,7 @@ async def lease_letters(
     return [
         LeasedLetter(
             id=row.id,
+            desk=Desk(row.desk),
             agency=row.agency,
             type=LetterType(row.type),
             journey_id=row.journey_id,

@@ -38,16 +38,17 @@ _ARRIVED: Final = text(f"""
         UPDATE letter SET state = 'sent', settled_at = :now, leased_until = NULL, leased_by = NULL, last_problem = NULL
         FROM held WHERE letter.id = held.id
         -- Not the leased letter's journey: it may have ended in another one meanwhile.
-        RETURNING letter.id, letter.journey_id, letter.referral_id, letter.referral_number, letter.type, held.nth
+        RETURNING letter.id, letter.desk, letter.journey_id, letter.referral_id, letter.referral_number, letter.type,
+                  held.nth
     ), told AS (
         INSERT INTO inbox_event (desk, journey_id, referral_number, source, source_id, word, data, digest,
                                  occurred_at, received_at, fate)
-        SELECT :desk, journey_id, referral_number, 'delivery', CAST(id AS text), 'received', '{{}}', '',
+        SELECT desk, journey_id, referral_number, 'delivery', CAST(id AS text), 'received', '{{}}', '',
                :now, :now, 'waiting'
         FROM sent WHERE type = 'referral.requested' ORDER BY nth
-        ON CONFLICT DO NOTHING RETURNING id
+        ON CONFLICT DO NOTHING RETURNING desk
     ), rung AS (
-        SELECT pg_notify('{BELL}', :desk) FROM (SELECT 1 FROM told LIMIT 1) AS any_of_them
+        SELECT pg_notify('{BELL}', desk) FROM (SELECT DISTINCT desk FROM told) AS any_of_them
     )
     SELECT sent.id, (SELECT count(*) FROM rung) AS rung,
            EXISTS (
@@ -90,12 +91,11 @@ class Settled:
     more: bool
 
 
-async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Result], now: datetime) -> Settled:
+async def settle(connection: AsyncConnection, results: Sequence[Result], now: datetime) -> Settled:
     """Write the results of one round; a result whose lease is over changes nothing.
 
     Args:
         connection: In a transaction.
-        desk: Whose letters.
         results: What came back.
         now: Aware.
 
@@ -104,7 +104,7 @@ async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Resu
     """
     retried = with_person = 0
     arrived = [result.letter for result in results if result.problem is None]
-    delivered, more = await _arrived(connection, desk, arrived, now) if arrived else (0, False)
+    delivered, more = await _arrived(connection, arrived, now) if arrived else (0, False)
     if links := {link for result in results for link in result.links}:
         await links_arrived(connection, links, now)
     for result in results:
@@ -112,21 +112,20 @@ async def settle(connection: AsyncConnection, desk: Desk, results: Sequence[Resu
             case None:
                 pass
             case TellAPerson() as problem:
-                with_person += await _to_a_person(connection, desk, result.letter, problem, now)
+                with_person += await _to_a_person(connection, result.letter, problem, now)
             case problem:
                 retried += await _again(connection, result.letter, problem, now)
-    alarms = await _look_after_lines(connection, desk, results, now)
-    for agency in sorted({each.letter.agency for each in results if isinstance(each.problem, KeysUnreadable)}):
+    alarms = await _look_after_lines(connection, results, now)
+    unreadable = {each.letter.agency: each.letter.desk for each in results if isinstance(each.problem, KeysUnreadable)}
+    for agency, desk in sorted(unreadable.items()):
         await _line_notice(connection, desk, agency, "keys_unreadable", now)
     return Settled(delivered, retried, with_person, alarms, more or len(arrived) < len(results))
 
 
-async def _arrived(
-    connection: AsyncConnection, desk: Desk, letters: Sequence[LeasedLetter], now: datetime
-) -> tuple[int, bool]:
+async def _arrived(connection: AsyncConnection, letters: Sequence[LeasedLetter], now: datetime) -> tuple[int, bool]:
     """Write that letters arrived; return how many count, and whether others waited for them."""
     given = [{"id": letter.id, "lease": letter.lease, "nth": nth} for nth, letter in enumerate(letters)]
-    parameters = {"given": as_json(given), "desk": desk.value, "now": now}
+    parameters = {"given": as_json(given), "now": now}
     rows = (await connection.execute(_ARRIVED, parameters)).all()
     settled = {row.id for row in rows}
     for letter in letters:
@@ -146,20 +145,17 @@ async def _again(connection: AsyncConnection, letter: LeasedLetter, problem: Not
     return 1 if (await connection.execute(_AGAIN, again)).one_or_none() is not None else 0
 
 
-async def _to_a_person(
-    connection: AsyncConnection, desk: Desk, letter: LeasedLetter, problem: NotDelivered, now: datetime
-) -> int:
+async def _to_a_person(connection: AsyncConnection, letter: LeasedLetter, problem: NotDelivered, now: datetime) -> int:
     refused = {"id": letter.id, "lease": letter.lease, "problem": problem.why, "now": now}
     kept = (await connection.execute(_PERSON, refused)).one_or_none()
     if kept is None:
         return 0
-    await _notice(connection, desk, letter, kept.journey_id, "letter_refused", problem.why, now)
+    await _notice(connection, letter, kept.journey_id, "letter_refused", problem.why, now)
     return 1
 
 
 async def _notice(
     connection: AsyncConnection,
-    desk: Desk,
     letter: LeasedLetter,
     journey: UUID | None,
     code: str,
@@ -169,7 +165,7 @@ async def _notice(
     row = {
         "id": uuid7(now),
         "journey_id": journey,
-        "desk": desk.value,
+        "desk": letter.desk.value,
         "code": code,
         "about": letter.referral_number or letter.agency,
         "detail": f"{letter.agency}: {detail}"[:400],
@@ -180,7 +176,7 @@ async def _notice(
 
 
 async def _look_after_lines(
-    connection: AsyncConnection, desk: Desk, results: Iterable[Result], now: datetime
+    connection: AsyncConnection, results: Iterable[Result], now: datetime
 ) -> dict[Alarm, list[str]]:
     """Keep the breakers: only lines that are, or were, not well cost a statement, and are decided under a lock.
 
@@ -216,7 +212,7 @@ async def _look_after_lines(
         if isinstance(result.problem, CredentialAlarm):
             await raise_credential_alarm(connection, agency, now)
             alarm = Alarm.CREDENTIAL_ALARM
-        if alarm is not None and await _line_notice(connection, desk, agency, alarm, now):
+        if alarm is not None and await _line_notice(connection, result.letter.desk, agency, alarm, now):
             alarms.setdefault(alarm, []).append(agency)
     return alarms
 

@@ -158,14 +158,14 @@ class Center:
         now = self.tools.clock()
         while True:
             async with self.tools.engine.begin() as connection:
-                more = await lease_letters(connection, desk, now, self.tools.process)
+                more = await lease_letters(connection, [desk], now, self.tools.process)
             leased += more
             if not more:
                 break
         # The outbox chooses among equals by random keys; here the order follows from what they are about.
         leased.sort(key=lambda letter: (letter.created_at, letter.agency, letter.referral_number or "", letter.type))
         async with self.tools.engine.begin() as connection:
-            await settle(connection, desk, [Result(letter, None) for letter in leased], self.tools.clock())
+            await settle(connection, [Result(letter, None) for letter in leased], self.tools.clock())
         return [
             (Letter(agency=letter.agency, type=letter.type.value, data=letter.body), str(letter.journey_id))
             for letter in leased

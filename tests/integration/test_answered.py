@@ -173,7 +173,7 @@ async def test_a_reminder_that_an_agency_refuses_lies_with_a_person_and_goes_out
     await follow(ground, OVERDUE)
     refused = [Result(letter, TellAPerson("refused", status=422)) for letter in await leave(ground)]
     async with ground.engine.begin() as connection:
-        assert 2 == (await settle(connection, Desk.INTAKE, refused, ground.tools.clock())).with_person
+        assert 2 == (await settle(connection, refused, ground.tools.clock())).with_person
     assert {"microfinance-desk", "seoul-west-employment-center"} == {
         about for about, _, _ in await notices(ground, "letter_refused")
     }
@@ -193,5 +193,5 @@ async def leave(ground: Ground) -> list[Any]:
     now = ground.tools.clock()
     async with ground.engine.begin() as connection:
         await connection.execute(text("UPDATE letter SET state = 'sent' WHERE type <> 'referral.reminded'"))
-        letters = await lease_letters(connection, Desk.INTAKE, now, ground.tools.process)
+        letters = await lease_letters(connection, [Desk.INTAKE], now, ground.tools.process)
         return await last_look(connection, ground.tools, letters, now)

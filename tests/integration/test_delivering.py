@@ -72,15 +72,15 @@ async def connect(ground: Ground, url: str, code: str = AGENCY) -> None:
 
 def a_letter(ground: Ground) -> LeasedLetter:
     return LeasedLetter(
-        id=uuid4(), agency=AGENCY, type=LetterType.REQUESTED, journey_id=uuid4(), referral_number="", body={},
-        created_at=ground.tools.clock(), attempts=1, lease=1, person_told_at=None,
+        id=uuid4(), desk=DESK, agency=AGENCY, type=LetterType.REQUESTED, journey_id=uuid4(), referral_number="",
+        body={}, created_at=ground.tools.clock(), attempts=1, lease=1, person_told_at=None,
     )  # fmt: skip
 
 
 async def settled(ground: Ground, *problems: NotDelivered | None) -> dict[Alarm, list[str]]:
     results = [Result(a_letter(ground), problem) for problem in problems]
     async with ground.engine.begin() as connection:
-        return dict((await settle(connection, DESK, results, ground.tools.clock())).alarms)
+        return dict((await settle(connection, results, ground.tools.clock())).alarms)
 
 
 async def breaker(ground: Ground) -> list[tuple[object, ...]]:
@@ -293,6 +293,6 @@ async def test_a_person_is_told_once_at_four_hours_and_no_more_when_it_arrives(g
 
     ground.now = since + 300 * minute
     async with ground.engine.begin() as connection:
-        leased = await lease_letters(connection, DESK, ground.now, 1)
-        await settle(connection, DESK, [Result(leased[0], None)], ground.now)
+        leased = await lease_letters(connection, [DESK], ground.now, 1)
+        await settle(connection, [Result(leased[0], None)], ground.now)
     assert [("delivery",)] == await ground.rows("SELECT settled_by FROM notice WHERE code = 'letter_undelivered'")

@@ -18,7 +18,7 @@ async def test_letters_are_taken_in_the_order_in_which_they_fell_due(ground: Gro
     due = [key for (key,) in await ground.rows("SELECT id FROM letter ORDER BY next_attempt_at")]
 
     async with ground.engine.begin() as connection:
-        taken = await lease_letters(connection, Desk.INTAKE, ground.now, 1)
+        taken = await lease_letters(connection, [Desk.INTAKE], ground.now, 1)
 
     assert due == [letter.id for letter in taken]
     assert 6 == len(taken)

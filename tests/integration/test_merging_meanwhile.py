@@ -37,12 +37,12 @@ async def test_what_waits_for_either_is_heard_by_the_one_that_stays(ground: Grou
 async def test_a_letter_on_its_way_is_settled_under_the_one_that_stays(ground: Ground) -> None:
     old, new = await two(ground)
     async with ground.engine.begin() as connection:
-        letters = await lease_letters(connection, Desk.DEBT_RELIEF, ground.tools.clock(), 4711)
+        letters = await lease_letters(connection, [Desk.DEBT_RELIEF], ground.tools.clock(), 4711)
     await merged(ground, new, old)
 
     async with ground.engine.begin() as connection:
         results = [Result(letter, None) for letter in letters]
-        await settle(connection, Desk.DEBT_RELIEF, results, ground.tools.clock())
+        await settle(connection, results, ground.tools.clock())
 
     assert [(old,)] == await ground.rows("SELECT journey_id FROM inbox_event WHERE source = 'delivery'")
     await ground.work()

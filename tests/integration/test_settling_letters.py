@@ -17,9 +17,9 @@ async def refuse_letter(ground: Ground) -> None:
     now = ground.tools.clock()
     async with ground.engine.begin() as connection:
         await connection.execute(text("UPDATE letter SET next_attempt_at = :now"), {"now": now})
-        letters = await lease_letters(connection, Desk.DEBT_RELIEF, now, ground.tools.process)
+        letters = await lease_letters(connection, [Desk.DEBT_RELIEF], now, ground.tools.process)
         results = [Result(letter, TellAPerson("status-422", 422)) for letter in letters]
-        assert 1 == (await settle(connection, Desk.DEBT_RELIEF, results, now)).with_person
+        assert 1 == (await settle(connection, results, now)).with_person
 
 
 async def test_a_refused_letter_is_resent_and_told_anew_if_it_is_refused_anew(ground: Ground) -> None:
@@ -71,7 +71,7 @@ async def test_a_letter_that_got_through_needs_nobody(ground: Ground) -> None:
     )
     await ground.change("UPDATE letter SET person_told_at = :now", now=now)
     async with ground.engine.begin() as connection:
-        letters = await lease_letters(connection, Desk.DEBT_RELIEF, now, ground.tools.process)
-        await settle(connection, Desk.DEBT_RELIEF, [Result(letter, None) for letter in letters], now)
+        letters = await lease_letters(connection, [Desk.DEBT_RELIEF], now, ground.tools.process)
+        await settle(connection, [Result(letter, None) for letter in letters], now)
 
     assert [("delivery", None)] == await stands(ground, "letter_undelivered")

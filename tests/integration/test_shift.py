@@ -174,7 +174,7 @@ async def test_a_shift_whose_process_is_gone_is_found_and_its_letters_freed(grou
     run = uuid4()
     async with ground.engine.begin() as connection:
         await name_run(connection, number, run)
-        leased = await lease_letters(connection, Desk.DEBT_RELIEF, ground.tools.clock(), DEAD)
+        leased = await lease_letters(connection, [Desk.DEBT_RELIEF], ground.tools.clock(), DEAD)
     assert 1 == len(leased)
 
     await suspected(ground)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from flows.hall import Hall
 from models.vocabulary import Desk, Need
-from tasks import deliver
+from tasks import deliver, taking
 from tasks.batch import work_batch
 from tasks.claims import PER_JOURNEY
 from tasks.outbox import LeasedLetter, lease_letters
@@ -39,7 +39,7 @@ async def test_a_letter_that_is_being_settled_is_proven_all_the_same(ground: Gro
     await ground.work()
     number = await ground.number("job-counseling")
     async with ground.engine.begin() as connection:
-        [letter] = await lease_letters(connection, Desk.INTAKE, ground.tools.clock(), ground.tools.process)
+        [letter] = await lease_letters(connection, [Desk.INTAKE], ground.tools.clock(), ground.tools.process)
     await ground.change("UPDATE letter SET first_try_at = :at", at=ground.now)
     await ground.put(f"agency:{AGENCY}", "accepted", number=number, hours=1)
 
@@ -130,7 +130,7 @@ async def test_a_shift_that_must_leave_does_not_wait_for_an_outbox_that_cannot_b
         await asyncio.sleep(0)
         raise OSError
 
-    monkeypatch.setattr(deliver, "lease_letters", unreadable)
+    monkeypatch.setattr(taking, "lease_letters", unreadable)
     await ground.walks_in(Need.JOB)
     use(ground.tools)
     try:

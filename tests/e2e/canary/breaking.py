@@ -21,9 +21,9 @@ _CLIENTS: Final = text("SELECT row_to_json(client)::text || row_to_json(journey)
 def sow() -> None:
     """Let the first batch and the first look at the outbox of each desk raise, with every client in the text."""
     # Prefect is imported with these, and its environment must stand by then.
-    from tasks import deliver, record  # noqa: PLC0415
+    from tasks import record, taking  # noqa: PLC0415
 
-    work_batch, lease, broken = record.work_batch, deliver.lease_letters, set[tuple[str, str]]()
+    work_batch, lease, broken = record.work_batch, taking.lease_letters, set[tuple[str, str]]()
 
     async def shout(engine: Any, where: str, desk: str) -> None:
         async with engine.connect() as connection:
@@ -37,11 +37,12 @@ def sow() -> None:
             await shout(tools.engine, "batch", setup.desk)
         return await work_batch(tools, *setups)
 
-    async def leased(connection: Any, desk: Any, *given: Any, **named: Any) -> Any:
-        await shout(connection.engine, "shift", desk)
-        return await lease(connection, desk, *given, **named)
+    async def leased(connection: Any, desks: Any, *given: Any, **named: Any) -> Any:
+        for desk in desks:
+            await shout(connection.engine, "shift", desk)
+        return await lease(connection, desks, *given, **named)
 
-    record.work_batch, deliver.lease_letters = batch, leased
+    record.work_batch, taking.lease_letters = batch, leased
 
 
 _enter: Final = house.House.__aenter__

@@ -13,6 +13,7 @@ from uuid import uuid4
 from agencies.packet import Packet
 from agencies.sender import Senders
 from models import database
+from models.vocabulary import Desk
 from tasks import batch, claims, deliver, outbox, writing
 from tasks.claims import Claimed
 from tests.e2e.faults.plants import acknowledge_before_commit
@@ -44,12 +45,12 @@ def ignore_the_fence() -> None:
     outbox.LEASE = timedelta(seconds=0.5)
     settle = deliver.settle
 
-    async def unfenced(connection: Any, desk: Any, results: Any, now: Any) -> Any:
+    async def unfenced(connection: Any, results: Any, now: Any) -> Any:
         ids = [result.letter.id for result in results]
         rows = await connection.exec_driver_sql("SELECT id, lease FROM letter WHERE id = ANY($1)", (ids,))
         leases = {row.id: row.lease for row in rows}
         whatever = [replace(each, letter=replace(each.letter, lease=leases[each.letter.id])) for each in results]
-        return await settle(connection, desk, whatever, now)
+        return await settle(connection, whatever, now)
 
     deliver.settle = unfenced
     send = Senders.send
@@ -105,12 +106,11 @@ def lose_a_journey() -> None:
     """Settle what the debt relief desk hears without working it."""
     settled = claims.waiting_events
 
-    async def none(connection: Any, desk: Any, journeys: Any) -> Any:
-        found, aside = await settled(connection, desk, journeys)
-        if desk == "debt-relief":
-            ids = [event.id for events in found.values() for event in events]
-            await connection.exec_driver_sql("UPDATE inbox_event SET fate = 'dropped' WHERE id = ANY($1)", (ids,))
-            return {}, aside
+    async def none(connection: Any, desks: Any, journeys: Any) -> Any:
+        found, aside = await settled(connection, desks, journeys)
+        lost = found.pop(Desk.DEBT_RELIEF, {})
+        ids = [event.id for events in lost.values() for event in events]
+        await connection.exec_driver_sql("UPDATE inbox_event SET fate = 'dropped' WHERE id = ANY($1)", (ids,))
         return found, aside
 
     batch.waiting_events = none

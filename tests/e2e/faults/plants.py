@@ -16,7 +16,7 @@ from models.case import Case
 from models.steps import Step
 from models.vocabulary import Desk
 from models.work import CaseWork
-from tasks import deliver, outbox, writing
+from tasks import outbox, taking, writing
 from tests.e2e.canary.markers import text_of
 from web.letterbox import Arrival, Letterbox, Receipt
 from web.reach import Budget
@@ -80,7 +80,7 @@ def mark_before_send() -> None:
 
     send = Senders.send
     Senders.send = send_later
-    deliver.lease_letters = lease_and_mark
+    taking.lease_letters = lease_and_mark
 
 
 def rules_raise() -> None:
@@ -124,15 +124,16 @@ def sending_raises() -> None:
 
 def shifts_break() -> None:
     """Let the outbox raise, with a client in the text, once at every desk: the whole shift breaks."""
-    lease, broken = deliver.lease_letters, set[str]()
+    lease, broken = taking.lease_letters, set[str]()
 
-    async def raising(connection: Any, desk: Desk, *given: Any, **named: Any) -> Any:
-        if desk not in broken:
-            broken.add(desk)
-            raise RuntimeError(f"{text_of('exception')} {text_of('name')}")
-        return await lease(connection, desk, *given, **named)
+    async def raising(connection: Any, desks: Any, *given: Any, **named: Any) -> Any:
+        for desk in desks:
+            if desk not in broken:
+                broken.add(desk)
+                raise RuntimeError(f"{text_of('exception')} {text_of('name')}")
+        return await lease(connection, desks, *given, **named)
 
-    deliver.lease_letters = raising
+    taking.lease_letters = raising
 
 
 PLANTS: Final[dict[str, Callable[[], None]]] = {
