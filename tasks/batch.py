@@ -162,14 +162,14 @@ async def _work_claimed(
         works = [table.work(by_desk[desk], journey, events, stuck) for journey, events in waiting.pop(desk).items()]
         fresh = await number_told(connection, works)
         told += fresh
-        heard_here = [each for each in fresh if each.desk in by_desk and not each.from_sibling]
-        if heard_here:
+        for each in fresh:
+            if each.desk in by_desk and not each.from_sibling:
+                waiting.setdefault(each.desk, {}).setdefault(each.journey_id, []).append(each.event)
+                if each.aside:
+                    aside.add((each.desk, each.journey_id))
+        if any(waiting.values()):
             # Whoever goes on with a case may speak of what was just born.
             table.name(await number_born(connection, works, tools))
-        for each in heard_here:
-            waiting.setdefault(each.desk, {}).setdefault(each.journey_id, []).append(each.event)
-            if each.aside:
-                aside.add((each.desk, each.journey_id))
     shown = {setup.desk: Shown(setup.shift, setup.flow_run_id) for setup in setups}
     numbers = await write_down(connection, table.works, told, tools, shown)
     report = _report(table.works, numbers)

@@ -26,8 +26,8 @@ from tasks.toolbox import Toolbox, toolbox
 #: Moves of one shift that get a line each, those of one batch in one record; past it only totals are told.
 LINES: Final = 200
 #: After a batch of several cases the desks rest as long as the batch took, and never longer than this: what comes
-#: meanwhile is worked together, for a case is read and written as a whole however much there is to hear. A client who is
-#: alone waits for nothing (docs/adr/0018).
+#: meanwhile is worked together, for a case is read and written as a whole however much there is to hear. A client who
+#: is alone waits for nothing (docs/adr/0018).
 REST_SECONDS: Final = 0.1
 _REST: Final = 1.0
 #: How often the inbox is looked at although nobody rang: a bell may be lost with its connection.

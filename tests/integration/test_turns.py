@@ -1,0 +1,264 @@
+"""The desks of a process take turns: one batch for all of them, in which each case is read and written once."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from models.case import Case
+from models.steps import AskStaff, Step
+from models.vocabulary import Desk, Need
+from tasks import batch as batches
+from tasks.batch import BatchReport, work_batch
+from tasks.outline import Broke
+from tasks.record import by, record
+from tasks.room import Room, enter, leave
+from tasks.shifts import new_shift
+from tasks.toolbox import use
+from tests.integration.ground import Ground
+from tests.properties.checker import check_log
+
+COUNSELING, PLACEMENT = "financial-counseling", "job-placement"
+FATES = "SELECT desk, fate, fate_reason FROM inbox_event WHERE source LIKE 'desk:%' ORDER BY desk, id"
+READS = "limited.capacities"
+
+
+async def worked(ground: Ground, *desks: Desk, **rules: Any) -> BatchReport:  # noqa: ANN401 - rules of a test's own
+    """Work one batch for these desks; with other rules than their own where a test wants so, by the desk's code."""
+    setups = [ground.setup(desk, rules.get(desk.value.replace("-", "_"))) for desk in desks]
+    return await work_batch(ground.tools, *setups)
+
+
+def statements_of(ground: Ground) -> list[str]:
+    """Return a list that grows by each statement from now on."""
+    said: list[str] = []
+    event.listen(ground.engine.sync_engine, "before_cursor_execute", lambda *told: said.append(str(told[2])))
+    return said
+
+
+def breaks(case: Case) -> Iterable[Step]:
+    raise LookupError(case.number)
+
+
+# One batch
+
+
+async def test_what_a_desk_tells_another_is_heard_in_the_same_batch_and_the_case_is_read_once(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.DEBT)
+    said = statements_of(ground)
+
+    report = await worked(ground, Desk.INTAKE, Desk.DEBT_RELIEF)
+
+    assert await ground.number(COUNSELING, journey)
+    heard = {row[0]: tuple(row[1:]) for row in await ground.rows(FATES)}
+    others = {desk.value: ("waiting", None) for desk in Desk if desk not in {Desk.INTAKE, Desk.DEBT_RELIEF}}
+    assert {"debt-relief": ("applied", None), **others} == heard
+    assert 1 == sum(READS in each for each in said)
+    assert (1, {Desk.INTAKE: 1, Desk.DEBT_RELIEF: 1}) == (
+        report.cases,
+        {d: part.events for d, part in report.of.items()},
+    )
+    assert report.cleared
+    [(moved_by, caused_by)] = await ground.rows(
+        "SELECT t.who, i.desk FROM transition AS t JOIN referral AS r ON r.id = t.referral_id"
+        " JOIN inbox_event AS i ON t.cause LIKE 'rule_' || i.id || '_request%' WHERE r.program = :p", p=COUNSELING
+    )  # fmt: skip
+    assert ("desk:debt-relief", "debt-relief") == (moved_by, caused_by)
+    async with ground.engine.connect() as connection:
+        assert [] == await check_log(connection)
+
+
+async def test_the_others_hear_what_was_told_them_when_their_own_batch_comes(ground: Ground) -> None:
+    await ground.walks_in(Need.DEBT)
+    await worked(ground, Desk.INTAKE)
+
+    report = await worked(ground, *Desk)
+
+    assert 5 == report.events
+    assert {("applied", None)} == {tuple(row[1:]) for row in await ground.rows(FATES)}
+
+
+async def test_each_desk_shows_its_own_moves_in_its_own_shift(ground: Ground) -> None:
+    await ground.walks_in(Need.DEBT, Need.JOB)
+    setups = [replace(ground.setup(desk), shift=nth) for nth, desk in enumerate(Desk, start=1)]
+
+    await work_batch(ground.tools, *setups)
+
+    shown = await ground.rows(
+        "SELECT DISTINCT r.desk, t.shift FROM transition AS t JOIN referral AS r ON r.id = t.referral_id"
+    )
+    assert {(Desk.INTAKE, 1), (Desk.DEBT_RELIEF, 4)} <= set(shown)
+    assert all(list(Desk).index(Desk(desk)) + 1 == shift for desk, shift in shown)
+
+
+async def test_whoever_goes_on_with_a_case_knows_the_numbers_of_what_was_just_born(ground: Ground) -> None:
+    await ground.walks_in(Need.DEBT, Need.JOB)
+    seen: list[str | None] = []
+
+    def looks(case: Case) -> Iterable[Step]:
+        seen.extend(referral.number for referral in case.referrals)
+        return ()
+
+    await worked(ground, Desk.INTAKE, Desk.DEBT_RELIEF, Desk.JOB_PLACEMENT, job_placement=looks)
+
+    assert seen
+    assert None not in seen
+    assert {row[0] for row in await ground.rows("SELECT number FROM referral")} == set(seen)
+
+
+# What a desk wants in the end
+
+
+async def test_what_a_desk_wanted_earlier_in_a_batch_and_wants_no_more_is_not_said(ground: Ground) -> None:
+    await ground.walks_in(Need.DEBT, Need.JOB)
+    await ground.work()
+    await ground.put("staff:x", "woken", desk=Desk.INTAKE, journey=await _journey(ground))
+    await ground.put("staff:x", "merged", desk=Desk.EMERGENCY_AID, journey=await _journey(ground))
+    asked: list[int] = []
+
+    def wavers(case: Case) -> Iterable[Step]:
+        asked.append(len(case.referrals))
+        # Its first turn comes before the one in which it hears of the other.
+        return (AskStaff("in_two_minds", "1"),) if len(asked) == 1 else ()
+
+    await worked(ground, Desk.INTAKE, Desk.EMERGENCY_AID, intake=wavers)
+
+    assert len(asked) > 1
+    assert [] == await ground.rows("SELECT key FROM notice WHERE code = 'in_two_minds' AND settled_at IS NULL")
+
+
+async def _journey(ground: Ground) -> Any:  # noqa: ANN401 - a key
+    return (await ground.rows("SELECT id FROM journey"))[0][0]
+
+
+# One desk's trouble
+
+
+async def test_a_case_that_is_stuck_at_one_desk_goes_on_at_the_others(ground: Ground) -> None:
+    await ground.walks_in(Need.DEBT, Need.JOB)
+
+    report = await worked(ground, *Desk, debt_relief=breaks)
+
+    assert [("debt-relief", "rule_raised")] == await ground.rows("SELECT desk, reason FROM set_aside")
+    assert (1, 1) == (report.set_aside, report.of[Desk.DEBT_RELIEF].set_aside)
+    assert [] == await ground.rows("SELECT 1 FROM referral WHERE desk = 'debt-relief'")
+    assert [] != await ground.rows("SELECT 1 FROM referral WHERE desk = 'intake' AND state = 'requested'")
+    assert [] == await ground.rows("SELECT 1 FROM inbox_event WHERE fate = 'waiting'")
+
+
+async def test_a_desk_that_has_set_a_case_aside_hears_nothing_of_it_in_anybodys_batch(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.DEBT, Need.JOB)
+    await worked(ground, *Desk, debt_relief=breaks)
+    await ground.put("staff:x", "facts_changed", desk=Desk.INTAKE, journey=journey, facts={})
+
+    await worked(ground, *Desk)
+
+    own = [tuple(row[1:]) for row in await ground.rows(FATES) if row[0] == "debt-relief"]
+    assert ("held_back", "set_aside") == own[-1]
+    assert [] == await ground.rows("SELECT 1 FROM referral WHERE desk = 'debt-relief'")
+
+
+# At the table
+
+
+@asynccontextmanager
+async def shifts(ground: Ground, *desks: Desk) -> AsyncGenerator[dict[Desk, tuple[Room, asyncio.Task[int]]]]:
+    """Open shifts that only record, in one process; they leave in the end."""
+    use(replace(ground.tools, linger_seconds=60))
+    opened: dict[Desk, tuple[Room, asyncio.Task[int]]] = {}
+    try:
+        for desk in desks:
+            room = await new_shift(desk)
+            # Nobody delivers here.
+            room.lets_lie = True
+            enter(room)
+            by(replace(ground.setup(desk), shift=room.shift))
+            opened[desk] = room, asyncio.create_task(record.fn(room.shift))
+        yield opened
+    finally:
+        for room, _ in opened.values():
+            room.leaving = True
+            room.bell.set()
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(working for _, working in opened.values()), return_exceptions=True)
+        for room, _ in opened.values():
+            leave(room)
+        use(None)
+
+
+async def until(ground: Ground, sql: str) -> None:
+    async with asyncio.timeout(20):
+        while not await ground.rows(sql):  # noqa: ASYNC110 - the database is asked, nobody tells
+            await asyncio.sleep(0.01)
+
+
+async def test_whoever_is_rung_works_for_all_and_each_tells_of_its_own_part(ground: Ground) -> None:
+    async with shifts(ground, Desk.INTAKE, Desk.DEBT_RELIEF) as opened:
+        await asyncio.sleep(0.2)
+        await ground.walks_in(Need.DEBT)
+        opened[Desk.INTAKE][0].bell.set()
+        await until(ground, "SELECT 1 FROM referral WHERE program = 'financial-counseling'")
+        rooms = {desk: room for desk, (room, _) in opened.items()}
+
+    moves = {desk: {moved.referral for moved in room.recorded.moved} for desk, room in rooms.items()}
+    of = {
+        desk: {row[0] for row in await ground.rows("SELECT number FROM referral WHERE desk = :d", d=desk)}
+        for desk in rooms
+    }
+    assert of == moves
+    assert all(moves.values())
+
+
+async def test_when_a_shift_is_broken_off_in_a_batch_another_desk_works_what_it_held(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, loading = batches.load_cases, asyncio.Event()
+
+    async def hangs(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - handed on as it came
+        if not loading.is_set():
+            loading.set()
+            await asyncio.sleep(60)
+        return await load(*given, **named)
+
+    await ground.walks_in(Need.DEBT)
+    await ground.work()
+    number = await ground.number(COUNSELING)
+    async with shifts(ground, Desk.INTAKE, Desk.DEBT_RELIEF) as opened:
+        # Both have looked once.
+        await asyncio.sleep(0.3)
+        monkeypatch.setattr(batches, "load_cases", hangs)
+        await ground.put("agency:microfinance-desk", "accepted", number=number, hours=1)
+        # It is nobody but intake that is rung, and its turn is for both.
+        opened[Desk.INTAKE][0].bell.set()
+        async with asyncio.timeout(20):
+            await loading.wait()
+        opened[Desk.INTAKE][1].cancel()
+        # Well before anybody would look without a bell.
+        async with asyncio.timeout(1.5):
+            await until(ground, "SELECT 1 FROM referral WHERE program = 'financial-counseling' AND state = 'accepted'")
+
+
+async def test_what_breaks_one_desks_shift_leaves_the_others_open(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*given: object) -> BatchReport:
+        raise LookupError(len(given))
+
+    one_by_one = batches.work_one_by_one
+
+    async def some(tools: Any, setup: Any) -> BatchReport:  # noqa: ANN401 - handed on as it came
+        return await (refused() if setup.desk is Desk.INTAKE else one_by_one(tools, setup))
+
+    monkeypatch.setattr("tasks.record.work_batch", refused)
+    monkeypatch.setattr("tasks.record.work_one_by_one", some)
+    await ground.walks_in(Need.DEBT)
+    await ground.work(Desk.INTAKE)
+    async with shifts(ground, Desk.INTAKE, Desk.DEBT_RELIEF) as opened:
+        await until(ground, "SELECT 1 FROM referral WHERE program = 'financial-counseling'")
+        with pytest.raises(Broke):
+            await opened[Desk.INTAKE][1]
+        assert not opened[Desk.DEBT_RELIEF][1].done()
