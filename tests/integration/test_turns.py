@@ -72,6 +72,18 @@ async def test_what_a_desk_tells_another_is_heard_in_the_same_batch_and_the_case
         assert [] == await check_log(connection)
 
 
+async def test_what_was_told_before_by_the_same_key_is_not_heard_again(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.DEBT)
+    [(opened, number)] = await ground.rows("SELECT i.id, j.number FROM inbox_event AS i JOIN journey AS j ON true")
+    before = f"{number}:opened:{opened}:debt-relief"
+    await ground.put("desk:intake", "heard", journey=journey, desk=Desk.DEBT_RELIEF, key=before, happened="opened")
+
+    report = await worked(ground, Desk.INTAKE, Desk.DEBT_RELIEF)
+
+    assert 1 == report.of[Desk.DEBT_RELIEF].events
+    assert [("debt-relief", "applied", None)] == [tuple(r) for r in await ground.rows(FATES) if r[0] == "debt-relief"]
+
+
 async def test_the_others_hear_what_was_told_them_when_their_own_batch_comes(ground: Ground) -> None:
     await ground.walks_in(Need.DEBT)
     await worked(ground, Desk.INTAKE)
@@ -253,12 +265,17 @@ async def test_what_breaks_one_desks_shift_leaves_the_others_open(
     async def some(tools: Any, setup: Any) -> BatchReport:  # noqa: ANN401 - handed on as it came
         return await (refused() if setup.desk is Desk.INTAKE else one_by_one(tools, setup))
 
-    monkeypatch.setattr("tasks.record.work_batch", refused)
-    monkeypatch.setattr("tasks.record.work_one_by_one", some)
     await ground.walks_in(Need.DEBT)
-    await ground.work(Desk.INTAKE)
+    await ground.work()
+    number = await ground.number(COUNSELING)
     async with shifts(ground, Desk.INTAKE, Desk.DEBT_RELIEF) as opened:
-        await until(ground, "SELECT 1 FROM referral WHERE program = 'financial-counseling'")
+        # Both have looked once.
+        await asyncio.sleep(0.3)
+        monkeypatch.setattr("tasks.record.work_batch", refused)
+        monkeypatch.setattr("tasks.record.work_one_by_one", some)
+        await ground.put("agency:microfinance-desk", "accepted", number=number, hours=1)
+        opened[Desk.DEBT_RELIEF][0].bell.set()
+        await until(ground, "SELECT 1 FROM referral WHERE program = 'financial-counseling' AND state = 'accepted'")
         with pytest.raises(Broke):
             await opened[Desk.INTAKE][1]
         assert not opened[Desk.DEBT_RELIEF][1].done()
