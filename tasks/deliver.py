@@ -85,11 +85,13 @@ class _Counter:
 
     #: When the first of what has not been written yet came back, by the loop's clock.
     ended_at: float | None = None
+    #: Whether results are being written: what waits behind these letters is due only after that.
+    settling: bool = False
 
     @property
     def wants(self) -> bool:
         """Whether letters are to be looked for."""
-        return self.room.look and len(self.under_way) < AT_ONCE and not self.room.closing.is_set()
+        return self.room.look and not self.settling and len(self.under_way) < AT_ONCE and not self.room.closing.is_set()
 
     def patience(self, now: float) -> float:
         """For how many seconds what came back may wait for more."""
@@ -252,6 +254,7 @@ async def _settle(own: _Counter) -> None:
         results.append(ended.get_nowait())
     if not results:
         return
+    own.settling = True
     try:
         async with tools.engine.begin() as connection:
             settled = await settle(connection, results, tools.clock())
@@ -263,6 +266,8 @@ async def _settle(own: _Counter) -> None:
         for result in results:
             ended.put_nowait(result)
         raise
+    finally:
+        own.settling = False
     room.look |= settled.more
     room.delivered += settled.delivered
     room.retried += settled.retried
