@@ -18,7 +18,6 @@ from prefect.states import Failed
 
 from models.planning import Rules
 from models.vocabulary import Desk
-from tasks.batch import DeskSetup
 from tasks.collect import collect
 from tasks.deliver import deliver
 from tasks.notify import in_words, notify, totals
@@ -29,6 +28,7 @@ from tasks.room import Room, enter, leave, ring_rooms
 from tasks.runs import run_name
 from tasks.shifts import close_shift, new_shift, note_run
 from tasks.toolbox import toolbox
+from tasks.turns import DeskSetup
 
 #: What a shift came to: its counts, or a Failed state with them when a person is needed.
 ShiftReport = dict[str, int] | State[Any]

@@ -85,6 +85,9 @@ def matters(case: Case, follow_up: FollowUp, look: Look) -> Iterator[Matter]:
     """Yield the deadlines of a case that one follow-up looks after, as they stand."""
     registry = {deadline.code: deadline for deadline in case.catalog.deadlines}
     for referral in case.referrals:
+        if referral.id not in look.turns:
+            # Born since the look: nothing is owed of it yet.
+            continue
         turns, urgent = look.turns[referral.id], referral.id in look.urgent
         dues = deadlines_of(
             referral, turns, case, look.now, urgent=urgent, before=pauses_before(case, referral, look.turns)

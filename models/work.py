@@ -15,6 +15,7 @@ from models.case_chase import Look
 from models.chain import NO_ROW_BEFORE, chain_hash
 from models.facts import Facts
 from models.roads import CLOSED, ROADS
+from models.screening import Screening
 from models.vocabulary import Desk, Fate, Happened, LetterType, ReferralEvent, ReferralState
 
 
@@ -153,6 +154,8 @@ class CaseWork:
     journey_changed: bool = False
     #: Whether the rules were asked to the end, so that `notices` holds all they want.
     rules_asked: bool = False
+    #: What the rules were told by screenings, where they were asked to the end.
+    screenings: tuple[Screening, ...] = ()
     stuck: Stuck | None = None
     stuck_event: int | None = None
 
@@ -239,9 +242,7 @@ class CaseWork:
         outcome: str | None = None,
         reason: str | None = None,
     ) -> ReferralView:
-        """Take one road: write the row of the log and return the referral as it stands then.
-
-        The caller has judged the step.
+        """Take one road, which the caller has judged: write the row of the log and return the referral as it stands.
 
         Args:
             referral: As it stands before, but for what the event itself tells (outcome, reason …).
@@ -284,8 +285,9 @@ class CaseWork:
             # What the same client's other journeys were refused while this one was open may be asked now.
             for sibling in sorted(self.case.siblings):
                 key = f"{referral.program}:closed:{cause}:{sibling}"
-                free = Tell(desk=referral.desk, happened=Happened.FACTS_CHANGED, key=key, journey_id=sibling)
-                self.tells.append(free)
+                self.tells.append(
+                    Tell(desk=referral.desk, happened=Happened.FACTS_CHANGED, key=key, journey_id=sibling)
+                )
         return moved
 
     def write(self, letter: LetterDraft) -> None:

@@ -19,32 +19,41 @@ from models.documents import rows_of
 from models.vocabulary import Desk
 from models.work import HeardEvent
 
-#: Events of one journey worked in one batch: a flood of them holds up nobody else.
+#: Events of one journey that one desk hears in one batch: a flood of them holds up nobody else.
 PER_JOURNEY: Final = 100
-#: Oldest waiting events looked at for one batch; also bounds the batch.
+#: Oldest waiting events of each desk looked at for one batch: a flood at one desk leaves the others theirs.
 BATCH_EVENTS: Final = 200
+#: Journeys worked in one batch: what is looked at and not taken is there for another process.
+BATCH_JOURNEYS: Final = 100
 
 _CLAIM: Final = text(f"""
     WITH waiting AS MATERIALIZED (
-        SELECT oldest.journey_id FROM {rows_of("own", desks="text")}
+        SELECT own.desks AS desk, oldest.journey_id,
+               row_number() OVER (PARTITION BY own.desks ORDER BY oldest.id) AS nth
+        FROM {rows_of("own", desks="text")}
         CROSS JOIN LATERAL (
             SELECT inbox_event.id, inbox_event.journey_id FROM inbox_event
             WHERE inbox_event.desk = own.desks AND inbox_event.fate = 'waiting'
             ORDER BY inbox_event.id LIMIT {BATCH_EVENTS}
         ) AS oldest
-        ORDER BY oldest.id LIMIT {BATCH_EVENTS}
     )
-    SELECT journey.id, journey.merged_into, (SELECT count(*) FROM waiting) AS events,
+    SELECT journey.id, journey.merged_into,
            (SELECT count(DISTINCT waiting.journey_id) FROM waiting) AS journeys,
+           -- How full the fullest desk's look is, and the fullest journey.
+           (SELECT max(count(*)) OVER () FROM waiting GROUP BY waiting.desk LIMIT 1) AS looked_at,
            (SELECT max(count(*)) OVER () FROM waiting GROUP BY waiting.journey_id LIMIT 1) AS most
-    FROM journey WHERE journey.id IN (SELECT waiting.journey_id FROM waiting)
+    FROM (SELECT journey_id, min(nth) AS nth FROM waiting GROUP BY journey_id) AS claimed
+    JOIN journey ON journey.id = claimed.journey_id
+    ORDER BY claimed.nth LIMIT {BATCH_JOURNEYS}
     FOR NO KEY UPDATE OF journey SKIP LOCKED
 """)  # noqa: S608 - the limit is a literal, so that the plan is a good one
 
 _EVENTS: Final = text(f"""
     SELECT waiting.*,
-           EXISTS (SELECT 1 FROM set_aside WHERE desk = waiting.desk AND journey_id = waiting.journey_id) AS aside,
-           -- No EXISTS: its clients would all be read at once, to be looked up in.
+           -- No EXISTS: what is set aside, and the clients, would all be read at once, to be looked up in.
+           (
+               SELECT true FROM set_aside WHERE desk = waiting.desk AND journey_id = waiting.journey_id LIMIT 1
+           ) IS NOT NULL AS aside,
            (
                SELECT client.forgotten_at IS NOT NULL FROM journey AS worked JOIN client ON client.id = worked.client_id
                WHERE worked.id = waiting.journey_id
@@ -97,7 +106,7 @@ async def claim(connection: AsyncConnection, desks: Collection[Desk]) -> Claimed
     if merged:
         await connection.execute(_FORWARD, {"merged": merged})
     whole = bool(rows) and not merged and rows[0].journeys == len(rows)
-    whole = whole and rows[0].events < BATCH_EVENTS and rows[0].most < PER_JOURNEY
+    whole = whole and rows[0].looked_at < BATCH_EVENTS and rows[0].most < PER_JOURNEY
     return Claimed([row.id for row in rows if row.merged_into is None], whole)
 
 

@@ -6,7 +6,7 @@ places in the safe sender, so a slow one holds up nobody else; the batch loop ne
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,19 +18,15 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
-from agencies.adapter import adapter_for
-from agencies.answers import Delivered
-from agencies.digest import read_digest
-from agencies.errors import KeysUnreadable, NotDelivered, TellAPerson
-from agencies.letter import Content
-from agencies.packet import unpack
+from agencies.errors import NotDelivered, TellAPerson
 from agencies.sender import Senders
-from models.vocabulary import LetterType
+from models.vocabulary import Desk
 from tasks.alarms import raise_alarm
-from tasks.outbox import PER_AGENCY, Held, LeasedLetter, held_by
+from tasks.outbox import Held, LeasedLetter, held_by
 from tasks.outline import outline, outlined
 from tasks.results import Result, settle
 from tasks.room import Room, open_rooms, room_of
+from tasks.sending import exchange
 from tasks.taking import Call, take
 from tasks.tally import OUTCOMES
 from tasks.toolbox import Toolbox, toolbox
@@ -65,11 +61,12 @@ async def deliver(shift: int) -> int:
     try:
         return await _deliver(own, counters)
     except (asyncio.CancelledError, Exception):
-        # The shift breaks: what an agency answers to the letters under way is still written down.
+        # The shift breaks: nothing more is taken for it, and what an agency answers to what is under way is written.
+        del counters[shift]
         await _finish(own)
         raise
     finally:
-        del counters[shift]
+        counters.pop(shift, None)
 
 
 @dataclass(slots=True)
@@ -153,10 +150,12 @@ async def _look(own: _Counter, counters: Mapping[int, _Counter]) -> None:
     async with held.taking:
         # Another shift may have looked for this one meanwhile.
         looking = {each.room.desk: each for each in counters.values() if each.wants} if own.wants else {}
+        if not looking:
+            return
         for each in looking.values():
             each.room.look, each.room.looking = False, True
         try:
-            calls = await take(list(looking), own.tools, held.count) if looking else []
+            calls, short = await _taken(own, looking, held)
         except BaseException:
             for each in looking.values():
                 each.room.ring_letters()
@@ -168,16 +167,40 @@ async def _look(own: _Counter, counters: Mapping[int, _Counter]) -> None:
             its = looking[call.letter.desk]
             # Where its shift has broken meanwhile, this one sends it.
             (its if its.room.shift in counters else own).send(call, held)
+        held.short |= short
+        # Their places were given back while it was looked.
+        _ring_for(held, [agency for agency in held.short if not held.count[agency]])
+
+
+async def _taken(own: _Counter, looking: Mapping[Desk, _Counter], held: Held) -> tuple[list[Call], set[str]]:
+    """Take for all who look; where that fails for a fault of ours, for this shift alone, so that it breaks no other."""
+    try:
+        return await take(list(looking), own.tools, held.count)
+    except (SQLAlchemyError, OSError, TimeoutError):
+        raise
+    except Exception as fault:
+        if len(looking) == 1:
+            raise
+        _LOG.error("letters could not be taken for all shifts: %s", outline(fault))
+    for each in looking.values():
+        if each is not own:
+            each.room.ring_letters()
+    return await take([own.room.desk], own.tools, held.count)
 
 
 def _let_go(tools: Toolbox, agency: str, sending: asyncio.Task[None]) -> None:
     del sending
     held = held_by(tools.senders)
-    if held.count[agency] >= PER_AGENCY:
-        # Another desk may have been kept out.
+    held.let_go(agency)
+    _ring_for(held, [agency])
+
+
+def _ring_for(held: Held, agencies: Sequence[str]) -> None:
+    """Have the outbox looked at, whoever's letters were left for want of these agencies' places."""
+    if not held.short.isdisjoint(agencies):
+        held.short.difference_update(agencies)
         for room in open_rooms():
             room.ring_letters()
-    held.let_go(agency)
 
 
 async def _finish(own: _Counter) -> None:
@@ -196,7 +219,7 @@ async def _send(room: Room, tools: Toolbox, call: Call, ended: asyncio.Queue[Res
     problem: NotDelivered | None = None
     links: tuple[UUID, ...] = ()
     try:
-        links = await _exchange(tools, call)
+        links = await exchange(tools, call)
     except NotDelivered as not_delivered:
         problem = not_delivered
     except Exception as fault:  # noqa: BLE001 - one letter's fault must not stop the others; a person sees it
@@ -205,45 +228,6 @@ async def _send(room: Room, tools: Toolbox, call: Call, ended: asyncio.Queue[Res
     room.sending -= 1
     ended.put_nowait(Result(call.letter, problem, links))
     room.letters.set()
-
-
-async def _exchange(tools: Toolbox, call: Call) -> tuple[UUID, ...]:
-    """Bring one letter to its agency; return the links that it carried.
-
-    Raises:
-        NotDelivered: One of its kinds says what to do next.
-    """
-    letter, content = call.letter, None
-    with suppress(KeyError, ValueError, TypeError):
-        content = _content(tools, letter)
-    if content is None:
-        raise TellAPerson("unreadable-letter")
-    if call.keys is None:
-        raise KeysUnreadable
-    known = tools.catalog.agencies.get(letter.agency)
-    if known is None:
-        raise TellAPerson("unknown-agency")
-    adapter = adapter_for(known.protocol, tools.senders, tools.post)
-    delivered = await adapter.deliver(content, call.endpoint, call.keys)
-    return delivered.links if isinstance(delivered, Delivered) else ()
-
-
-def _content(tools: Toolbox, letter: LeasedLetter) -> Content:
-    """Read what the outbox kept.
-
-    Raises:
-        KeyError, ValueError, TypeError: It is no letter of ours.
-    """
-    if letter.type is LetterType.REMINDED:
-        return read_digest(letter.body, letter_id=letter.id, agency=letter.agency, made_at=letter.created_at)
-    return unpack(
-        letter.body,
-        tools.catalog.program(str(letter.body["program"])).items,
-        letter_id=letter.id,
-        agency=letter.agency,
-        letter_type=letter.type,
-        made_at=letter.created_at,
-    )
 
 
 async def _settle(own: _Counter) -> None:

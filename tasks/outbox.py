@@ -52,6 +52,8 @@ class Held:
     """The letters that wait for the places of one process: how many to each agency, whichever desk took them."""
 
     count: Counter[str] = field(default_factory=Counter[str])
+    #: Agencies for which letters may have been left for want of places.
+    short: set[str] = field(default_factory=set[str])
     #: Held from the look at `count` until what was taken is in it.
     taking: asyncio.Lock = field(default_factory=asyncio.Lock)
 

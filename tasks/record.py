@@ -18,10 +18,11 @@ from prefect.logging import get_run_logger
 from models.database import is_away
 from models.vocabulary import Alarm, Desk
 from tasks.alarms import raise_alarm
-from tasks.batch import BatchReport, DeskSetup, Moved, work_batch, work_one_by_one
+from tasks.batch import BatchReport, Moved, work_batch, work_one_by_one
 from tasks.outline import outline, outlined
 from tasks.room import Room, room_of
 from tasks.toolbox import Toolbox, toolbox
+from tasks.turns import DeskSetup
 
 #: Moves of one shift that get a line each, those of one batch in one record; past it only totals are told.
 LINES: Final = 200
@@ -53,6 +54,8 @@ class _Seat:
     closes_at: float
     #: When its inbox is looked at although nobody rang.
     look_at: float = 0.0
+    #: Whether the last turn had anything for it.
+    heard: bool = False
     #: What broke its part of a batch.
     broke: Exception | None = None
 
@@ -140,7 +143,7 @@ async def _turn(tools: Toolbox, table: _Table, own: _Seat) -> bool | None:
     for seat in seated:
         seat.room.bell.clear()
         seat.look_at = began + LOOK_EVERY_SECONDS
-    cleared: bool | None = False
+    batch, cleared = None, False
     try:
         batch = await _batch(tools, seated, own.log)
         if batch is None:
@@ -152,16 +155,21 @@ async def _turn(tools: Toolbox, table: _Table, own: _Seat) -> bool | None:
         if not cleared:
             # Whoever comes first goes on.
             for seat in seated:
-                seat.room.bell.set()
+                if seat.heard or seat is own or batch is None:
+                    seat.room.bell.set()
     if cleared is None:
         for seat in seated:
             seat.closes_at = _now() + tools.linger_seconds
+            if seat.room.leaving:
+                _close(seat.room)
     return cleared
 
 
 async def _rested(seated: Sequence[_Seat], batch: BatchReport, took: float) -> bool:
     """Rest after a batch where that serves; say whether nothing was left waiting for these desks."""
     leaving = any(seat.room.leaving for seat in seated)
+    if any(seat.broke is not None for seat in seated):
+        return False
     if not batch.events:
         if batch.held_elsewhere and not leaving:
             await asyncio.sleep(BUSY_PAUSE_SECONDS)
@@ -187,7 +195,8 @@ async def _batch(tools: Toolbox, seated: Sequence[_Seat], log: _Log) -> BatchRep
         try:
             part = await work_one_by_one(tools, seat.setup)
         except Exception as failed:  # noqa: BLE001 - its own shift breaks of it, and no other
-            seat.broke = failed
+            if not is_away(failed):
+                seat.broke = failed
         else:
             total.of[seat.setup.desk] = part
             total.add(part, 0)
@@ -198,6 +207,7 @@ def _tell_each(tools: Toolbox, seated: Sequence[_Seat], batch: BatchReport) -> N
     """Let each desk tell of its own part, in its own run; it lingers from now."""
     for seat in seated:
         part = batch.of.get(seat.setup.desk)
+        seat.heard = seat.broke is not None or (part is not None and part.events > 0)
         if part is None or not part.events:
             continue
         seat.closes_at = _now() + tools.linger_seconds

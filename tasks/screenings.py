@@ -13,10 +13,10 @@ KEEP: Final = """
     INSERT INTO screening_record
         (journey_id, program, result, reason, lines, routes, missing, facts, law, params_version, asked_on, recorded_at)
     SELECT said.journey_id, said.program, said.result, said.reason, said.lines, said.routes, said.missing,
-           CAST(:facts AS jsonb) -> CAST(said.journey_id AS text), said.law, said.params_version, said.asked_on, :now
+           CAST(:facts AS jsonb) -> said.asked, said.law, said.params_version, said.asked_on, :now
     FROM jsonb_to_recordset(CAST(:said AS jsonb)) AS said (
-        journey_id uuid, program text, result text, reason text, lines jsonb, routes jsonb, missing jsonb, law jsonb,
-        params_version text, asked_on date
+        asked int, journey_id uuid, program text, result text, reason text, lines jsonb, routes jsonb, missing jsonb,
+        law jsonb, params_version text, asked_on date
     )
     LEFT JOIN LATERAL (
         SELECT result, lines, routes, missing, params_version FROM screening_record
@@ -24,21 +24,35 @@ KEEP: Final = """
     ) AS last ON true
     WHERE (last.result, last.lines, last.routes, last.missing, last.params_version)
         IS DISTINCT FROM (said.result, said.lines, said.routes, said.missing, said.params_version)
-    ORDER BY said.journey_id, said.program
+    ORDER BY said.journey_id, said.program, said.asked
 """
+
+
+#: What makes a screening say something new.
+_NEWS: Final = ("result", "lines", "routes", "missing", "params_version")
 
 
 def keeping_screenings(works: Sequence[CaseWork]) -> dict[str, str]:
     """Return the parameters of `KEEP`, but for `now`: what the rules of a batch were told by screenings.
 
     Args:
-        works: Those whose rules were asked to the end count; what a broken rule asked is not what was decided on. Of
-            one journey's works the last knows what those before it were told.
+        works: Those whose rules were asked to the end count; what a broken rule asked is not what was decided on. Where
+            facts changed from one desk's turn to the next, each was told by the facts of its own.
     """
-    cases = {work.case.journey_id: work.case for work in works if work.rules_asked}
-    asked = [(case, made) for case in cases.values() if (made := case.screenings())]
-    said = [_row(str(case.journey_id), screening) for case, made in asked for screening in made]
-    facts = {str(case.journey_id): case.facts.model_dump(mode="json", exclude_none=True) for case, _ in asked}
+    said: list[dict[str, Any]] = []
+    facts: list[dict[str, Any]] = []
+    last: dict[tuple[str, str], list[Any]] = {}
+    for work in works:
+        journey, fresh = str(work.case.journey_id), list[dict[str, Any]]()
+        for screening in work.screenings:
+            row = _row(journey, screening)
+            new = [row[name] for name in _NEWS]
+            if last.get((journey, screening.program)) != new:
+                last[journey, screening.program] = new
+                fresh.append({**row, "asked": len(facts)})
+        if fresh:
+            said += fresh
+            facts.append(work.case.facts.model_dump(mode="json", exclude_none=True))
     return {"said": _json(said), "facts": _json(facts)}
 
 

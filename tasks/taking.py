@@ -1,5 +1,6 @@
 """Taking: which letters leave now, with where they go and what seals them, in one transaction."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,13 +23,16 @@ class Call:
     keys: Sequence[Key] | None
 
 
-async def take(desks: Collection[Desk], tools: Toolbox, held: Mapping[str, int]) -> list[Call]:
+async def take(desks: Collection[Desk], tools: Toolbox, held: Mapping[str, int]) -> tuple[list[Call], set[str]]:
     """Take due letters, as many to each agency as its places and what all desks of this process hold allow.
 
     Args:
         desks: Whose letters.
         tools: The toolbox.
         held: Letters this process holds already, by agency.
+
+    Returns:
+        What was taken, and the agencies for which more may be due than there were places.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database is away; nothing was taken.
@@ -38,7 +42,11 @@ async def take(desks: Collection[Desk], tools: Toolbox, held: Mapping[str, int])
     async with tools.engine.begin() as connection:
         lines = await look_at_lines(connection, now)
         shut = sorted(lines.closed | lines.probing | crowded)
-        letters = await lease_letters(connection, desks, now, tools.process, closed=shut, held=held)
+        # What ends meanwhile makes places for the next look.
+        before = dict(held)
+        letters = await lease_letters(connection, desks, now, tools.process, closed=shut, held=before)
+        places = Counter(before)
+        places.update(letter.agency for letter in letters)
         letters = await last_look(connection, tools, letters, now)
         for agency in sorted(lines.probing - held.keys()):
             # First the right to probe, then the letter: who comes second takes none. Without a letter the right is
@@ -58,7 +66,8 @@ async def take(desks: Collection[Desk], tools: Toolbox, held: Mapping[str, int])
         agencies = sorted({each.agency for each in letters})
         urls = await endpoints(connection) if letters else {}
         keys = await tools.keyring.keys_of(connection, agencies, "outbound", now) if letters else {}
-    return [Call(letter, _endpoint(tools, letter.agency, urls), keys[letter.agency]) for letter in letters]
+    calls = [Call(letter, _endpoint(tools, letter.agency, urls), keys[letter.agency]) for letter in letters]
+    return calls, crowded | {agency for agency, letters in places.items() if letters >= PER_AGENCY}
 
 
 def _endpoint(tools: Toolbox, agency: str, urls: Mapping[str, str | None]) -> Endpoint | None:

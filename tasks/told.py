@@ -24,9 +24,11 @@ _NUMBER: Final = text(f"""
     SELECT nth, nextval(pg_get_serial_sequence('inbox_event', 'id')) AS id, aside
     FROM (
         SELECT told.nths AS nth,
-               EXISTS (SELECT 1 FROM set_aside WHERE desk = told.desks AND journey_id = told.journeys) AS aside
+               (
+                   SELECT true FROM set_aside WHERE desk = told.desks AND journey_id = told.journeys LIMIT 1
+               ) IS NOT NULL AS aside
         FROM {rows_of("told", nths="integer", desks="text", journeys="uuid", sources="text", keys="text")}
-        -- No NOT EXISTS: a plan made while the inbox was small would read it from end to end.
+        -- No EXISTS: a plan made while these tables were small would read them from end to end.
         WHERE (SELECT 1 FROM inbox_event WHERE source = told.sources AND source_id = told.keys LIMIT 1) IS NULL
         ORDER BY told.nths OFFSET 0
     ) AS fresh

@@ -18,10 +18,11 @@ from deployments.simulation.world import Letter, Word
 from flows.desks import DESKS
 from models.counting import day_of
 from models.vocabulary import Desk
-from tasks.batch import DeskSetup, work_batch
+from tasks.batch import work_batch
 from tasks.outbox import LeasedLetter, lease_letters
 from tasks.results import Result, settle
 from tasks.toolbox import Toolbox
+from tasks.turns import DeskSetup
 from web.checks import of_intake, shaped
 from web.intake import open_journey
 from web.letterbox import Arrival, Letterbox

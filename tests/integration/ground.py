@@ -22,8 +22,9 @@ from models.numbers import Kind, spell
 from models.planning import Rules
 from models.roads import CLOSED
 from models.vocabulary import Desk, Item, JourneyEvent, Need
-from tasks.batch import BatchReport, DeskSetup, work_batch
+from tasks.batch import BatchReport, work_batch
 from tasks.toolbox import Toolbox
+from tasks.turns import DeskSetup
 from tests.story.people import AGENCIES_OF_A, CLIENT_A, MORNING, known
 
 
