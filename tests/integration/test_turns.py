@@ -10,10 +10,14 @@ import pytest
 from sqlalchemy import event
 
 from models.case import Case
+from models.case_chase import matters
+from models.casebook import load_cases
 from models.steps import AskStaff, Step
-from models.vocabulary import Desk, Need
+from models.vocabulary import Desk, FollowUp, Need
 from tasks import batch as batches
 from tasks.batch import BatchReport, work_batch
+from tasks.chase_reading import read_looks
+from tasks.claims import BATCH_EVENTS, BATCH_JOURNEYS, claim
 from tasks.outline import Broke
 from tasks.record import by, record
 from tasks.room import Room, enter, leave
@@ -279,3 +283,77 @@ async def test_what_breaks_one_desks_shift_leaves_the_others_open(
         with pytest.raises(Broke):
             await opened[Desk.INTAKE][1]
         assert not opened[Desk.DEBT_RELIEF][1].done()
+
+
+# What the turns of one batch must not mix up
+
+
+async def test_a_flood_at_one_desk_leaves_the_others_their_share_of_a_batch(ground: Ground) -> None:
+    clients = [await ground.walks_in(Need.DEBT) for _ in range(2)]
+    await ground.work()
+    flooded, other = await ground.number(COUNSELING, clients[0]), await ground.number("job-counseling", clients[1])
+    for nth in range(BATCH_EVENTS + 20):
+        await ground.put("agency:microfinance-desk", "resumed" if nth % 2 else "held", number=flooded, hours=nth / 100)
+    await ground.put("agency:seoul-west-employment-center", "accepted", number=other, hours=3)
+
+    report = await worked(ground, *Desk)
+
+    assert 1 == report.of[Desk.INTAKE].events
+    assert not report.cleared
+
+
+async def test_a_batch_takes_a_hundred_cases_and_another_process_the_others(ground: Ground) -> None:
+    for _ in range(BATCH_JOURNEYS + 5):
+        await ground.walks_in(Need.JOB)
+
+    async with ground.engine.begin() as held:
+        first = await claim(held, [Desk.INTAKE])
+        async with ground.engine.begin() as connection:
+            second = await claim(connection, [Desk.INTAKE])
+
+    assert (BATCH_JOURNEYS, False) == (len(first.journeys), first.all)
+    assert 5 == len(second.journeys)
+    assert set(first.journeys).isdisjoint(second.journeys)
+
+
+async def test_nothing_is_owed_yet_of_what_was_born_since_a_follow_up_looked(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.DEBT)
+    await ground.work()
+    async with ground.engine.begin() as connection:
+        [case] = (await load_cases(connection, [journey], ground.tools.catalog, ground.tools.today())).values()
+        look = (await read_looks(connection, {journey: case}, ground.tools.clock()))[journey]
+    known = {matter.referral.id for matter in matters(case, FollowUp.OVERDUE, look)}
+    born = next(iter(known))
+
+    seen = {
+        matter.referral.id
+        for matter in matters(
+            case, FollowUp.OVERDUE, replace(look, turns={k: turns for k, turns in look.turns.items() if k != born})
+        )
+    }
+
+    assert known - {born} == seen
+
+
+async def test_each_desk_keeps_the_screening_it_was_told_where_facts_change_between_their_turns(ground: Ground) -> None:
+    journey = await ground.walks_in(Need.DEBT, Need.JOB)
+    income: list[int | None] = []
+
+    def asks(case: Case) -> Iterable[Step]:
+        income.append(case.facts.monthly_income)
+        case.screening("emergency-living-aid")
+        return ()
+
+    await worked(ground, Desk.INTAKE)
+    await ground.put("staff:x", "facts_changed", desk=Desk.INTAKE, journey=journey, facts={"monthly_income": 9_000_000})
+    await ground.change("UPDATE inbox_event SET fate = 'waiting' WHERE desk = 'emergency-aid'")
+    # The desk with the changed facts comes second: what the first was told is kept all the same.
+    setups = [ground.setup(Desk.EMERGENCY_AID, asks), ground.setup(Desk.INTAKE, asks)]
+    await work_batch(ground.tools, *setups)
+
+    assert 9_000_000 in income
+    kept = await ground.rows(
+        "SELECT facts -> 'monthly_income' FROM screening_record WHERE program = 'emergency-living-aid' ORDER BY id"
+    )
+    assert 2 == len(kept)
+    assert (9_000_000,) == kept[-1]

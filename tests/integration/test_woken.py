@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -13,7 +14,7 @@ from models.vocabulary import Desk, Need
 from tasks import deliver, taking
 from tasks.batch import work_batch
 from tasks.claims import PER_JOURNEY
-from tasks.outbox import LeasedLetter, lease_letters
+from tasks.outbox import PER_AGENCY, LeasedLetter, lease_letters
 from tasks.toolbox import use
 from tests.integration.ground import Ground
 from tests.integration.test_delivering import AGENCY, Slow, connect
@@ -144,3 +145,102 @@ async def test_a_shift_that_must_leave_does_not_wait_for_an_outbox_that_cannot_b
         use(None)
 
     assert [("waiting", 0)] == await ground.rows(LETTERS, agency=AGENCY)
+
+
+# Letters of several shifts
+
+
+async def test_letters_beyond_an_agencys_places_go_as_places_get_free(
+    ground: Ground, quick: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "LOOK_EVERY_SECONDS", 120.0)
+    for _ in range(3 * PER_AGENCY):
+        await ground.walks_in(Need.JOB)
+    await ground.work()
+    tools = replace(ground.tools, linger_seconds=120.0)
+    use(tools)
+    try:
+        async with Hall(tools, with_prefect=False) as hall:
+            hall.ring()
+            await hall.quiet(20)
+    finally:
+        use(None)
+
+    assert 3 * PER_AGENCY == quick.asked
+    assert [("sent", 1)] * 3 * PER_AGENCY == await ground.rows(LETTERS, agency=AGENCY)
+
+
+async def test_what_waits_behind_a_letter_whose_arrival_is_just_being_written_goes_right_after(
+    ground: Ground, quick: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another desk looks for all meanwhile, and must not take that for a look in vain."""
+    monkeypatch.setattr(deliver, "LOOK_EVERY_SECONDS", 120.0)
+    settle, settling, go_on = deliver.settle, asyncio.Event(), asyncio.Event()
+
+    async def slowly(*given: Any) -> Any:  # noqa: ANN401 - handed on as it came
+        settled = await settle(*given)
+        if not settling.is_set() and any(result.letter.agency == AGENCY for result in given[1]):
+            settling.set()
+            await go_on.wait()
+        return settled
+
+    monkeypatch.setattr(deliver, "settle", slowly)
+    await ground.walks_in(Need.JOB, Need.DEBT)
+    await ground.work()
+    tools = replace(ground.tools, linger_seconds=120.0)
+    use(tools)
+    try:
+        async with Hall(tools, with_prefect=False) as hall:
+            hall.ring()
+            async with asyncio.timeout(20):
+                await settling.wait()
+            await ground.change(
+                "INSERT INTO letter SELECT (jsonb_populate_record(letter, jsonb_build_object('id', gen_random_uuid(),"
+                " 'about', 'another', 'cause', 'another', 'sequence', 2, 'type', 'referral.amended', 'attempts', 0,"
+                " 'state', 'waiting', 'lease', 0, 'leased_until', null, 'leased_by', null))).*"
+                " FROM letter WHERE agency = :agency",
+                agency=AGENCY,
+            )
+            hall.ring()
+            await asyncio.sleep(0.3)
+            go_on.set()
+            await hall.quiet(20)
+    finally:
+        use(None)
+    assert 2 == quick.asked
+    assert [("sent", 1), ("sent", 1)] == await ground.rows(LETTERS, agency=AGENCY)
+
+
+async def test_a_fault_in_one_desks_letters_breaks_no_other_desks_shift(
+    ground: Ground, quick: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease, wrong = taking.lease_letters, asyncio.Event()
+
+    async def faulty(connection: Any, desks: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - handed on
+        if wrong.is_set() and Desk.DEBT_RELIEF in desks:
+            raise LookupError
+        return await lease(connection, desks, *given, **named)
+
+    monkeypatch.setattr(taking, "lease_letters", faulty)
+    monkeypatch.setattr(deliver, "LOOK_EVERY_SECONDS", 120.0)
+    await ground.walks_in(Need.JOB, Need.DEBT)
+    await ground.work()
+    tools = replace(ground.tools, linger_seconds=120.0)
+    use(tools)
+    try:
+        async with Hall(tools, with_prefect=False) as hall:
+            hall.ring()
+            await hall.quiet(20)
+            wrong.set()
+            # Intake is rung first, and looks for both.
+            hall.ring()
+            async with asyncio.timeout(20):
+                while not await ground.rows("SELECT 1 FROM shift WHERE state = 'broken'"):  # noqa: ASYNC110 - rows tell
+                    await asyncio.sleep(0.01)
+            await asyncio.sleep(0.5)
+            broken = await ground.rows("SELECT DISTINCT desk FROM shift WHERE state = 'broken'")
+    finally:
+        use(None)
+    assert [("debt-relief",)] == broken
+    assert [("sent", 1)] == await ground.rows(LETTERS, agency=AGENCY)
+    assert 1 == quick.asked
