@@ -88,7 +88,7 @@ def test_every_notice_that_is_raised_has_a_title_and_so_a_heading() -> None:
 
 
 def test_every_reason_for_setting_a_journey_aside_is_explained() -> None:
-    reasons = codes(SET_ASIDE) | texts(function("tasks/batch.py", "_work"))
+    reasons = codes(SET_ASIDE) | texts(function("tasks/turns.py", "_work"))
 
     assert len(reasons) > 5
     assert reasons - {"journey_set_aside"} == told("Why a journey is set aside")
