@@ -24,7 +24,7 @@ from tasks.outline import outline
 from tasks.rows import Shown, proven_rows
 from tasks.told import Told, number_told
 from tasks.toolbox import Toolbox
-from tasks.turns import DeskSetup, Table
+from tasks.turns import BatchCases, DeskSetup
 from tasks.writing import number_born, write_down
 
 #: How often the desks of one batch take turns at the most; what is told in the last one waits for the next batch.
@@ -129,9 +129,8 @@ async def _work_claimed(
     by_desk = {setup.desk: setup for setup in setups}
     waiting, aside = await waiting_events(connection, by_desk, journeys)
     read = load_cases if stuck is None else bare_cases
-    # In the order of their oldest events.
-    oldest = sorted((events[0].id, journey) for those in waiting.values() for journey, events in those.items())
-    cases = await read(connection, list({journey: None for _, journey in oldest}), tools.catalog, tools.today())
+    heard = list({journey: None for those in waiting.values() for journey in those})
+    cases = await read(connection, heard, tools.catalog, tools.today())
     now = tools.clock()
     chased = {
         journey: cases[journey]
@@ -139,7 +138,7 @@ async def _work_claimed(
         for journey, events in those.items()
         if stuck is None and _chased(events)
     }
-    table = Table(cases, now, aside, await read_looks(connection, chased, now) if chased else {})
+    at_hand = BatchCases(cases, now, aside, await read_looks(connection, chased, now) if chased else {})
     told: list[Told] = []
     for _ in range(TURNS):
         desk = next((desk for desk in by_desk if waiting.get(desk)), None)
@@ -147,7 +146,7 @@ async def _work_claimed(
             break
         works: list[CaseWork] = []
         for nth, (journey, events) in enumerate(waiting.pop(desk).items(), start=1):
-            works.append(table.work(by_desk[desk], journey, events, stuck))
+            works.append(at_hand.work(by_desk[desk], journey, events, stuck))
             if nth % BREATHES_AFTER == 0:
                 # Doors and senders share the loop.
                 await asyncio.sleep(0)
@@ -160,10 +159,10 @@ async def _work_claimed(
                     aside.add((each.desk, each.journey_id))
         if any(waiting.values()):
             # Whoever goes on with a case may speak of what was just born.
-            table.name(await number_born(connection, works, tools))
+            at_hand.give_numbers(await number_born(connection, works, tools))
     shown = {setup.desk: Shown(setup.shift, setup.flow_run_id) for setup in setups}
-    numbers = await write_down(connection, table.works, told, tools, shown)
-    report = _report(table.works, numbers)
+    numbers = await write_down(connection, at_hand.works, told, tools, shown)
+    report = _report(at_hand.works, numbers)
     report.cleared = not any(waiting.values())
     return report
 
@@ -175,15 +174,24 @@ def _chased(events: Sequence[HeardEvent]) -> bool:
 
 def _report(works: list[CaseWork], numbers: dict[UUID, str]) -> BatchReport:
     """Return what a batch came to, as a whole and for each desk."""
-    total = _report_of(works, numbers)
-    desks = {work.desk for work in works}
-    total.of = {desk: _report_of([work for work in works if work.desk is desk], numbers) for desk in desks}
+    by_desk: dict[Desk, list[CaseWork]] = {}
+    for work in works:
+        by_desk.setdefault(work.desk, []).append(work)
+    total = BatchReport(of={desk: _report_of(own, numbers) for desk, own in by_desk.items()})
+    for part in total.of.values():
+        total.add(part, len(total.moved) + len(part.moved))
+        total.proven += part.proven
+    # One that several desks worked is one.
+    total.cases = _cases_in(works)
     return total
 
 
-def _report_of(works: list[CaseWork], numbers: dict[UUID, str]) -> BatchReport:
-    cases = {work.case.journey_id for work in works}
-    report = BatchReport(cases=len(cases), proven=sum(1 for _ in proven_rows(works)))
+def _cases_in(works: Sequence[CaseWork]) -> int:
+    return len({work.case.journey_id for work in works})
+
+
+def _report_of(works: Sequence[CaseWork], numbers: dict[UUID, str]) -> BatchReport:
+    report = BatchReport(cases=_cases_in(works), proven=sum(1 for _ in proven_rows(works)))
     for work in works:
         report.events += len(work.fates)
         report.moves += len(work.transitions)

@@ -79,7 +79,6 @@ class _Counter:
     under_way: "dict[asyncio.Task[None], LeasedLetter]" = field(
         default_factory=dict["asyncio.Task[None]", LeasedLetter]
     )
-
     #: When the first of what has not been written yet came back, by the loop's clock.
     ended_at: float | None = None
     #: Whether results are being written: what waits behind these letters is due only after that.
@@ -99,7 +98,7 @@ class _Counter:
             self.ended_at = now
         return self.ended_at + GATHER_SECONDS - now if self.room.sending else 0.0
 
-    def send(self, call: "Call", held: Held) -> None:
+    def send(self, call: Call, held: Held) -> None:
         """Send a letter that was taken, beside what is under way."""
         self.room.sending += 1
         held.count[call.letter.agency] += 1

@@ -113,8 +113,8 @@ async def _sit(tools: Toolbox, table: _Table, seat: _Seat) -> None:
         raise seat.broke
     if seat.is_due:
         async with table.turn:
-            # Another desk's turn may have worked it meanwhile.
-            cleared = await _turn(tools, table, seat) if seat.is_due else False
+            # Another desk's turn may have worked it meanwhile, or closed it.
+            cleared = await _turn(tools, table, seat) if seat.is_due and not room.closing.is_set() else False
             if room.leaving and (cleared is None or (cleared and not room.posting)):
                 _close(room)
         return
@@ -195,8 +195,11 @@ async def _batch(tools: Toolbox, seated: Sequence[_Seat], log: _Log) -> BatchRep
         try:
             part = await work_one_by_one(tools, seat.setup)
         except Exception as failed:  # noqa: BLE001 - its own shift breaks of it, and no other
-            if not is_away(failed):
-                seat.broke = failed
+            if is_away(failed):
+                log.warning("the database is away; trying again: %s", outline(failed))
+                await asyncio.sleep(DATABASE_PAUSE_SECONDS)
+                return total if total.events else None
+            seat.broke = failed
         else:
             total.of[seat.setup.desk] = part
             total.add(part, 0)

@@ -32,8 +32,8 @@ class DeskSetup:
 
 
 @dataclass(slots=True)
-class Table:
-    """The cases of one batch, at which its desks take turns: each goes on where the one before it ended."""
+class BatchCases:
+    """The cases of one batch, on which its desks take turns: each goes on where the one before it ended."""
 
     cases: dict[UUID, Case]
     now: datetime
@@ -58,7 +58,7 @@ class Table:
         if done.stuck is not None:
             self.aside.add((setup.desk, journey))
         elif done.rules_asked:
-            self._ask_no_more(setup.desk, journey)
+            self._forget_earlier_wants(setup.desk, journey)
             done.screenings = tuple(done.case.screenings())
             self._asked[setup.desk, journey] = done
         self.cases[journey] = done.case
@@ -66,14 +66,14 @@ class Table:
         self.works.append(done)
         return done
 
-    def name(self, numbers: Mapping[UUID, str]) -> None:
+    def give_numbers(self, numbers: Mapping[UUID, str]) -> None:
         """Let the cases know the numbers of what was born."""
         for journey, work in self._last.items():
             if any(r.id in numbers and r.number is None for r in work.case.referrals):
                 named = (r if r.number else replace(r, number=numbers.get(r.id)) for r in work.case.referrals)
                 self.cases[journey] = work.case = replace(work.case, referrals=tuple(named))
 
-    def _ask_no_more(self, desk: Desk, journey: UUID) -> None:
+    def _forget_earlier_wants(self, desk: Desk, journey: UUID) -> None:
         """Let what a desk's rules wanted before in this batch be forgotten: they were asked again to the end."""
         before = self._asked.get((desk, journey))
         if before is not None:

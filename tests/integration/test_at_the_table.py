@@ -22,9 +22,11 @@ COUNSELING = "financial-counseling"
 
 
 @asynccontextmanager
-async def shifts(ground: Ground, *desks: Desk) -> AsyncGenerator[dict[Desk, tuple[Room, asyncio.Task[int]]]]:
-    """Open shifts that only record, in one process; they leave in the end."""
-    use(replace(ground.tools, linger_seconds=60))
+async def shifts(
+    ground: Ground, *desks: Desk, linger: float = 60
+) -> AsyncGenerator[dict[Desk, tuple[Room, asyncio.Task[int]]]]:
+    """Open shifts that only record, in one process; those that are still open leave in the end."""
+    use(replace(ground.tools, linger_seconds=linger))
     opened: dict[Desk, tuple[Room, asyncio.Task[int]]] = {}
     try:
         for desk in desks:
@@ -40,7 +42,7 @@ async def shifts(ground: Ground, *desks: Desk) -> AsyncGenerator[dict[Desk, tupl
             room.leaving = True
             room.bell.set()
         async with asyncio.timeout(60):
-            await asyncio.gather(*(working for _, working in opened.values()), return_exceptions=True)
+            await asyncio.gather(*(working for _, working in opened.values() if not working.done()))
         for room, _ in opened.values():
             leave(room)
         use(None)
@@ -123,3 +125,50 @@ async def test_what_breaks_one_desks_shift_leaves_the_others_open(
         with pytest.raises(Broke):
             await opened[Desk.INTAKE][1]
         assert not opened[Desk.DEBT_RELIEF][1].done()
+
+
+async def test_where_the_database_is_away_one_turn_is_enough_for_all_who_leave(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    async def away(*given: object) -> BatchReport:
+        asked.append(len(given))
+        raise OSError
+
+    async with shifts(ground, *Desk) as opened:
+        # All have looked once.
+        await asyncio.sleep(0.5)
+        monkeypatch.setattr("tasks.record.work_batch", away)
+        for room, _ in opened.values():
+            room.leaving = True
+            room.bell.set()
+        async with asyncio.timeout(20):
+            await asyncio.gather(*(working for _, working in opened.values()))
+    assert 1 == len(asked)
+
+
+async def test_where_the_database_goes_away_case_by_case_the_work_is_taken_up_again(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, once = batches.work_batch, asyncio.Event()
+
+    async def refused(*given: Any) -> BatchReport:  # noqa: ANN401 - handed on as it came
+        if not once.is_set():
+            raise LookupError
+        return await work(*given)
+
+    async def away(*given: object) -> BatchReport:
+        once.set()
+        raise OSError(len(given))
+
+    monkeypatch.setattr("tasks.record.LOOK_EVERY_SECONDS", 120.0)
+    async with shifts(ground, Desk.INTAKE, Desk.DEBT_RELIEF) as opened:
+        # Both have looked once.
+        await asyncio.sleep(0.3)
+        monkeypatch.setattr("tasks.record.work_batch", refused)
+        monkeypatch.setattr("tasks.record.work_one_by_one", away)
+        await ground.walks_in(Need.DEBT)
+        opened[Desk.INTAKE][0].bell.set()
+        await until(ground, "SELECT 1 FROM referral WHERE program = 'financial-counseling'")
+        assert not any(working.done() for _, working in opened.values())

@@ -3,18 +3,15 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 
 from models.database import LETTERS
 from models.vocabulary import Desk, Need
 from tasks import record as recording
-from tasks.record import by, record
 from tasks.room import Room, enter, leave, ring_rooms
-from tasks.shifts import new_shift
-from tasks.toolbox import use
 from tests.integration.ground import Ground
+from tests.integration.test_at_the_table import shifts
 
 COUNSELING = "financial-counseling"
 AGENCY = "agency:microfinance-desk"
@@ -30,22 +27,8 @@ async def debt_desk(
     """
     monkeypatch.setattr(recording, "REST_SECONDS", rest)
     monkeypatch.setattr(recording, "_REST", 1e9)
-    use(replace(ground.tools, linger_seconds=linger))
-    room = await new_shift(Desk.DEBT_RELIEF)
-    # Nobody delivers here.
-    room.lets_lie = True
-    enter(room)
-    by(ground.setup(Desk.DEBT_RELIEF))
-    working = asyncio.create_task(record.fn(room.shift))
-    try:
-        yield room
-    finally:
-        room.leaving = True
-        room.bell.set()
-        async with asyncio.timeout(60):
-            await working
-        leave(room)
-        use(None)
+    async with shifts(ground, Desk.DEBT_RELIEF, linger=linger) as opened:
+        yield opened[Desk.DEBT_RELIEF][0]
 
 
 async def heard(ground: Ground, numbers: Sequence[str], word: str) -> None:
