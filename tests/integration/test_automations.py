@@ -120,10 +120,13 @@ async def test_without_an_address_an_automation_fires_all_the_same(prefect: Pref
     stands = await automate(prefect, None)
     began = datetime.now(UTC)
 
-    tell(Alarm.AGENCY_SILENT, "run 3 of reconcile", [f"agency-{number}" for number in range(NAMED + 5)])
-
     assert not any(automation.notifies for automation in stands)
-    fired = [event["resource"]["prefect.resource.name"] for event in await events_named(FIRED, began)]
+    fired: list[str] = []
+    for _ in range(3):
+        # Prefect takes up a changed automation a moment later than it says so: what it was told before is not heard.
+        tell(Alarm.AGENCY_SILENT, "run 3 of reconcile", [f"agency-{number}" for number in range(NAMED + 5)])
+        if fired := [event["resource"]["prefect.resource.name"] for event in await events_named(FIRED, began)]:
+            break
     assert "Ieum: an agency has fallen silent" in fired
 
 
