@@ -14,13 +14,13 @@ from uuid import UUID
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import ARRAY, String, any_, bindparam, insert, or_, select, update
+from sqlalchemy import ARRAY, String, and_, any_, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from agencies.errors import BadEntry
 from agencies.keys import Key
-from models.agency import AgencyKey
+from models.agency import Agency, AgencyKey
 from models.keys import uuid7
 
 #: inbound: the agency signs to the center; outbound: the center signs to the agency.
@@ -169,15 +169,24 @@ class Keyring:
         """
         return [kept.key for kept in await self.kept(connection, agency, direction, now)]
 
-    async def keys_of(
-        self, connection: AsyncConnection, agencies: Sequence[str], direction: Direction, now: datetime
-    ) -> dict[str, list[Key] | None]:
-        """Return the live keys of several agencies, newest first; None where there are some and none can be opened."""
-        found: dict[str, list[Key | None]] = {agency: [] for agency in agencies}
-        parameters = {"agencies": list(agencies), "direction": direction, "now": now}
-        for agency, sealed in (await connection.execute(_KEPT_OF, parameters)).all():
-            found[agency].append(self._opened(sealed))
-        return {agency: _openable(keys) for agency, keys in found.items()}
+    async def addresses(
+        self, connection: AsyncConnection, agencies: Sequence[str], now: datetime
+    ) -> dict[str, tuple[str | None, list[Key] | None]]:
+        """Return where the letters of several agencies go and what seals them; an unconnected one is left out.
+
+        Returns:
+            By code, the URL (None for an agency that is only mirrored) and the live outbound keys, newest first; None
+            where there are some and none can be opened.
+        """
+        urls: dict[str, str | None] = {}
+        found: dict[str, list[Key | None]] = {}
+        parameters = {"agencies": list(agencies), "now": now}
+        for agency, url, sealed in (await connection.execute(_ADDRESSES, parameters)).all():
+            urls[agency] = url
+            keys = found.setdefault(agency, [])
+            if sealed is not None:
+                keys.append(self._opened(sealed))
+        return {agency: (url, _openable(found[agency])) for agency, url in urls.items()}
 
     async def add(
         self, connection: AsyncConnection, agency: str, direction: Direction, text: str, now: datetime
@@ -273,12 +282,12 @@ _KEPT: Final = (
     )
     .order_by(col(AgencyKey.created_at).desc(), col(AgencyKey.id).desc())
 )
-_KEPT_OF: Final = (
-    select(col(AgencyKey.agency), col(AgencyKey.sealed))
-    .where(
-        col(AgencyKey.agency) == any_(bindparam("agencies", type_=ARRAY(String()))),
-        col(AgencyKey.direction) == bindparam("direction"),
-        _LIVES,
+_ADDRESSES: Final = (
+    select(col(Agency.code), col(Agency.url), col(AgencyKey.sealed))
+    .outerjoin(
+        AgencyKey,
+        and_(col(AgencyKey.agency) == col(Agency.code), col(AgencyKey.direction) == "outbound", _LIVES),
     )
+    .where(col(Agency.code) == any_(bindparam("agencies", type_=ARRAY(String()))))
     .order_by(col(AgencyKey.created_at).desc(), col(AgencyKey.id).desc())
 )

@@ -4,16 +4,20 @@ import asyncio
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import httpx
 
 from agencies.address import Address, Lookup, Network, Place, pin, read_literal, read_ranges, read_url
 from agencies.errors import TryAgain
+from agencies.transport import Transport
 
 #: How long a resolved and checked address is used before it is looked up again.
 PIN_LASTS_SECONDS: Final = 30.0
 LOOKUP_SECONDS: Final = 5.0
+#: How long a connection that nobody uses is kept.
+KEPT_SECONDS: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,8 @@ class Limits:
 class Line:
     """Connections to one endpoint of one agency.
 
-    The transport is httpx's own, without its client on top: a client would follow cookies, parse a redirect's target
-    and unpack compressed answers, none of which is wanted, and costs as much CPU again.
+    There is no httpx client on top of the transport: it would follow cookies, parse a redirect's target and unpack
+    compressed answers, none of which is wanted, and costs as much CPU again.
     """
 
     def __init__(self, endpoint: Endpoint, limits: Limits, tls: ssl.SSLContext, lookup: Lookup) -> None:
@@ -61,26 +65,15 @@ class Line:
         self.endpoint = endpoint
         self.place: Place = read_url(endpoint.url)
         self.places = asyncio.Semaphore(limits.at_once)
-        self.transport = httpx.AsyncHTTPTransport(
-            verify=tls,
-            trust_env=False,
-            http2=False,
-            retries=0,
-            limits=httpx.Limits(
-                max_connections=limits.at_once, max_keepalive_connections=limits.at_once, keepalive_expiry=15.0
-            ),
-        )
+        self.transport = Transport(tls=tls, connections=limits.at_once, kept_seconds=KEPT_SECONDS)
         self._opened: tuple[Network, ...] = read_ranges(endpoint.private_ranges)
         self._lookup = lookup
         self._pinned: Address | None = None
         self._pinned_until = 0.0
         self._looking: asyncio.Task[Address] | None = None
-        self._timeout = {
-            "connect": limits.connect_seconds,
-            "read": limits.whole_seconds,
-            "write": limits.whole_seconds,
-            "pool": limits.whole_seconds,
-        }
+        self._extensions: dict[str, object] = {"timeout": {"connect": limits.connect_seconds}}
+        if read_literal(self.place.host) is None:
+            self._extensions["sni_hostname"] = self.place.host
 
     async def request(self, method: str, url: str, headers: dict[str, str], body: bytes) -> httpx.Request:
         """Return a request that goes to the checked address under the agency's own name.
@@ -95,23 +88,8 @@ class Line:
             TryAgain, TellAPerson: As `agencies.address.pin`.
         """
         address = await self._address()
-        target = httpx.URL(url)
-        extensions: dict[str, object] = {"timeout": self._timeout}
-        if read_literal(self.place.host) is None:
-            extensions["sni_hostname"] = self.place.host
-        return httpx.Request(
-            method,
-            target.copy_with(host=str(address)),
-            headers={
-                "host": target.netloc.decode("ascii"),
-                "user-agent": "ieum",
-                "accept": "application/json, application/problem+json",
-                "accept-encoding": "identity",
-                **headers,
-            },
-            content=body,
-            extensions=extensions,
-        )
+        target, own = _addressed(url, address)
+        return httpx.Request(method, target, headers={**own, **headers}, content=body, extensions=self._extensions)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -136,6 +114,19 @@ class Line:
         self._pinned = looking.result()
         self._pinned_until = clock() + PIN_LASTS_SECONDS
         return self._pinned
+
+
+@lru_cache(maxsize=512)
+def _addressed(url: str, address: Address) -> tuple[httpx.URL, dict[str, str]]:
+    """Return the URL with an address in place of the name, and the headers that every request to it has."""
+    target = httpx.URL(url)
+    headers = {
+        "host": target.netloc.decode("ascii"),
+        "user-agent": "ieum",
+        "accept": "application/json, application/problem+json",
+        "accept-encoding": "identity",
+    }
+    return target.copy_with(host=str(address)), headers
 
 
 def _retrieve(task: asyncio.Task[Address]) -> None:

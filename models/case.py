@@ -4,12 +4,13 @@ Pure and frozen. A rule reads it and yields steps; what follows from a step is a
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from catalog import Catalog
+from models.changing import changed
 from models.counting import day_of
 from models.facts import Facts
 from models.fallen import standing
@@ -43,7 +44,7 @@ COLLECTION: Final = "collection"
 _NOBODY = UUID(int=0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """One journey, whole.
 
@@ -78,6 +79,14 @@ class Case:
     _told_at: dict[str, list[datetime]] = field(
         init=False, default_factory=dict[str, list[datetime]], compare=False, repr=False
     )
+
+    def following(self, **to: Any) -> "Case":  # noqa: ANN401 - each field has a type of its own
+        """Return the case that follows this one when some fields change; what was told is worked out anew.
+
+        Raises:
+            TypeError: There is no such field: a fault of the program.
+        """
+        return changed(self, **to, _told_at={})
 
     @property
     def collection_withdrawn(self) -> bool:
@@ -116,7 +125,7 @@ class Case:
         entry, referral = self.catalog.program(program), self.referral(program)
         if referral.outcome is None or not entry.outcome(referral.outcome).pays:
             return False
-        stands = replace(referral, milestones=standing(self.catalog, program, referral.milestones)).stands()
+        stands = changed(referral, milestones=standing(self.catalog, program, referral.milestones)).stands()
         return stands is None or not entry.milestone("main", stands).ends
 
     def by_number(self, number: str) -> ReferralView | None:

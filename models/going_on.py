@@ -6,11 +6,11 @@ person, as what a rule wants does.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 from models.case import Case, ReferralView
+from models.changing import changed
 from models.handing_on import handed_on, predecessor
 from models.steps import CHOSEN, MOVED, OVERTAKEN, AskStaff, Refer, Step, Withdraw
 from models.vocabulary import NO_SHOW, Desk, ReferralState
@@ -83,7 +83,7 @@ def _of_a_person(case: Case, referral: ReferralView) -> bool:
 
 def _ended_by(case: Case, latest: ReferralView, rules: Callable[[Case], Iterable[Step]]) -> str | None:
     """Return why the desk's rules would end a successor at once, or None; one for another district is drawn up anew."""
-    successor = replace(
+    successor = changed(
         latest,
         id=_NEXT,
         state=ReferralState.REQUESTED,
@@ -96,6 +96,6 @@ def _ended_by(case: Case, latest: ReferralView, rules: Callable[[Case], Iterable
         predecessor_id=latest.id,
     )
     # What it would be like is screened apart, so that no record is made of it.
-    following = replace(case, referrals=(*case.referrals, successor), screened={})
+    following = case.following(referrals=(*case.referrals, successor), screened={})
     ends = (s.reason for s in rules(following) if isinstance(s, Withdraw) and s.program == latest.program)
     return next((reason for reason in ends if reason != MOVED), None)

@@ -4,13 +4,13 @@ Repeated is quiet, older is logged, illegal is parked for a person, an unknown w
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from catalog import UnknownWord
 from models.case import MilestoneView, ReferralView
 from models.case_chase import still_owed
+from models.changing import changed
 from models.counting import day_of
 from models.extending import extends_again
 from models.journey_hearing import hear_of_journey
@@ -173,15 +173,15 @@ def _told(work: CaseWork, event: HeardEvent, referral: ReferralView, said: Said)
     if event.source != DELIVERY and said.speaker is Party.AGENCY:
         # A clock that runs ahead must not make what comes after it look old.
         told_at = min(event.occurred_at, work.now)
-        referral = replace(referral, heard_at=max(told_at, referral.heard_at or told_at))
+        referral = changed(referral, heard_at=max(told_at, referral.heard_at or told_at))
     if said.word is ReferralEvent.REOPENED:
         # What an agency said of the time before does not answer the new request.
-        return replace(referral.taken_up(event.occurred_at, said.reason), heard_at=event.occurred_at)
+        return changed(referral.taken_up(event.occurred_at, said.reason), heard_at=event.occurred_at)
     reference = event.data.get("reference") or referral.reference
     if referral.state is ReferralState.CANCEL_REQUESTED and said.word in _STOPS:
         # Why the center asked an agency to stop stays; in what words it has stopped is in the log.
-        return replace(referral, reference=reference)
-    return replace(
+        return changed(referral, reference=reference)
+    return changed(
         referral,
         outcome=said.outcome or referral.outcome,
         outcome_at=event.occurred_at if said.word in _DECIDES else referral.outcome_at,
@@ -205,14 +205,14 @@ def _note_moment(work: CaseWork, event: HeardEvent, referral: ReferralView, said
     stands = referral.state is STANDS_AFTER.get(said.word) and event.source != DELIVERY
     told_at = min(event.occurred_at, work.now)
     if stands and referral.heard_at is not None and told_at > referral.heard_at:
-        work.put(replace(referral, heard_at=told_at))
+        work.put(changed(referral, heard_at=told_at))
 
 
 def _note_milestone(
     work: CaseWork, event: HeardEvent, referral: ReferralView, told: MilestoneView, hears: Hears
 ) -> None:
     work.milestones.append(MilestoneRow(referral_id=referral.id, milestone=told, cause=f"event:{event.id}"))
-    referral = replace(referral, milestones=(*referral.milestones, told))
+    referral = changed(referral, milestones=(*referral.milestones, told))
     work.put(referral)
     known = work.case.catalog.program(referral.program).milestone(told.lane, told.code)
     _tell(work, known.means, hears, f"{referral.number}:{told.code}:{event.id}")

@@ -84,7 +84,7 @@ def _contact_changed(work: CaseWork, event: HeardEvent) -> None:
 
 
 def _needs_changed(work: CaseWork, event: HeardEvent) -> None:
-    work.case = replace(work.case, wants=frozenset(Need(need) for need in event.data["needs"]))
+    work.case = work.case.following(wants=frozenset(Need(need) for need in event.data["needs"]))
     work.journey_changed = True
     _look_anew(work, event)
 
@@ -100,7 +100,7 @@ def _consent_given(work: CaseWork, event: HeardEvent) -> None:
         valid_to=date.fromisoformat(given["valid_to"]),
     )
     work.new_consents.append(consent)
-    work.case = replace(work.case, consents=(*work.case.consents, consent))
+    work.case = work.case.following(consents=(*work.case.consents, consent))
     _look_anew(work, event)
 
 
@@ -114,7 +114,7 @@ def _consent_withdrawn(work: CaseWork, event: HeardEvent) -> None:
     work.withdrawn_recipients |= recipients
     work.new_consents = [replace(c, withdrawn=True) if c.recipient in recipients else c for c in work.new_consents]
     consents = tuple(replace(c, withdrawn=True) if c.recipient in recipients else c for c in work.case.consents)
-    work.case = replace(work.case, consents=consents)
+    work.case = work.case.following(consents=consents)
     for referral in work.case.referrals:
         taken_back = all_of_it or referral.agency in recipients
         if taken_back and referral.basis == "consent" and referral.number is not None:

@@ -1,6 +1,5 @@
 """When a consent carries a referral no more: the day from which nothing further may be disclosed on it. Pure."""
 
-from dataclasses import replace
 from datetime import date
 
 from models.case import Case, ReferralView
@@ -31,7 +30,7 @@ def over_on(case: Case, referral: ReferralView) -> date | None:
     items = case.catalog.program(referral.program).items
 
     def carried(day: date) -> bool:
-        return basis_of(replace(case, today=day), referral.agency, items, None)[0] is Basis.CONSENT
+        return basis_of(case.following(today=day), referral.agency, items, None)[0] is Basis.CONSENT
 
     after = sorted({c.valid_to + ONE_DAY for c in case.consents if not c.withdrawn and c.valid_to < date.max})
     ends = [day for day in after if carried(day - ONE_DAY) and not carried(day)]

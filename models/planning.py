@@ -5,13 +5,13 @@ The rules are asked again after every change until they want nothing new; so run
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 from catalog import UnknownWord
 from models.appeals import take_up_overturned
 from models.case import Case, ReferralView
+from models.changing import changed
 from models.disclosure import basis_of, law_for
 from models.going_on import kept_up
 from models.handing_on import handed_on
@@ -238,11 +238,11 @@ def _request(work: CaseWork, drafted: ReferralView, step: Refer, cause: str) -> 
     basis, cite = basis_of(case, drafted.agency, program.items, law_for(case, program, urgent=step.urgent))
     if basis is None:
         if drafted.waits_for != cite:
-            work.put(replace(drafted, waits_for=cite))
+            work.put(changed(drafted, waits_for=cite))
         work.notice(f"{cite}_missing", f"{drafted.program}:{drafted.agency}", by_rule=True)
         return
-    ready = replace(drafted, waits_for=None, basis=basis, basis_cite=cite, items=tuple(program.items))
-    ready = replace(ready, application_date=application_day(case, drafted))
+    ready = changed(drafted, waits_for=None, basis=basis, basis_cite=cite, items=tuple(program.items))
+    ready = changed(ready, application_date=application_day(case, drafted))
     nth = ready.sequence
     requested = work.move(
         ready,
@@ -271,7 +271,7 @@ def _withdraw(work: CaseWork, step: Withdraw, cause: str) -> None:
         return
     was = referral.state
     moved = work.move(
-        replace(referral, reason=step.reason),
+        changed(referral, reason=step.reason),
         ReferralEvent.WITHDRAWN,
         cause=f"{cause}:withdraw:{referral.id}:{referral.sequence}",
         who=f"desk:{work.desk}",

@@ -1,15 +1,16 @@
 """A referral as rules and moves see it. Pure and frozen: what follows from a step is another view."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from models.changing import changed
 from models.meanings import MilestoneView, OutcomeView, taken_back
 from models.roads import CLOSED
 from models.vocabulary import Basis, Desk, LetterType, ReferralState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ReferralView:
     """A referral as rules and moves see it; `state` is None where there is none at all.
 
@@ -74,8 +75,8 @@ class ReferralView:
 
     def taken_up(self, at: datetime, reason: str | None) -> "ReferralView":
         """Return it as it stands when it is taken up again; how it ended before is kept."""
-        fresh = replace(self, outcome=None, outcome_at=None, reason=None, proposed_program=None)
-        return replace(fresh, earlier=(*self.earlier, *taken_back(self._ended, reason)), taken_up_at=at)
+        fresh = changed(self, outcome=None, outcome_at=None, reason=None, proposed_program=None)
+        return changed(fresh, earlier=(*self.earlier, *taken_back(self._ended, reason)), taken_up_at=at)
 
     def reached(self, milestone: str, lane: str = "main") -> datetime | None:
         """Return when a milestone was reached (the latest time, where it was told twice), or None."""

@@ -5,14 +5,15 @@ Pure: hearing an event and asking the rules both add to it; `tasks.record` write
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from models.case import Case, ConsentView, MilestoneView, ReferralView
 from models.case_chase import Look
 from models.chain import NO_ROW_BEFORE, chain_hash
+from models.changing import changed
 from models.facts import Facts
 from models.roads import CLOSED, ROADS
 from models.screening import Screening
@@ -60,7 +61,7 @@ class TransitionRow:
     previous_hash: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class LetterDraft:
     """A letter to be written; it gets its packet and its key when it is recorded."""
 
@@ -118,7 +119,7 @@ class MilestoneRow:
     cause: str
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class CaseWork:
     """A case under a desk's hands.
 
@@ -166,21 +167,7 @@ class CaseWork:
 
     def copy(self) -> "CaseWork":
         """Return a work that can be thrown away without a trace in this one."""
-        return replace(
-            self,
-            fates=self.fates.copy(),
-            transitions=self.transitions.copy(),
-            milestones=self.milestones.copy(),
-            letters=self.letters.copy(),
-            overtaken=self.overtaken.copy(),
-            tells=self.tells.copy(),
-            notices=self.notices.copy(),
-            touched=self.touched.copy(),
-            born=self.born.copy(),
-            new_consents=self.new_consents.copy(),
-            withdrawn_recipients=self.withdrawn_recipients.copy(),
-            chosen=self.chosen.copy(),
-        )
+        return changed(self, **{name: getattr(self, name).copy() for name in _COLLECTED})
 
     def notice(self, code: str, about: str, detail: str = "", *, by_rule: bool = False) -> None:
         """Have a person told, once."""
@@ -195,7 +182,7 @@ class CaseWork:
             pydantic.ValidationError: They cannot be.
         """
         facts = Facts.model_validate({**self.case.facts.model_dump(), **changed})
-        self.case = replace(self.case, facts=facts)
+        self.case = self.case.following(facts=facts)
         self.journey_changed = True
 
     def rest(self, since: datetime, reason: str, key: str) -> None:
@@ -209,7 +196,7 @@ class CaseWork:
             self._sleep(None, None, key)
 
     def _sleep(self, since: datetime | None, reason: str | None, key: str) -> None:
-        self.case = replace(self.case, dormant_since=since, dormant_reason=reason)
+        self.case = self.case.following(dormant_since=since, dormant_reason=reason)
         self.journey_changed = True
         self.tell_others(Happened.FACTS_CHANGED, f"dormant:{reason}:{key}")
 
@@ -227,7 +214,7 @@ class CaseWork:
             referrals = (*others, referral)
             self.born.add(referral.id)
         self.touched.add(referral.id)
-        self.case = replace(self.case, referrals=referrals)
+        self.case = self.case.following(referrals=referrals)
 
     def move(  # noqa: PLR0913 - the columns of the log, all but two by name
         self,
@@ -279,7 +266,7 @@ class CaseWork:
         hashed = chain_hash({name: getattr(row, name) for name in TransitionRow.__dataclass_fields__})
         self.transitions.append((row, hashed))
         waits_for = referral.waits_for if end is ReferralState.DRAFTED else None
-        moved = replace(referral, state=end, sequence=row.sequence, last_hash=hashed, waits_for=waits_for)
+        moved = changed(referral, state=end, sequence=row.sequence, last_hash=hashed, waits_for=waits_for)
         self.put(moved)
         if end in CLOSED and start not in CLOSED:
             # What the same client's other journeys were refused while this one was open may be asked now.
@@ -296,5 +283,11 @@ class CaseWork:
         if (letter.type, letter.about) in referral.letters:
             return
         nth = referral.last_letter + 1
-        self.letters.append(replace(letter, sequence=nth))
-        self.put(replace(referral, letters=referral.letters | {(letter.type, letter.about)}, last_letter=nth))
+        self.letters.append(changed(letter, sequence=nth))
+        self.put(changed(referral, letters=referral.letters | {(letter.type, letter.about)}, last_letter=nth))
+
+
+#: What a work collects of its own; how full the agencies are is shared by all works of a batch.
+_COLLECTED: Final = tuple(
+    each.name for each in fields(CaseWork) if each.default_factory is not MISSING and each.name != "taken"
+)

@@ -9,7 +9,6 @@ Papers the client handed in are `tasks/evidence_ends.py`; a job seeker's registr
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -129,7 +128,7 @@ async def _look_at(
 
 
 def _of_case(case: Case, today: date) -> Iterator[Noted]:
-    case = replace(case, today=today)
+    case = case.following(today=today)
     for referral in case.referrals:
         if not rests_on_consent(case, referral) or (over := over_on(case, referral)) is None:
             continue

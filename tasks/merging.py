@@ -5,7 +5,7 @@ Referrals keep their numbers and their logs, agencies notice nothing. It cannot 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from models.case import Case
 from models.casebook import load_cases
+from models.changing import changed
 from models.database import RING
 from models.gave_way import DUPLICATE
 from models.keys import uuid7
@@ -190,7 +191,7 @@ def _withdraw(cases: Mapping[UUID, Case], double: Double, event: int, who: str, 
     work = CaseWork(case=case, desk=gone.desk, now=now)
     cause = f"rule:{event}:{DUPLICATE}:{gone.id}"
     withdrawn = work.move(
-        replace(gone, reason=DUPLICATE),
+        changed(gone, reason=DUPLICATE),
         ReferralEvent.WITHDRAWN,
         cause=cause,
         who=who,

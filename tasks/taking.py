@@ -8,7 +8,7 @@ from agencies.keys import Key
 from agencies.sender import Endpoint
 from models.vocabulary import Desk
 from tasks.digests import last_look
-from tasks.health import begin_probe, endpoints, look_at_lines
+from tasks.health import begin_probe, look_at_lines
 from tasks.outbox import PER_AGENCY, LeasedLetter, lease_letters
 from tasks.toolbox import Toolbox
 
@@ -64,12 +64,14 @@ async def take(desks: Collection[Desk], tools: Toolbox, held: Mapping[str, int])
                 await last_look(connection, tools, taken, now)
             letters += probe
         agencies = sorted({each.agency for each in letters})
-        urls = await endpoints(connection) if letters else {}
-        keys = await tools.keyring.keys_of(connection, agencies, "outbound", now) if letters else {}
-    calls = [Call(letter, _endpoint(tools, letter.agency, urls), keys[letter.agency]) for letter in letters]
+        addresses = await tools.keyring.addresses(connection, agencies, now) if letters else {}
+    calls: list[Call] = []
+    for letter in letters:
+        url, keys = addresses.get(letter.agency, (None, []))
+        calls.append(Call(letter, _endpoint(tools, letter.agency, url), keys))
     return calls, crowded | {agency for agency, letters in places.items() if letters >= PER_AGENCY}
 
 
-def _endpoint(tools: Toolbox, agency: str, urls: Mapping[str, str | None]) -> Endpoint | None:
-    url, known = urls.get(agency), tools.catalog.agencies.get(agency)
+def _endpoint(tools: Toolbox, agency: str, url: str | None) -> Endpoint | None:
+    known = tools.catalog.agencies.get(agency)
     return None if url is None or known is None else Endpoint(agency, url, tuple(known.private_ranges))

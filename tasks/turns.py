@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from models.case import Case
 from models.case_chase import Look
+from models.changing import changed
 from models.hearing import Hears, hear
 from models.keys import uuid7
 from models.planning import Rules, ask
@@ -70,8 +71,8 @@ class BatchCases:
         """Let the cases know the numbers of what was born."""
         for journey, work in self._last.items():
             if any(r.id in numbers and r.number is None for r in work.case.referrals):
-                named = (r if r.number else replace(r, number=numbers.get(r.id)) for r in work.case.referrals)
-                self.cases[journey] = work.case = replace(work.case, referrals=tuple(named))
+                named = (r if r.number else changed(r, number=numbers.get(r.id)) for r in work.case.referrals)
+                self.cases[journey] = work.case = work.case.following(referrals=tuple(named))
 
     def _forget_earlier_wants(self, desk: Desk, journey: UUID) -> None:
         """Let what a desk's rules wanted before in this batch be forgotten: they were asked again to the end."""

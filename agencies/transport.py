@@ -1,0 +1,172 @@
+"""The transport under httpx: aiohttp's connections, with the errors that httpx itself would raise.
+
+Its parser and its connections cost a third of httpx's own (docs/adr/0019-another-transport.md). It follows nothing,
+keeps no cookie, unpacks nothing and asks no resolver: the line has put the checked address into the URL.
+"""
+
+import re
+import ssl
+from collections.abc import AsyncIterator, Generator
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from typing import Final
+
+import aiohttp
+import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+from yarl import URL
+
+#: What is read of a body at a time, in bytes.
+_CHUNK: Final = 16 * 1024
+#: Where a head may end: at an empty line, or at what is left of one that began before.
+_HEAD_MAY_END: Final = re.compile(rb"\A[\r\n]+|\r\n\r\n")
+#: By what went wrong in aiohttp, what httpx calls it; the first that fits.
+_CALLED: Final[tuple[tuple[type[Exception], type[httpx.TransportError]], ...]] = (
+    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
+    (aiohttp.SocketTimeoutError, httpx.ReadTimeout),
+    (aiohttp.ClientConnectorError, httpx.ConnectError),
+    (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
+    (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
+    (aiohttp.ClientPayloadError, httpx.RemoteProtocolError),
+    (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
+    (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol),
+    # A header that no request may hold.
+    (ValueError, httpx.LocalProtocolError),
+    (aiohttp.ClientError, httpx.ReadError),
+    (OSError, httpx.ReadError),
+)
+
+
+class Transport(httpx.AsyncBaseTransport):
+    """Connections to one origin, kept and used again."""
+
+    def __init__(self, *, tls: ssl.SSLContext, connections: int, kept_seconds: float) -> None:
+        """Prepare, without a connection yet.
+
+        Args:
+            tls: Which certificates are believed.
+            connections: How many at the most.
+            kept_seconds: How long one that nobody uses stays open.
+        """
+        self._tls, self._connections, self._kept_seconds = tls, connections, kept_seconds
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request whose body is at hand and return the answer as soon as its head is there.
+
+        Args:
+            request: To an address, not to a name. Of its extensions `sni_hostname` and `timeout`'s `connect` count; the
+                rest of the time is the caller's to bound.
+
+        Raises:
+            httpx.TransportError: One of its kinds, as httpx's own transport.
+        """
+        with _as_httpx_says():
+            answer = await self._opened().request(
+                request.method,
+                _url(str(request.url)),
+                headers=request.headers.multi_items(),
+                data=request.content or None,
+                allow_redirects=False,
+                server_hostname=request.extensions.get("sni_hostname"),
+                timeout=_timeout(request.extensions["timeout"]["connect"]),
+            )
+        return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer), request=request)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        # Not before a loop runs.
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=_Connector(self._tls, self._connections, self._kept_seconds),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                trust_env=False,
+            )
+        return self._session
+
+
+class _Body(httpx.AsyncByteStream):
+    """What comes behind an answer's head."""
+
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        self._answer = answer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _as_httpx_says():
+            async for chunk in self._answer.content.iter_chunked(_CHUNK):
+                yield chunk
+
+    async def aclose(self) -> None:
+        """Give the connection back where the body was read to its end, or break it off. Waits for nobody."""
+        if self._answer.content.at_eof():
+            self._answer.release()
+        else:
+            self._answer.close()
+
+
+class _Connection(ResponseHandler):
+    """One whose parser reads an answer's head before it sees anything of the body.
+
+    Where both came at once and the body was broken, aiohttp's would drop the head along with it.
+    """
+
+    def data_received(self, data: bytes) -> None:
+        """Hand on what came, the head by itself."""
+        begins = 0
+        if self._payload is None or self._payload.is_eof():
+            for end in _HEAD_MAY_END.finditer(data):
+                super().data_received(data[begins : end.end()])
+                begins = end.end()
+        if begins < len(data) or not data:
+            super().data_received(data[begins:])
+
+
+class _Connector(aiohttp.TCPConnector):
+    def __init__(self, tls: ssl.SSLContext, connections: int, kept_seconds: float) -> None:
+        super().__init__(  # pyright: ignore[reportUnknownMemberType] - of what it takes besides, aiohttp is not sure
+            ssl=tls,
+            limit=connections,
+            keepalive_timeout=kept_seconds,
+            resolver=_NoResolver(),
+            use_dns_cache=False,
+        )
+        # No public name for it; tests/contract/sender would notice.
+        self._factory = partial(_Connection, loop=self._loop)
+
+
+class _NoResolver(AbstractResolver):
+    """Whoever is named here was not checked."""
+
+    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
+        """Refuse."""
+        del host, port, family
+        raise OSError("the line gives addresses only")
+
+    async def close(self) -> None:
+        """Hold nothing."""
+
+
+@contextmanager
+def _as_httpx_says() -> Generator[None]:
+    try:
+        yield
+    except (aiohttp.ClientError, ValueError, OSError) as error:
+        kinds = type(error).__mro__
+        called = next(ours for theirs, ours in _CALLED if theirs in kinds)
+        raise called(type(error).__name__) from error
+
+
+@lru_cache(maxsize=512)
+def _url(url: str) -> URL:
+    return URL(url, encoded=True)
+
+
+@lru_cache(maxsize=8)
+def _timeout(connect_seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds)
