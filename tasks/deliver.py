@@ -39,7 +39,7 @@ LOOK_EVERY_SECONDS: Final = 1.0
 #: that fifty of them hold up nobody else.
 AT_ONCE: Final = 1024
 #: How long a result waits for those of other letters under way: written together they cost one transaction.
-GATHER_SECONDS: Final = 0.05
+GATHER_SECONDS: Final = 0.02
 #: How long to wait for a database that went away.
 DATABASE_PAUSE_SECONDS: Final = 1.0
 #: How long what is under way is waited for when the shift breaks: longer than an exchange.

@@ -26,11 +26,6 @@ from tasks.turns import DeskSetup
 
 #: Moves of one shift that get a line each, those of one batch in one record; past it only totals are told.
 LINES: Final = 200
-#: After a batch of several cases the desks rest as long as the batch took, and never longer than this: what comes
-#: meanwhile is worked together, for a case is read and written as a whole however much there is to hear. A client who
-#: is alone waits for nothing (docs/adr/0018).
-REST_SECONDS: Final = 0.1
-_REST: Final = 1.0
 #: How often the inbox is looked at although nobody rang: a bell may be lost with its connection.
 LOOK_EVERY_SECONDS: Final = 2.0
 #: How long to wait for a database that went away.
@@ -70,7 +65,7 @@ class _Table:
     """The desks of one process that record now."""
 
     seats: dict[Desk, _Seat] = field(default_factory=dict[Desk, _Seat])
-    #: Held while a batch is worked, and while the desks rest after it.
+    #: Held while a batch is worked.
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -132,7 +127,7 @@ async def _sit(tools: Toolbox, table: _Table, seat: _Seat) -> None:
 
 
 async def _turn(tools: Toolbox, table: _Table, own: _Seat) -> bool | None:
-    """Work one batch for all desks at the table, and rest after it; say whether nothing was left waiting.
+    """Work one batch for all desks at the table; say whether nothing was left waiting.
 
     Returns:
         None where the database was away.
@@ -150,7 +145,7 @@ async def _turn(tools: Toolbox, table: _Table, own: _Seat) -> bool | None:
             cleared = None
         else:
             _tell_each(tools, seated, batch)
-            cleared = await _rested(seated, batch, _now() - began)
+            cleared = await _is_cleared(seated, batch)
     finally:
         if not cleared:
             # Whoever comes first goes on.
@@ -165,8 +160,8 @@ async def _turn(tools: Toolbox, table: _Table, own: _Seat) -> bool | None:
     return cleared
 
 
-async def _rested(seated: Sequence[_Seat], batch: BatchReport, took: float) -> bool:
-    """Rest after a batch where that serves; say whether nothing was left waiting for these desks."""
+async def _is_cleared(seated: Sequence[_Seat], batch: BatchReport) -> bool:
+    """Say whether nothing was left waiting for these desks; pause where somebody else holds what waits."""
     leaving = any(seat.room.leaving for seat in seated)
     if any(seat.broke is not None for seat in seated):
         return False
@@ -174,8 +169,6 @@ async def _rested(seated: Sequence[_Seat], batch: BatchReport, took: float) -> b
         if batch.held_elsewhere and not leaving:
             await asyncio.sleep(BUSY_PAUSE_SECONDS)
         return leaving or not batch.held_elsewhere
-    if batch.cleared and batch.cases > 1 and not leaving:
-        await asyncio.sleep(min(_REST * took, REST_SECONDS))
     return batch.cleared
 
 

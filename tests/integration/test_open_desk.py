@@ -1,14 +1,16 @@
-"""A desk rests after a batch of several cases: what comes meanwhile is worked together. One client never waits."""
+"""A desk that is open: whatever comes while it works or waits is heard, whoever rings or forgets to."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from models.database import LETTERS
 from models.vocabulary import Desk, Need
 from tasks import record as recording
+from tasks.batch import BatchReport
 from tasks.room import Room, enter, leave, ring_rooms
 from tests.integration.ground import Ground
 from tests.integration.test_at_the_table import shifts
@@ -18,15 +20,11 @@ AGENCY = "agency:microfinance-desk"
 
 
 @asynccontextmanager
-async def debt_desk(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch, *, rest: float, linger: float = 60
-) -> AsyncGenerator[Room]:
-    """Open a shift of the debt desk that only records, and rests so long whatever its batch took; it leaves in the end.
+async def debt_desk(ground: Ground, *, linger: float = 60) -> AsyncGenerator[Room]:
+    """Open a shift of the debt desk that only records; it leaves in the end.
 
     By default it stays open for as long as a crowded machine may take between two words.
     """
-    monkeypatch.setattr(recording, "REST_SECONDS", rest)
-    monkeypatch.setattr(recording, "_REST", 1e9)
     async with shifts(ground, Desk.DEBT_RELIEF, linger=linger) as opened:
         yield opened[Desk.DEBT_RELIEF][0]
 
@@ -51,53 +49,39 @@ async def say(ground: Ground, number: str, word: str) -> None:
     ring_rooms(Desk.DEBT_RELIEF)
 
 
-async def test_what_comes_while_a_desk_rests_is_worked_together(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_words_that_follow_each_other_are_heard_one_after_the_other(ground: Ground) -> None:
     numbers = await asked(ground, 3)
-    for number in numbers:
-        await ground.put(AGENCY, "accepted", number=number, hours=1)
-    async with debt_desk(ground, monkeypatch, rest=6.0) as room:
-        await heard(ground, numbers, "accepted")
-        for number in numbers:
-            # Each in a transaction of its own, and each rings.
-            await say(ground, number, "held")
-            await asyncio.sleep(0.1)
-            await say(ground, number, "resumed")
-        await heard(ground, numbers, "resumed")
-    # Two batches of three cases each.
-    assert 6 == room.recorded.cases
-
-
-async def test_a_client_who_is_alone_at_a_desk_waits_for_nothing(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    numbers = await asked(ground, 1)
-    async with debt_desk(ground, monkeypatch, rest=40.0):
+    async with debt_desk(ground):
         for word in ("accepted", "held", "resumed"):
-            await say(ground, numbers[0], word)
-            # Within 20 seconds, where a rest would take 40.
+            for number in numbers:
+                await say(ground, number, word)
+            # Within 20 seconds, where its linger would take 60.
             await heard(ground, numbers, word)
 
 
-async def test_a_shift_does_not_close_on_a_bell_that_rang_while_it_rested(
+async def test_a_shift_does_not_close_on_a_bell_that_rings_while_it_works(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    numbers = await asked(ground, 2)
-    for number in numbers:
-        await ground.put(AGENCY, "accepted", number=number, hours=1)
-    # Its linger is long over when it has rested.
-    async with debt_desk(ground, monkeypatch, rest=6.0, linger=0.0):
-        await heard(ground, numbers, "accepted")
-        await say(ground, numbers[0], "held")
-        await heard(ground, numbers, "held")
+    [number] = await asked(ground, 1)
+    work_batch = recording.work_batch
+
+    async def and_then_it_rings(*given: Any) -> BatchReport:  # noqa: ANN401 - handed on as it came
+        report = await work_batch(*given)
+        if report.events:
+            monkeypatch.setattr(recording, "work_batch", work_batch)
+            await say(ground, number, "held")
+        return report
+
+    monkeypatch.setattr(recording, "work_batch", and_then_it_rings)
+    await ground.put(AGENCY, "accepted", number=number, hours=1)
+    # Its linger is over as soon as it has begun.
+    async with debt_desk(ground, linger=0.0):
+        await heard(ground, [number], "held")
 
 
-async def test_an_open_shift_looks_at_its_inbox_though_nobody_rings(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_open_shift_looks_at_its_inbox_though_nobody_rings(ground: Ground) -> None:
     numbers = await asked(ground, 1)
-    async with debt_desk(ground, monkeypatch, rest=40.0):
+    async with debt_desk(ground):
         await say(ground, numbers[0], "accepted")
         await heard(ground, numbers, "accepted")
         await ground.put(AGENCY, "held", number=numbers[0], hours=1)
