@@ -89,7 +89,9 @@ class Line:
         """
         address = await self._address()
         target, own = _addressed(url, address)
-        return httpx.Request(method, target, headers={**own, **headers}, content=body, extensions=self._extensions)
+        # As a stream, so that no header is looked up or guessed: the transport knows the length.
+        stream = httpx.ByteStream(body)
+        return httpx.Request(method, target, headers={**own, **headers}, stream=stream, extensions=self._extensions)
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -67,7 +67,7 @@ class Transport(httpx.AsyncBaseTransport):
                 request.method,
                 _url(str(request.url)),
                 headers=request.headers.multi_items(),
-                data=request.content or None,
+                data=await request.aread() or None,
                 allow_redirects=False,
                 server_hostname=request.extensions.get("sni_hostname"),
                 timeout=_timeout(request.extensions["timeout"]["connect"]),

@@ -28,10 +28,6 @@ KEEP: Final = """
 """
 
 
-#: What makes a screening say something new.
-_NEWS: Final = ("result", "lines", "routes", "missing", "params_version")
-
-
 def keeping_screenings(works: Sequence[CaseWork]) -> dict[str, str]:
     """Return the parameters of `KEEP`, but for `now`: what the rules of a batch were told by screenings.
 
@@ -41,19 +37,24 @@ def keeping_screenings(works: Sequence[CaseWork]) -> dict[str, str]:
     """
     said: list[dict[str, Any]] = []
     facts: list[dict[str, Any]] = []
-    last: dict[tuple[str, str], list[Any]] = {}
+    last: dict[tuple[str, str], Screening] = {}
     for work in works:
         journey, fresh = str(work.case.journey_id), list[dict[str, Any]]()
         for screening in work.screenings:
-            row = _row(journey, screening)
-            new = [row[name] for name in _NEWS]
-            if last.get((journey, screening.program)) != new:
-                last[journey, screening.program] = new
-                fresh.append({**row, "asked": len(facts)})
+            before = last.get((journey, screening.program))
+            # Most are the very same: nothing is screened twice in a batch.
+            if before is not screening and (before is None or _news(before) != _news(screening)):
+                fresh.append({**_row(journey, screening), "asked": len(facts)})
+            last[journey, screening.program] = screening
         if fresh:
             said += fresh
             facts.append(work.case.facts.model_dump(mode="json", exclude_none=True))
     return {"said": _json(said), "facts": _json(facts)}
+
+
+def _news(screening: Screening) -> tuple[Any, ...]:
+    """Return what makes a screening say something new."""
+    return screening.result, screening.lines, screening.routes, screening.missing, screening.params_version
 
 
 def _row(journey: str, screening: Screening) -> dict[str, Any]:

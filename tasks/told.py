@@ -52,13 +52,18 @@ class Told:
     from_sibling: bool
 
     @property
+    def data(self) -> dict[str, str]:
+        """What its row says."""
+        return {"happened": self.happened.value}
+
+    @property
     def event(self) -> HeardEvent:
         """What was told, as the desk hears it."""
         return HeardEvent(
             id=self.id,
             source=self.source,
             word=JourneyEvent.HEARD.value,
-            data={"happened": self.happened.value},
+            data=self.data,
             occurred_at=self.at,
         )
 
@@ -122,7 +127,7 @@ def told_rows(told: Sequence[Told], fates: Fates) -> list[dict[str, Any]]:
             "source": each.source,
             "source_id": each.source_id,
             "word": JourneyEvent.HEARD.value,
-            "data": each.event.data,
+            "data": each.data,
             "occurred_at": each.at,
             "received_at": each.at,
             "digest": "",

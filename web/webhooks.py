@@ -23,11 +23,12 @@ from web.letterbox import Arrival, ClientForgotten
 from web.notices import note_reused_id
 from web.problems import Refused
 from web.reach import Budget
+from web.straight import StraightRoute
 from web.views import AcceptedView, FateView
 
 _LOG: Final = logging.getLogger("ieum.web")
 
-router = APIRouter(tags=["webhooks"])
+router = APIRouter(tags=["webhooks"], route_class=StraightRoute)
 
 
 @router.post(
