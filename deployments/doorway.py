@@ -84,6 +84,8 @@ class Doorway:
                 limit_concurrency=_places(),
                 log_config=None,
                 access_log=False,
+                # Nobody here asks where a caller comes from.
+                proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=CLOSING_SECONDS,
             )

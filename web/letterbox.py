@@ -157,7 +157,7 @@ class Letterbox:
         if self.full:
             raise TooBusy("letterbox")
         try:
-            id_ = await budget.within(self._join(arrival))
+            id_ = await budget.until(self._join(arrival))
         except ClientForgotten:
             if (receipt := await budget.repeatably(lambda: self._known(arrival))) is not None:
                 return receipt

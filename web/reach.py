@@ -5,7 +5,7 @@ waited for: the caller gets its answer in time.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import exc
@@ -59,6 +59,24 @@ class Budget:
         if isinstance(error, DatabaseAway) or is_away(error):
             raise DatabaseAway from None
         raise error
+
+    async def until(self, promise: Awaitable[T]) -> T:
+        """Return what `promise` comes to, if it comes in time. It holds nothing that could keep it from being cancelled.
+
+        Raises:
+            DatabaseAway: As `within`.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(max(self._left, 0.0)):
+                return await promise
+        except Exception as error:
+            if isinstance(error, DatabaseAway) or is_away(error):
+                raise DatabaseAway from None
+            raise
+        finally:
+            self._left -= loop.time() - began
 
 
 async def _twice(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
