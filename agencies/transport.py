@@ -4,7 +4,9 @@ Its parser and its connections cost a third of httpx's own (docs/adr/0019-anothe
 keeps no cookie, unpacks nothing and asks no resolver: the line has put the checked address into the URL.
 """
 
+import asyncio
 import re
+import select
 import ssl
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
@@ -15,6 +17,9 @@ import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from yarl import URL
 
 #: What is read of a body at a time, in bytes.
@@ -103,11 +108,8 @@ class _Body(httpx.AsyncByteStream):
                 yield chunk
 
     async def aclose(self) -> None:
-        """Give the connection back where the body was read to its end, or break it off. Waits for nobody."""
-        if self._answer.content.at_eof():
-            self._answer.release()
-        else:
-            self._answer.close()
+        """Break the connection off, unless the body was read to its end: then it was given back. Waits for nobody."""
+        self._answer.close()
 
 
 class _Connection(ResponseHandler):
@@ -136,8 +138,16 @@ class _Connector(aiohttp.TCPConnector):
             resolver=_NoResolver(),
             use_dns_cache=False,
         )
-        # No public name for it; tests/contract/sender would notice.
+        # No public name for it, nor for `_get`; tests/contract/sender would notice.
         self._factory = partial(_Connection, loop=self._loop)
+
+    async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
+        """Return a kept connection on which nothing came meanwhile: it would pass for the answer to the next letter."""
+        while (kept := await super()._get(key, traces)) is not None:
+            if kept.protocol is not None and not kept.protocol.should_close and not _has_news(kept.transport):
+                return kept
+            kept.close()
+        return None
 
 
 class _NoResolver(AbstractResolver):
@@ -150,6 +160,16 @@ class _NoResolver(AbstractResolver):
 
     async def close(self) -> None:
         """Hold nothing."""
+
+
+def _has_news(transport: asyncio.BaseTransport | None) -> bool:
+    """Say whether the other side has spoken, or hung up, and the event loop has not noticed yet."""
+    of = None if transport is None else transport.get_extra_info("socket")
+    if of is None:
+        return True
+    looking = select.poll()
+    looking.register(of.fileno(), select.POLLIN)
+    return bool(looking.poll(0))
 
 
 @contextmanager

@@ -61,7 +61,7 @@ class Budget:
         raise error
 
     async def until(self, promise: Awaitable[T]) -> T:
-        """Return what `promise` comes to, if it comes in time. It holds nothing that could keep it from being cancelled.
+        """Return what `promise` comes to, if it comes in time; it must be such that it can be cancelled at once.
 
         Raises:
             DatabaseAway: As `within`.

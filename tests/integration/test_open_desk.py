@@ -63,19 +63,21 @@ async def test_a_shift_does_not_close_on_a_bell_that_rings_while_it_works(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [number] = await asked(ground, 1)
-    work_batch = recording.work_batch
+    work_batch, rang = recording.work_batch, asyncio.Event()
 
     async def and_then_it_rings(*given: Any) -> BatchReport:  # noqa: ANN401 - handed on as it came
         report = await work_batch(*given)
         if report.events:
             monkeypatch.setattr(recording, "work_batch", work_batch)
             await say(ground, number, "held")
+            rang.set()
         return report
 
     monkeypatch.setattr(recording, "work_batch", and_then_it_rings)
     await ground.put(AGENCY, "accepted", number=number, hours=1)
     # Its linger is over as soon as it has begun.
-    async with debt_desk(ground, linger=0.0):
+    async with debt_desk(ground, linger=0.0), asyncio.timeout(20):
+        await rang.wait()
         await heard(ground, [number], "held")
 
 

@@ -1,0 +1,147 @@
+"""What a connection may do to the letters that share it, and what is said of one that breaks."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from agencies.errors import TryAgain
+from agencies.keys import Key
+from agencies.sender import Delivered, Endpoint, Limits, OutgoingLetter, Senders
+from tests.contract.sender.hostile import Behavior, Open, Visit, fine, outcome
+
+#: An answer that nobody asked for.
+STRAY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+BROKEN = HEAD + b"ZZZZ\r\nabc"
+
+
+def one_try() -> Senders:
+    return Senders(
+        center="c", clock=lambda: datetime.now(UTC), limits=Limits(whole_seconds=5, tries=1, drain_seconds=0.05)
+    )
+
+
+async def at_once(visit: Visit) -> None:
+    await visit.raw(STRAY + STRAY)
+
+
+async def a_moment_later(visit: Visit) -> None:
+    await visit.raw(STRAY)
+    await asyncio.sleep(0.05)
+    await visit.raw(STRAY)
+
+
+async def nothing_more(visit: Visit) -> None:
+    await visit.raw(STRAY)
+
+
+async def wait_a_moment(_: Visit) -> None:
+    await asyncio.sleep(0.2)
+
+
+async def speak_unnoticed(visit: Visit) -> None:
+    # It lies with the system when the next letter leaves: the event loop has had no turn to see it.
+    visit.writer.write(STRAY)
+
+
+@pytest.mark.parametrize(
+    ("behavior", "meanwhile"),
+    [(at_once, wait_a_moment), (a_moment_later, wait_a_moment), (nothing_more, speak_unnoticed)],
+)
+async def test_an_answer_nobody_asked_for_is_not_taken_for_the_next_letters(
+    opened: Open, letter: OutgoingLetter, key: Key, behavior: Behavior, meanwhile: Callable[[Visit], Awaitable[None]]
+) -> None:
+    async def answer(visit: Visit) -> None:
+        await (behavior(visit) if visit.number == 1 else visit.answer("503 Later"))
+
+    agency = await opened(answer)
+    async with one_try() as senders:
+        assert Delivered(200) == await outcome(senders, letter, agency.endpoint, key)
+        await meanwhile(agency.visits[0])
+
+        assert "TryAgain: status-503" == str(await outcome(senders, letter, agency.endpoint, key))
+
+
+async def test_a_connection_whose_answers_were_read_to_the_end_is_used_again(
+    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key
+) -> None:
+    agency = await opened(fine)
+
+    for _ in range(5):
+        await senders.send(letter, agency.endpoint, [key])
+
+    assert (5, 1) == (len(agency.visits), agency.connections)
+
+
+@pytest.mark.parametrize("cut", range(1, len(BROKEN) + 1))
+async def test_a_2xx_stands_wherever_the_segments_of_a_broken_body_end(
+    opened: Open, letter: OutgoingLetter, key: Key, cut: int
+) -> None:
+    async def in_two_pieces(visit: Visit) -> None:
+        await visit.raw(BROKEN[:cut])
+        await asyncio.sleep(0.01)
+        await visit.raw(BROKEN[cut:])
+
+    agency = await opened(in_two_pieces)
+    async with one_try() as senders:
+        assert Delivered(200) == await outcome(senders, letter, agency.endpoint, key)
+
+
+async def hang_up(visit: Visit) -> None:
+    visit.writer.close()
+
+
+async def reset(visit: Visit) -> None:
+    visit.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    visit.writer.close()
+
+
+async def speak_of_something_else(visit: Visit) -> None:
+    await visit.raw(b"220 mail.example.test ESMTP\r\n\r\n")
+
+
+async def a_head_too_long(visit: Visit) -> None:
+    await visit.raw(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 100_000 + b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("behavior", "why"),
+    [
+        (hang_up, "not-http"),
+        (reset, "connection-broken"),
+        (speak_of_something_else, "not-http"),
+        (a_head_too_long, "not-http"),
+    ],
+)
+async def test_it_is_said_how_a_line_broke(
+    opened: Open, letter: OutgoingLetter, key: Key, behavior: Behavior, why: str
+) -> None:
+    agency = await opened(behavior)
+    async with one_try() as senders:
+        found = await outcome(senders, letter, agency.endpoint, key)
+
+    assert (TryAgain, why) == (type(found), getattr(found, "why", None))
+
+
+async def test_an_agency_that_takes_no_connection_in_time_is_said_to_be_slow_to_connect(
+    letter: OutgoingLetter, key: Key
+) -> None:
+    limits = Limits(whole_seconds=5, connect_seconds=0.2, tries=1)
+    # Its queue is full: the system lets further connections wait.
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf:
+        port = deaf.getsockname()[1]
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.settimeout(0)
+            each.connect_ex(("127.0.0.1", port))
+        endpoint = Endpoint("deaf", f"http://127.0.0.1:{port}/", ("127.0.0.0/8",))
+        async with Senders(center="c", clock=lambda: datetime.now(UTC), limits=limits) as senders:
+            found = await outcome(senders, letter, endpoint, key)
+        for each in waiting:
+            each.close()
+
+    assert "connect-timeout" == getattr(found, "why", None)
