@@ -89,9 +89,12 @@ class Line:
         """
         address = await self._address()
         target, own = _addressed(url, address)
-        # As a stream, so that no header is looked up or guessed: the transport knows the length.
+        length = {"content-length": str(len(body))} if body else {}
+        # As a stream, so that httpx looks up no header and guesses none.
         stream = httpx.ByteStream(body)
-        return httpx.Request(method, target, headers={**own, **headers}, stream=stream, extensions=self._extensions)
+        return httpx.Request(
+            method, target, headers={**own, **length, **headers}, stream=stream, extensions=self._extensions
+        )
 
     async def aclose(self) -> None:
         """Close every connection."""
