@@ -11,6 +11,7 @@ import ssl
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Final
 
 import aiohttp
@@ -25,7 +26,13 @@ from yarl import URL
 #: What is read of a body at a time, in bytes.
 _CHUNK: Final = 16 * 1024
 #: Where a head may end: at an empty line, or at what is left of one that began before.
-_HEAD_MAY_END: Final = re.compile(rb"\A[\r\n]+|\r\n\r\n")
+_HEAD_MAY_END: Final = re.compile(rb"\A[\r\n]+|\n\r?\n")
+#: Into how many pieces a segment is cut in search of a head: enough for what an honest agency says before it.
+_PIECES: Final = 64
+_NO_CAUSE: Final = Exception()
+#: The longest line of a head, in bytes, and its most fields: what httpx's own parser took.
+_LINE: Final = 64 * 1024
+_FIELDS: Final = 1024
 #: By what went wrong in aiohttp, what httpx calls it; the first that fits.
 _CALLED: Final[tuple[tuple[type[Exception], type[httpx.TransportError]], ...]] = (
     (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
@@ -38,6 +45,8 @@ _CALLED: Final[tuple[tuple[type[Exception], type[httpx.TransportError]], ...]] =
     (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol),
     # A header that no request may hold.
     (ValueError, httpx.LocalProtocolError),
+    # The line was closed meanwhile.
+    (RuntimeError, httpx.ReadError),
     (aiohttp.ClientError, httpx.ReadError),
     (OSError, httpx.ReadError),
 )
@@ -56,6 +65,7 @@ class Transport(httpx.AsyncBaseTransport):
         """
         self._tls, self._connections, self._kept_seconds = tls, connections, kept_seconds
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request whose body is at hand and return the answer as soon as its head is there.
@@ -81,10 +91,13 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close every connection."""
+        self._closed = True
         if self._session is not None:
             await self._session.close()
 
     def _opened(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise RuntimeError("the line is closed")
         # Not before a loop runs.
         if self._session is None:
             self._session = aiohttp.ClientSession(
@@ -92,7 +105,12 @@ class Transport(httpx.AsyncBaseTransport):
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
+                max_line_size=_LINE,
+                max_field_size=_LINE,
+                max_headers=_FIELDS,
             )
+            # A question, too, is asked again by the exchange alone, sealed anew; there is no public name for that.
+            self._session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         return self._session
 
 
@@ -113,23 +131,58 @@ class _Body(httpx.AsyncByteStream):
 
 
 class _Connection(ResponseHandler):
-    """One whose parser reads an answer's head before it sees anything of the body.
+    """One that is used for as long as its answers are in order, and for no letter but the one that was just sent."""
 
-    Where both came at once and the body was broken, aiohttp's would drop the head along with it.
-    """
+    #: Whether it is kept for the next letter, and nobody waits for an answer.
+    kept = False
 
     def data_received(self, data: bytes) -> None:
-        """Hand on what came, the head by itself."""
+        """Hand on what came, an answer's head by itself: where both came at once, a broken body would take it along."""
         begins = 0
-        if self._payload is None or self._payload.is_eof():
-            for end in _HEAD_MAY_END.finditer(data):
-                super().data_received(data[begins : end.end()])
-                begins = end.end()
-        if begins < len(data) or not data:
+        for end in islice(_HEAD_MAY_END.finditer(data), _PIECES):
+            if self._nobody_asked or not self._awaits_a_head:
+                break
+            super().data_received(data[begins : end.end()])
+            begins = end.end()
+        if begins < len(data) and self._nobody_asked:
+            self.abort()
+        elif begins < len(data) or not data:
             super().data_received(data[begins:])
+
+    @property
+    def _nobody_asked(self) -> bool:
+        return self.kept or self._parser is None
+
+    @property
+    def _awaits_a_head(self) -> bool:
+        return self._exception is None and (self._payload is None or self._payload.is_eof())
+
+    def set_exception(self, exc: BaseException, exc_cause: BaseException = _NO_CAUSE) -> None:
+        """Tell whoever waits for the answer, and whoever reads its body."""
+        super().set_exception(exc, exc_cause)
+        self._break_body()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End a body; one that was to last until the line is closed has not ended where the line was broken off."""
+        if exc is not None:
+            self._break_body()
+        super().connection_lost(exc)
+
+    def close(self) -> None:
+        """Hang up at once: over TLS a polite end may be waited for half a minute, beside the four calls."""
+        self.abort()
+
+    def _break_body(self) -> None:
+        if self._payload is not None and not self._payload.is_eof() and self._payload.exception() is None:
+            self._payload.set_exception(aiohttp.ClientPayloadError("broken off"))
 
 
 class _Connector(aiohttp.TCPConnector):
+    """Makes and keeps such connections. `_factory`, `_get` and `_release` are no public names of aiohttp's.
+
+    tests/contract/sender/test_sender_connections.py would notice that they have changed.
+    """
+
     def __init__(self, tls: ssl.SSLContext, connections: int, kept_seconds: float) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType] - of what it takes besides, aiohttp is not sure
             ssl=tls,
@@ -138,16 +191,22 @@ class _Connector(aiohttp.TCPConnector):
             resolver=_NoResolver(),
             use_dns_cache=False,
         )
-        # No public name for it, nor for `_get`; tests/contract/sender would notice.
         self._factory = partial(_Connection, loop=self._loop)
 
     async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
         """Return a kept connection on which nothing came meanwhile: it would pass for the answer to the next letter."""
-        while (kept := await super()._get(key, traces)) is not None:
-            if kept.protocol is not None and not kept.protocol.should_close and not _has_news(kept.transport):
-                return kept
-            kept.close()
+        while (found := await super()._get(key, traces)) is not None:
+            kept = found.protocol
+            if isinstance(kept, _Connection) and not kept.should_close and not _has_news(found.transport):
+                kept.kept = False
+                return found
+            found.close()
         return None
+
+    def _release(self, key: ConnectionKey, protocol: ResponseHandler, *, should_close: bool = False) -> None:
+        super()._release(key, protocol, should_close=should_close)
+        if isinstance(protocol, _Connection):
+            protocol.kept = True
 
 
 class _NoResolver(AbstractResolver):
@@ -167,8 +226,10 @@ def _has_news(transport: asyncio.BaseTransport | None) -> bool:
     of = None if transport is None else transport.get_extra_info("socket")
     if of is None:
         return True
+    if (number := of.fileno()) < 0:
+        return True
     looking = select.poll()
-    looking.register(of.fileno(), select.POLLIN)
+    looking.register(number, select.POLLIN)
     return bool(looking.poll(0))
 
 
@@ -176,7 +237,7 @@ def _has_news(transport: asyncio.BaseTransport | None) -> bool:
 def _as_httpx_says() -> Generator[None]:
     try:
         yield
-    except (aiohttp.ClientError, ValueError, OSError) as error:
+    except (aiohttp.ClientError, ValueError, RuntimeError, OSError) as error:
         kinds = type(error).__mro__
         called = next(ours for theirs, ours in _CALLED if theirs in kinds)
         raise called(type(error).__name__) from error

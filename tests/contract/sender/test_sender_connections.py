@@ -91,6 +91,53 @@ async def test_a_2xx_stands_wherever_the_segments_of_a_broken_body_end(
         assert Delivered(200) == await outcome(senders, letter, agency.endpoint, key)
 
 
+async def test_what_comes_unasked_ends_the_connection_at_once(opened: Open, letter: OutgoingLetter, key: Key) -> None:
+    hung_up = asyncio.Event()
+
+    async def and_go_on(visit: Visit) -> None:
+        await visit.raw(STRAY)
+        try:
+            while True:
+                await asyncio.sleep(0.01)
+                await visit.raw(b"HTTP/1.1 100 Continue\r\n\r\n")
+        except ConnectionError:
+            hung_up.set()
+
+    agency = await opened(and_go_on)
+    async with one_try() as senders, asyncio.timeout(10):
+        await senders.send(letter, agency.endpoint, [key])
+        # Long before it would be for having been idle.
+        await hung_up.wait()
+
+
+async def test_a_letter_on_a_line_that_is_closed_meanwhile_goes_out_again_later(
+    opened: Open, letter: OutgoingLetter, key: Key
+) -> None:
+    agency = await opened(lambda visit: visit.answer("503 Later", headers="Retry-After: 1\r\n"))
+    async with Senders(center="c", clock=lambda: datetime.now(UTC)) as senders:
+        sending = asyncio.ensure_future(outcome(senders, letter, agency.endpoint, key))
+        while not agency.visits:  # noqa: ASYNC110 - the pretend agency tells nobody
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        await senders.aclose()
+
+        assert TryAgain is type(await sending)
+
+
+BARE = HEAD.replace(b"\r\n", b"\n") + b"ZZZZ\r\nabc"
+MANY = HEAD.removesuffix(b"\r\n") + b"".join(b"x-%d: y\r\n" % nth for nth in range(500)) + b"\r\n0\r\n\r\n"
+LONG = HEAD.removesuffix(b"\r\n") + b"x: " + b"y" * 30_000 + b"\r\n\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize("answer", [BARE, MANY, LONG])
+async def test_a_2xx_stands_however_its_head_is_written(
+    opened: Open, letter: OutgoingLetter, key: Key, answer: bytes
+) -> None:
+    agency = await opened(lambda visit: visit.raw(answer))
+    async with one_try() as senders:
+        assert Delivered(200) == await outcome(senders, letter, agency.endpoint, key)
+
+
 async def hang_up(visit: Visit) -> None:
     visit.writer.close()
 
@@ -145,3 +192,30 @@ async def test_an_agency_that_takes_no_connection_in_time_is_said_to_be_slow_to_
             each.close()
 
     assert "connect-timeout" == getattr(found, "why", None)
+
+
+async def break_the_body(visit: Visit) -> None:
+    await visit.raw(HEAD)
+    await asyncio.sleep(0.05)
+    await visit.raw(b"ZZZZ\r\nabc")
+
+
+async def break_it_off(visit: Visit) -> None:
+    await visit.raw(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabc")
+    await asyncio.sleep(0.05)
+    await reset(visit)
+
+
+@pytest.mark.parametrize(
+    ("behavior", "why"), [(hang_up, "not-http"), (break_the_body, "not-http"), (break_it_off, "not-http")]
+)
+async def test_a_question_whose_answer_breaks_is_asked_again_by_nobody_else(
+    opened: Open, key: Key, behavior: Behavior, why: str
+) -> None:
+    agency = await opened(behavior)
+    async with one_try() as senders:
+        with pytest.raises(TryAgain) as broke:
+            await senders.ask(agency.endpoint, agency.endpoint.url, "msg_1", [key])
+
+    # At once, and not when the whole exchange is over.
+    assert (why, 1) == (broke.value.why, len(agency.visits))
