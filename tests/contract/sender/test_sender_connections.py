@@ -29,6 +29,10 @@ async def at_once(visit: Visit) -> None:
     await visit.raw(STRAY + STRAY)
 
 
+async def behind_a_body(visit: Visit) -> None:
+    await visit.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}" + STRAY)
+
+
 async def a_moment_later(visit: Visit) -> None:
     await visit.raw(STRAY)
     await asyncio.sleep(0.05)
@@ -50,7 +54,12 @@ async def speak_unnoticed(visit: Visit) -> None:
 
 @pytest.mark.parametrize(
     ("behavior", "meanwhile"),
-    [(at_once, wait_a_moment), (a_moment_later, wait_a_moment), (nothing_more, speak_unnoticed)],
+    [
+        (at_once, wait_a_moment),
+        (behind_a_body, wait_a_moment),
+        (a_moment_later, wait_a_moment),
+        (nothing_more, speak_unnoticed),
+    ],
 )
 async def test_an_answer_nobody_asked_for_is_not_taken_for_the_next_letters(
     opened: Open, letter: OutgoingLetter, key: Key, behavior: Behavior, meanwhile: Callable[[Visit], Awaitable[None]]
