@@ -30,7 +30,9 @@ async def at_once(visit: Visit) -> None:
 
 
 async def behind_a_body(visit: Visit) -> None:
-    await visit.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}" + STRAY)
+    await visit.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+    await asyncio.sleep(0.05)
+    await visit.raw(b"{}" + STRAY)
 
 
 async def a_moment_later(visit: Visit) -> None:
