@@ -11,7 +11,7 @@ import pytest
 from agencies.errors import TryAgain
 from agencies.keys import Key
 from agencies.sender import Delivered, Endpoint, Limits, OutgoingLetter, Senders
-from tests.contract.sender.hostile import Behavior, Open, Visit, fine, outcome
+from tests.contract.sender.hostile import Behavior, Open, Visit, outcome
 
 #: An answer that nobody asked for.
 STRAY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -75,17 +75,6 @@ async def test_an_answer_nobody_asked_for_is_not_taken_for_the_next_letters(
         await meanwhile(agency.visits[0])
 
         assert "TryAgain: status-503" == str(await outcome(senders, letter, agency.endpoint, key))
-
-
-async def test_a_connection_whose_answers_were_read_to_the_end_is_used_again(
-    opened: Open, senders: Senders, letter: OutgoingLetter, key: Key
-) -> None:
-    agency = await opened(fine)
-
-    for _ in range(5):
-        await senders.send(letter, agency.endpoint, [key])
-
-    assert (5, 1) == (len(agency.visits), agency.connections)
 
 
 @pytest.mark.parametrize("cut", range(1, len(BROKEN) + 1))
